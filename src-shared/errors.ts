@@ -1,0 +1,111 @@
+/**
+ * What goes wrong in normal use. Each code has one sentence that names the thing and says what to do, and the exit
+ * code of the command line (1 failed, 2 wrong usage, 3 bad input, 4 cannot run here). A new failure is one line here.
+ */
+type Of = Record<string, string | number>
+
+interface Failure {
+  exit: 1 | 2 | 3 | 4
+  say: (of: Of) => string
+}
+
+const failure = (exit: Failure['exit'], say: Failure['say']): Failure => ({ exit, say })
+
+export const FAILURES = {
+  // A project
+  'project-missing': failure(
+    3,
+    (of) => `There is no project at ${of.path}; make one with "cellbrush project create ${of.path}".`,
+  ),
+  'project-exists': failure(
+    3,
+    (of) => `There is already something at ${of.path}; choose another name or remove it first.`,
+  ),
+  'project-busy': failure(
+    3,
+    (of) => `${of.path} is open in another program (${of.holder}); close it there and try again.`,
+  ),
+  'project-newer': failure(
+    3,
+    (of) =>
+      `${of.path} was made by a newer Cellbrush (format ${of.found}, this one knows ${of.known}); update Cellbrush to open it.`,
+  ),
+  'project-damaged': failure(
+    3,
+    (of) =>
+      `${of.path} is damaged (${of.reason}); run "cellbrush project check ${of.path}" and restore the newest file of its backups folder.`,
+  ),
+  'disk-full': failure(
+    1,
+    (of) => `The disk that holds ${of.path} is full; free some space and try again, nothing saved before was lost.`,
+  ),
+  'not-writable': failure(1, (of) => `${of.path} cannot be written; check its permissions or choose another place.`),
+  // Files
+  'file-missing': failure(3, (of) => `There is no file at ${of.path}; check the name.`),
+  'image-unreadable': failure(
+    3,
+    (of) => `${of.path} cannot be read (${of.reason}); export it again from the program that made it.`,
+  ),
+  'image-too-large': failure(
+    3,
+    (of) =>
+      `${of.path} says it is ${of.width} x ${of.height} pixels, which is more than ${of.limit}; crop or tile it first.`,
+  ),
+  'image-unsupported': failure(3, (of) => `${of.path} is ${of.what}, which Cellbrush does not read; ${of.remedy}.`),
+  'image-unknown': failure(
+    3,
+    (of) => `No image in the project matches "${of.name}"; "cellbrush project info" lists them.`,
+  ),
+  'mask-size': failure(
+    3,
+    (of) =>
+      `The mask ${of.path} is ${of.found} but its image ${of.image} is ${of.expected}; masks must have the size of their image.`,
+  ),
+  'mask-unmatched': failure(3, (of) => `No mask was found for ${of.image} in ${of.folder}; name it like the image.`),
+  'mask-invalid': failure(3, (of) => `The mask ${of.path} cannot be used (${of.reason}).`),
+  'strokes-invalid': failure(3, (of) => `Line ${of.line} of ${of.path} is not a stroke (${of.reason}).`),
+  'nothing-to-import': failure(3, (of) => `Nothing in ${of.path} is an image Cellbrush reads (PNG, JPEG, TIFF).`),
+  // Training and prediction
+  'not-ready': failure(3, (of) => `Training cannot start: ${of.reason}`),
+  'run-missing': failure(3, (of) => `There is no run "${of.run}" in ${of.path}; "cellbrush project info" lists them.`),
+  'no-finished-run': failure(3, (of) => `${of.path} has no finished run yet; run "cellbrush train ${of.path}" first.`),
+  'model-unreadable': failure(3, (of) => `${of.path} is not a usable Cellbrush model (${of.reason}).`),
+  'channels-mismatch': failure(
+    3,
+    (of) => `${of.path} has ${of.found} channels but the model was trained on channel ${of.expected}.`,
+  ),
+  'run-diverged': failure(
+    1,
+    (of) =>
+      `Training diverged at step ${of.step} (the energy became ${of.value}); the last good weights are kept, lower learningRate and try again.`,
+  ),
+  'run-interrupted': failure(
+    1,
+    (of) => `The run ${of.run} was interrupted at step ${of.step}; continue it with --resume ${of.run}.`,
+  ),
+  'engine-lost': failure(1, (of) => `The engine stopped unexpectedly (${of.reason}); what it had saved is kept.`),
+  'out-of-memory': failure(1, (of) => `There was not enough memory for ${of.what}; ${of.remedy}.`),
+  'device-unavailable': failure(4, (of) => `The device ${of.device} cannot be used here: ${of.reason}`),
+  // The command line
+  usage: failure(2, (of) => `${of.reason}`),
+  'setting-unknown': failure(2, (of) => `There is no setting "${of.key}"; the settings are ${of.known}.`),
+  'setting-invalid': failure(2, (of) => `The setting ${of.key} cannot be ${of.value}; expected ${of.expected}.`),
+} as const satisfies Record<string, Failure>
+
+export type ErrorCode = keyof typeof FAILURES
+
+/** A failure a user can meet and mend: one sentence with a remedy, no stack. A bug throws a plain Error instead. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly of: Of
+  constructor(code: ErrorCode, of: Of = {}, options?: ErrorOptions) {
+    super(FAILURES[code].say(of), options)
+    this.name = 'AppError'
+    this.code = code
+    this.of = of
+  }
+  /** The exit code of the command line. */
+  get exitCode(): number {
+    return FAILURES[this.code].exit
+  }
+}
