@@ -63,6 +63,11 @@ export const FAILURES = {
   ),
   'mask-unmatched': failure(3, (of) => `No mask was found for ${of.image} in ${of.folder}; name it like the image.`),
   'mask-invalid': failure(3, (of) => `The mask ${of.path} cannot be used (${of.reason}).`),
+  'too-many-objects': failure(
+    3,
+    (of) =>
+      `${of.path} would need object ids up to ${of.largest} but holds only ${of.limit}; export labels-tiff instead.`,
+  ),
   'strokes-invalid': failure(3, (of) => `Line ${of.line} of ${of.path} is not a stroke (${of.reason}).`),
   'nothing-to-import': failure(3, (of) => `Nothing in ${of.path} is an image Cellbrush reads (PNG, JPEG, TIFF).`),
   // Training and prediction

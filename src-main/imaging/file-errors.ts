@@ -1,28 +1,38 @@
 /** Turns what the operating system says about a file into the sentence a user can act on. */
 import { AppError, type ErrorCode } from '../../src-shared/errors.ts'
 
-const CODES: Record<string, ErrorCode> = {
-  ENOENT: 'file-missing',
+const WHEN_WRITING: Record<string, ErrorCode> = {
   ENOSPC: 'disk-full',
   EDQUOT: 'disk-full',
   EFBIG: 'disk-full',
+  ENOENT: 'not-writable', // the folder is missing
+  ENOTDIR: 'not-writable',
+  EISDIR: 'not-writable',
   EACCES: 'not-writable',
   EPERM: 'not-writable',
   EROFS: 'not-writable',
 }
 
-/** An AppError for a system error about `path`; AppErrors and bugs come back as they are. */
-export function asFileError(error: unknown, path: string): unknown {
-  const system = error as NodeJS.ErrnoException
-  if (error instanceof AppError || typeof system?.code !== 'string' || system.syscall === undefined) return error
-  const code = CODES[system.code]
-  if (code !== undefined) return new AppError(code, { path }, { cause: error })
-  return new AppError('image-unreadable', { path, reason: system.code }, { cause: error })
+const WHEN_READING: Record<string, string> = {
+  EISDIR: 'it is a folder',
+  EACCES: 'its permissions forbid it',
+  EPERM: 'its permissions forbid it',
 }
 
-/** The same for a file that is only read: permission is then the reason it cannot be read. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+
+/** An AppError for a failure to write `path`; AppErrors and bugs come back as they are. */
+export function asWriteError(error: unknown, path: string): unknown {
+  if (error instanceof AppError || !isSystemError(error)) return error
+  return new AppError(WHEN_WRITING[error.code] ?? 'not-writable', { path }, { cause: error })
+}
+
+/** An AppError for a failure to read `path`; AppErrors and bugs come back as they are. */
 export function asReadError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException)?.code
-  if (code !== 'EACCES' && code !== 'EPERM') return asFileError(error, path)
-  return new AppError('image-unreadable', { path, reason: 'its permissions forbid it' }, { cause: error })
+  if (error instanceof AppError || !isSystemError(error)) return error
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+    return new AppError('file-missing', { path }, { cause: error })
+  const reason = WHEN_READING[error.code] ?? `the system says ${error.code}`
+  return new AppError('image-unreadable', { path, reason }, { cause: error })
 }

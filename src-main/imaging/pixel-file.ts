@@ -14,7 +14,7 @@ import {
   sampleTypeOf,
 } from '../../src-shared/pixels.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
-import { asFileError } from './file-errors.ts'
+import { asReadError, asWriteError } from './file-errors.ts'
 import { halve, type Reduction } from './halve.ts'
 
 /** Side of a tile in pixels. */
@@ -138,7 +138,7 @@ export class PixelFile {
         throw error
       }
     } catch (error) {
-      throw asFileError(error, path)
+      throw asWriteError(error, path)
     }
   }
 
@@ -148,7 +148,8 @@ export class PixelFile {
     try {
       descriptor = fs.openSync(path, isWritable ? 'r+' : 'r')
     } catch (error) {
-      throw asFileError(error, path)
+      const isForbidden = isWritable && (error as NodeJS.ErrnoException).code !== 'ENOENT'
+      throw isForbidden ? asWriteError(error, path) : asReadError(error, path)
     }
     try {
       const { header, dataOffset } = readHeader(descriptor, path)
@@ -157,7 +158,7 @@ export class PixelFile {
       return file
     } catch (error) {
       fs.closeSync(descriptor)
-      throw asFileError(error, path)
+      throw asReadError(error, path)
     }
   }
 
@@ -235,7 +236,7 @@ export class PixelFile {
     try {
       fs.fsyncSync(this.#descriptor)
     } catch (error) {
-      throw asFileError(error, this.path)
+      throw asWriteError(error, this.path)
     }
   }
 
@@ -300,7 +301,7 @@ export class PixelFile {
         done += count
       }
     } catch (error) {
-      throw asFileError(error, this.path)
+      throw asReadError(error, this.path)
     }
   }
 
@@ -312,7 +313,7 @@ export class PixelFile {
         done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
       }
     } catch (error) {
-      throw asFileError(error, this.path)
+      throw asWriteError(error, this.path)
     }
   }
 }
