@@ -47,8 +47,8 @@ export interface Kernels {
   readVariable(variable: Variable): Promise<Float32Array>
   assignVariable(variable: Variable, values: Float32Array): void
   freeVariable(variable: Variable): void
-  /** The variable's present value as a tensor in the precision of the activations; free it after use. */
-  value(variable: Variable): DeviceTensor
+  /** The variable's present value, in the precision of the activations unless 'float32' is asked for; free it after use. */
+  value(variable: Variable, precision?: 'float32'): DeviceTensor
 
   /** conv(x, kernel) (+ bias) (then ReLU). Kernel [k, k, in, out] with k = 3 or 1, stride 1. */
   convolve(
@@ -80,7 +80,7 @@ export interface Kernels {
 
   /** 2x2, stride 2; sides must be even. */
   maxPool(x: DeviceTensor): DeviceTensor
-  /** `output` is what `maxPool(x)` gave; the first of equal maxima takes the gradient. */
+  /** `output` is what `maxPool(x)` gave; equal maxima share the gradient (a subgradient; ties at 0 die in the ReLU before). */
   maxPoolGradient(x: DeviceTensor, output: DeviceTensor, gradient: DeviceTensor): DeviceTensor
 
   /** The 2x2 up-convolution of stride 2 (no overlap) plus bias: [B, h, w, in] -> [B, 2h, 2w, out]. */

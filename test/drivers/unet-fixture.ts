@@ -1,0 +1,60 @@
+/** Reads the small networks with known gradients (test/fixtures/engine/README.md). */
+import { readFileSync } from 'node:fs'
+
+interface Entry {
+  shape: number[]
+  type: 'float32' | 'uint8'
+  offset: number
+}
+
+export interface UNetFixture {
+  plan: {
+    depth: number
+    baseWidth: number
+    inputChannels: number
+    classes: number
+    padding: 'valid' | 'same'
+    batchNorm: boolean
+    dropout: number
+  }
+  image: { shape: number[]; values: Float32Array }
+  target: { shape: number[]; values: Int32Array }
+  weight: { shape: number[]; values: Float32Array }
+  logits: Float32Array
+  energy: number
+  weights: Map<string, Float32Array>
+  gradients: Map<string, Float32Array>
+}
+
+export function readUNetFixture(name: string): UNetFixture {
+  const folder = new URL('../fixtures/engine/', import.meta.url)
+  const json = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
+  const bytes = readFileSync(new URL(`${name}.bin`, folder))
+  const values = ({ shape, type, offset }: Entry) => {
+    const length = shape.reduce((product, side) => product * side, 1)
+    const end = offset + length * (type === 'uint8' ? 1 : 4)
+    const part = new Uint8Array(bytes.subarray(offset, end)).buffer
+    return type === 'uint8' ? Int32Array.from(new Uint8Array(part)) : new Float32Array(part)
+  }
+  const named = (entries: Record<string, Entry>) =>
+    new Map(Object.entries(entries).map(([key, entry]) => [key, values(entry) as Float32Array]))
+  const { plan, depth, baseWidth, classes, padding, batchNorm } = json
+  return {
+    plan: plan ?? {
+      depth: depth ?? 2,
+      baseWidth: baseWidth ?? 4,
+      inputChannels: 1,
+      classes: classes ?? json.logits.shape[3],
+      padding,
+      batchNorm,
+      dropout: 0,
+    },
+    image: { shape: json.image.shape, values: values(json.image) as Float32Array },
+    target: { shape: json.target.shape, values: values(json.target) as Int32Array },
+    weight: { shape: json.weight.shape, values: values(json.weight) as Float32Array },
+    logits: values(json.logits) as Float32Array,
+    energy: json.energy,
+    weights: named(json.weights),
+    gradients: named(json.gradients),
+  }
+}
