@@ -1,0 +1,30 @@
+/** What every long action of the application is given: how to be stopped, and where to tell how far it is. */
+import type { Progress } from '../../src-shared/progress.ts'
+
+export interface Job {
+  /** Aborted when the person wants it to end; what was saved stays. */
+  signal: AbortSignal
+  progress: (progress: Progress) => void
+  /** One sentence worth knowing that is no failure: a file skipped, a default chosen. */
+  note: (sentence: string) => void
+}
+
+/** A job nobody watches: for tests and for parts of larger jobs. */
+export const quietJob = (signal: AbortSignal = new AbortController().signal): Job => ({
+  signal,
+  progress: () => {},
+  note: () => {},
+})
+
+/** Thrown where an action stops half-way because it was asked to. */
+export class Stopped extends Error {
+  constructor() {
+    super('stopped')
+    this.name = 'Stopped'
+  }
+}
+
+/** Ends the action here when it was asked to stop. */
+export function throwIfStopped({ signal }: Job): void {
+  if (signal.aborted) throw new Stopped()
+}

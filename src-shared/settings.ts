@@ -1,0 +1,96 @@
+/** What `--set key=value` and the advanced panel may change of a run, and how such a text becomes a checked value. */
+import * as v from 'valibot'
+import { AppError } from './errors.ts'
+import { PRESETS, type PresetName } from './presets.ts'
+import { augmentationSchema, inputSchema, networkSchema, optimizationSchema, targetsSchema } from './run-plan.ts'
+
+const groups = {
+  network: v.omit(networkSchema, ['inputChannels', 'classes']),
+  input: v.omit(inputSchema, ['pixelSizeUm']),
+  targets: v.object({
+    ...v.pick(targetsSchema, ['ringPx', 'carve', 'w0', 'sigmaPx']).entries,
+    /** Empty: wc is counted over the training set. */
+    classWeights: targetsSchema.entries.classWeights,
+  }),
+  augmentation: augmentationSchema,
+  optimization: optimizationSchema,
+} as const
+
+type Group = keyof typeof groups
+
+/** Everything of a run that a person may choose. `targets.classWeights` is empty until counted. */
+export type Settings = { [G in Group]: v.InferOutput<(typeof groups)[G]> }
+
+/** The settings of a preset: the first channel, percentiles 0.1 and 99.9 of the plane, class weights not yet counted. */
+export function presetSettings(name: PresetName): Settings {
+  const { network, targets, augmentation, optimization } = structuredClone(PRESETS[name])
+  return {
+    network,
+    input: { channels: [0], percentileLow: 0.1, percentileHigh: 99.9 },
+    targets: { ...targets, classWeights: [] },
+    augmentation,
+    optimization: { ...optimization, seed: 1 },
+  }
+}
+
+/** All keys as they are written, `group.key`, in the order of the groups. */
+export const settingKeys = (): string[] =>
+  Object.entries(groups).flatMap(([group, schema]) => Object.keys(schema.entries).map((key) => `${group}.${key}`))
+
+/**
+ * The settings with one changed by a text `key=value`; the key may be dotted (`network.depth`) or plain (`depth`).
+ * Values are JSON (`0.5`, `true`, `[0,1]`), bare words, or numbers with commas for lists (`0,1`).
+ * Throws 'setting-unknown' (names the known ones), 'setting-invalid', or 'usage' where there is no "=".
+ */
+export function applySetting(settings: Settings, assignment: string): Settings {
+  const cut = assignment.indexOf('=')
+  if (cut < 1) throw new AppError('usage', { reason: `--set expects key=value, found "${assignment}".` })
+  const written = assignment.slice(0, cut).trim()
+  const text = assignment.slice(cut + 1).trim()
+  const found = settingKeys().filter((known) => known === written || known.endsWith(`.${written}`))
+  if (found.length !== 1) {
+    throw new AppError('setting-unknown', { key: written, known: settingKeys().join(', ') })
+  }
+  const [group, key] = found[0]!.split('.') as [Group, string]
+  const schema = (groups[group].entries as unknown as Record<string, v.GenericSchema>)[key]!
+  const parsed = tryParse(schema, text)
+  if (!parsed.success) {
+    throw new AppError('setting-invalid', { key: written, value: `"${text}"`, expected: expectationOf(parsed.issues) })
+  }
+  return { ...settings, [group]: { ...settings[group], [key]: parsed.output } }
+}
+
+/** Several assignments, one after the other. */
+export const applySettings = (settings: Settings, assignments: readonly string[]): Settings =>
+  assignments.reduce(applySetting, settings)
+
+function tryParse(schema: v.GenericSchema, text: string) {
+  const first = v.safeParse(schema, readValue(text))
+  if (first.success || text.startsWith('[')) return first
+  const list = v.safeParse(schema, text.split(',').map(readValue))
+  return list.success ? list : first
+}
+
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** "a number of at least 1" out of what valibot found missing. */
+function expectationOf(issues: readonly v.BaseIssue<unknown>[]): string {
+  const issue = issues[0]!
+  const expected = (issue.expected ?? 'another value').replaceAll('"', '').replaceAll(' | ', ' or ')
+  const words: [RegExp, string][] = [
+    [/^>=/, 'at least '],
+    [/^<=/, 'at most '],
+    [/^>/, 'more than '],
+    [/^</, 'less than '],
+  ]
+  if (issue.type === 'integer') return 'a whole number'
+  const match = words.find(([sign]) => sign.test(expected))
+  const said = match ? match[1] + expected.replace(match[0], '') : expected.toLowerCase()
+  return said === 'number' || said === 'boolean' ? { number: 'a number', boolean: 'true or false' }[said] : said
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../../src-shared/errors.ts'
+import { bytesText, durationText, TimeLeft } from '../../../src-shared/progress.ts'
+import { applySetting, applySettings, presetSettings, settingKeys } from '../../../src-shared/settings.ts'
+
+const fast = presetSettings('fast')
+
+test('a setting is changed by its plain or its dotted name and nothing else changes', () => {
+  expect(applySetting(fast, 'depth=3')).toEqual({ ...fast, network: { ...fast.network, depth: 3 } })
+  expect(applySetting(fast, 'network.depth = 3')).toEqual(applySetting(fast, 'depth=3'))
+})
+
+test('numbers, words, switches and lists are read as the setting wants them', () => {
+  const changed = applySettings(fast, [
+    'learningRate=5e-4',
+    'padding=valid',
+    'carve=false',
+    'channels=0,2',
+    'classWeights=[1,2.5]',
+  ])
+  expect(changed.optimization.learningRate).toBe(0.0005)
+  expect(changed.network.padding).toBe('valid')
+  expect(changed.targets.carve).toBe(false)
+  expect(changed.input.channels).toEqual([0, 2])
+  expect(changed.targets.classWeights).toEqual([1, 2.5])
+})
+
+test('an unknown key is refused with the known ones, wrong usage', () => {
+  const failure = caught(() => applySetting(fast, 'learnRate=1'))
+  expect(failure.code).toBe('setting-unknown')
+  expect(failure.exitCode).toBe(2)
+  expect(failure.message).toContain('There is no setting "learnRate"')
+  expect(failure.message).toContain('optimization.learningRate')
+  expect(caught(() => applySetting(fast, 'network.classes=3')).code).toBe('setting-unknown')
+})
+
+test('an impossible value is refused with what was expected', () => {
+  expect(caught(() => applySetting(fast, 'depth=9')).message).toBe(
+    'The setting depth cannot be "9"; expected at most 6.',
+  )
+  expect(caught(() => applySetting(fast, 'depth=2.5')).message).toContain('expected a whole number')
+  expect(caught(() => applySetting(fast, 'optimizer=sgd')).message).toContain('momentum or adam')
+  expect(caught(() => applySetting(fast, 'carve=maybe')).message).toContain('true or false')
+  expect(caught(() => applySetting(fast, 'learningRate=0')).message).toContain('more than 0')
+  expect(caught(() => applySetting(fast, 'depth')).code).toBe('usage')
+})
+
+test('every key is unique without its group, so that plain names are enough', () => {
+  const plain = settingKeys().map((key) => key.split('.')[1])
+  expect(new Set(plain).size).toBe(plain.length)
+})
+
+test('presets are copied, never shared', () => {
+  presetSettings('fast').network.depth = 1
+  expect(presetSettings('fast').network.depth).toBe(fast.network.depth)
+})
+
+test('the time left follows the pace and says nothing before it knows one', () => {
+  const clock = new TimeLeft()
+  expect(clock.update(0, 10, 0)).toBeUndefined()
+  expect(clock.update(2, 10, 2000)).toBe(8)
+  expect(clock.update(10, 10, 3000)).toBe(0)
+})
+
+test('durations and sizes are said as people say them', () => {
+  expect([0.4, 59.4, 125, 3840].map(durationText)).toEqual(['0 s', '59 s', '2 min 05 s', '1 h 04 min'])
+  expect([512, 3_400_000].map(bytesText)).toEqual(['512 B', '3.4 MB'])
+})
+
+function caught(act: () => unknown): AppError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof AppError) return error
+  }
+  throw new Error('expected an AppError')
+}
