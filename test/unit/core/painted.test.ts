@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { classWeightsOf, countPainted, type PaintedPlane, paintedGrid } from '../../../src-main/core/painted.ts'
+import type { Rect } from '../../../src-shared/planes.ts'
+
+/** A plane held in memory that counts its largest read. */
+function planeOf(width: number, height: number, labelAt: (x: number, y: number) => number, isComplete = false) {
+  const data = Uint32Array.from({ length: width * height }, (_, at) => labelAt(at % width, Math.floor(at / width)))
+  let largest = 0
+  const read = ({ x, y, w, h }: Rect): Uint32Array => {
+    largest = Math.max(largest, w * h)
+    return Uint32Array.from({ length: w * h }, (_, at) => data[(y + Math.floor(at / w)) * width + x + (at % w)]!)
+  }
+  const plane: PaintedPlane = { width, height, read, isComplete, objectClasses: { 17: 2 } }
+  return { plane, largestRead: () => largest }
+}
+
+const PLAIN = { ringPx: 0, carve: false, classes: 3 }
+
+test('painted pixels are counted by class and unpainted ones only where the plane is complete', () => {
+  const labelAt = (x: number, y: number) => (y > 0 ? 0 : [16, 16, 17, 1, 2, 3, 0][x]!)
+  expect([...countPainted(planeOf(7, 2, labelAt).plane, PLAIN)]).toEqual([2, 2, 1])
+  expect([...countPainted(planeOf(7, 2, labelAt, true).plane, PLAIN)]).toEqual([2 + 1 + 7, 2, 1])
+})
+
+test('held out blocks do not count', () => {
+  const { plane } = planeOf(10, 10, () => 16)
+  const blocks = [
+    { x: 0, y: 0, w: 5, h: 5 },
+    { x: 4, y: 4, w: 2, h: 2 },
+  ]
+  expect([...countPainted(plane, PLAIN, blocks)]).toEqual([0, 100 - 25 - 3, 0])
+})
+
+test('a large plane is read in windows and counts the same, over their borders too', () => {
+  const labelAt = (x: number, y: number) => (Math.hypot(x - 1024, y - 1020) < 60 ? 16 : 0)
+  const { plane, largestRead } = planeOf(1500, 1300, labelAt)
+  const [background, object] = countPainted(plane, { ringPx: 5, carve: true, classes: 2 })
+  let ring = 0
+  for (let y = 0; y < 1300; y++) for (let x = 0; x < 1500; x++) if (labelAt(x, y) === 0 && isNear(x, y)) ring++
+  function isNear(x: number, y: number): boolean {
+    if (Math.hypot(x - 1024, y - 1020) > 66) return false
+    for (let v = -5; v <= 5; v++) {
+      for (let u = -5; u <= 5; u++) if (u * u + v * v <= 25 && labelAt(x + u, y + v) === 16) return true
+    }
+    return false
+  }
+  expect(background).toBe(ring)
+  expect(object).toBe(countWhere(1500, 1300, (x, y) => labelAt(x, y) === 16))
+  expect(largestRead()).toBeLessThan(1500 * 1300)
+})
+
+test('the grid tells objects from everything else painted', () => {
+  const { plane } = planeOf(40, 20, (x, y) => (x < 16 && y < 16 ? 16 : x >= 32 ? 1 : 0))
+  const { columns, rows, object, other } = paintedGrid(plane, { ringPx: 0, carve: false })
+  expect([columns, rows]).toEqual([3, 2])
+  expect([...object]).toEqual([256, 0, 0, 0, 0, 0])
+  expect([...other]).toEqual([0, 0, 8 * 16, 0, 0, 8 * 4])
+})
+
+test('class weights balance the painted classes and average one over the painted pixels', () => {
+  const counts = Float64Array.of(800, 150, 0, 50)
+  const weights = classWeightsOf(counts)
+  expect(weights[2]).toBe(0)
+  expect(weights[0]).toBeCloseTo(1000 / (3 * 800), 12)
+  const mean = weights.reduce((sum, weight, index) => sum + weight * counts[index]!, 0) / 1000
+  expect(mean).toBeCloseTo(1, 12)
+})
+
+function countWhere(width: number, height: number, holds: (x: number, y: number) => boolean): number {
+  let count = 0
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) if (holds(x, y)) count++
+  return count
+}
