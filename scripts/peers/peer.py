@@ -1,0 +1,47 @@
+"""The programs `npm run bench` compares Cellbrush with: PyTorch and SciPy on the same cores.
+
+Reads one JSON request a line from stdin and answers with one JSON line on stdout, until stdin ends:
+{"ask": NAME, ...} -> {"ok": true, ...} or {"ok": false, "error": TEXT}. Times are seconds of wall clock for the work
+alone, without reading the request. A library is loaded when the first request needs it.
+"""
+
+import json
+import platform
+import sys
+import traceback
+
+
+def versions(_request):
+    from importlib.metadata import version
+
+    return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy", "scipy")}}
+
+
+def network(request):
+    import network_peer
+
+    return network_peer.answer(request)
+
+
+def weight_map(request):
+    import weight_map_peer
+
+    return weight_map_peer.answer(request)
+
+
+ANSWERS = {"versions": versions, "network": network, "weightMap": weight_map}
+
+
+def main():
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = {"ok": True, **ANSWERS[request["ask"]](request)}
+        except Exception as error:  # whatever it is, the bench has to print it and go on
+            traceback.print_exc()
+            reply = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), flush=True)
+
+
+if __name__ == "__main__":
+    main()
