@@ -1,23 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { distanceTo, nearestTwoObjects, nearestValue } from '../../../src-shared/distance.ts'
-
-/** Any label map up to 20 x 20: codes and up to five objects, from nearly empty to full. */
-const labelMap = fc
-  .record({
-    width: fc.integer({ min: 1, max: 20 }),
-    height: fc.integer({ min: 1, max: 20 }),
-    density: fc.integer({ min: 1, max: 40 }),
-    seed: fc.infiniteStream(fc.nat(999)),
-  })
-  .map(({ width, height, density, seed }) => {
-    const draws = seed
-    const data = Uint32Array.from({ length: width * height }, () => {
-      const draw = draws.next().value as number
-      return draw % 41 < density ? 16 + (draw % 5) * 7 : draw % 4
-    })
-    return { width, height, data }
-  })
+import { hasOracle, labelMaps, largestDifference, oracleImage, stored, storedCase } from './label-maps.ts'
 
 function bruteForce(data: Uint32Array, width: number, height: number) {
   const d1: number[] = []
@@ -37,20 +21,13 @@ function bruteForce(data: Uint32Array, width: number, height: number) {
   return { d1, d2 }
 }
 
-const close = (found: ArrayLike<number>, expected: ArrayLike<number>) => {
-  for (let at = 0; at < expected.length; at++) {
-    if (found[at] === expected[at]) continue
-    expect(Math.abs(found[at]! - expected[at]!), `pixel ${at}`).toBeLessThan(1e-4)
-  }
-}
-
 test('distances to the two nearest objects equal those to every pixel of every object', () => {
   fc.assert(
-    fc.property(labelMap, ({ width, height, data }) => {
+    fc.property(labelMaps(), ({ width, height, data }) => {
       const found = nearestTwoObjects(data, width, height)
       const expected = bruteForce(data, width, height)
-      close(found.d1, expected.d1)
-      close(found.d2, expected.d2)
+      expect(largestDifference(found.d1, expected.d1)).toBeLessThan(1e-4)
+      expect(largestDifference(found.d2, expected.d2)).toBeLessThan(1e-4)
     }),
     { numRuns: 400 },
   )
@@ -58,7 +35,7 @@ test('distances to the two nearest objects equal those to every pixel of every o
 
 test('the nearest object named is one at the distance given', () => {
   fc.assert(
-    fc.property(labelMap, ({ width, height, data }) => {
+    fc.property(labelMaps(), ({ width, height, data }) => {
       const { d1, nearest } = nearestTwoObjects(data, width, height)
       for (let at = 0; at < data.length; at++) {
         if (nearest[at] === 0) continue
@@ -76,14 +53,14 @@ test('the nearest object named is one at the distance given', () => {
 
 test('the distance transform and its nearest value equal a search over all sources', () => {
   fc.assert(
-    fc.property(labelMap, ({ width, height, data }) => {
+    fc.property(labelMaps(), ({ width, height, data }) => {
       const sources = data.map((id) => (id >= 16 ? id : 0))
       const { distance, value } = nearestValue(sources, width, height)
       const { d1 } = bruteForce(sources, width, height)
-      close(distance, d1)
-      close(distanceTo(Uint8Array.from(sources), width, height), d1)
+      expect(largestDifference(distance, d1)).toBeLessThan(1e-4)
+      expect(largestDifference(distanceTo(Uint8Array.from(sources), width, height), d1)).toBeLessThan(1e-4)
       const own = bruteForceTo(sources, value, width, height)
-      close(own, d1)
+      expect(largestDifference(own, d1)).toBeLessThan(1e-4)
     }),
     { numRuns: 100 },
   )
@@ -108,4 +85,19 @@ test('without a source the distance is infinite', () => {
   const one = nearestTwoObjects(Uint32Array.of(0, 16), 2, 1)
   expect([...one.d1]).toEqual([1, 0])
   expect([...one.d2]).toEqual(Array(2).fill(Number.POSITIVE_INFINITY))
+})
+
+test.each(stored.cases)('distances in the stored label map "$name" are those of SciPy', ({ name }) => {
+  const { labels, width, height, d1, d2 } = storedCase(name)
+  const found = nearestTwoObjects(labels, width, height)
+  expect(largestDifference(found.d1, d1)).toBeLessThan(1e-4)
+  expect(largestDifference(found.d2, d2)).toBeLessThan(1e-4)
+})
+
+test.skipIf(!hasOracle).each(['bbbc039', 'touch'])('distances in the oracle %s are as given', (name) => {
+  const { data, width, height } = oracleImage(`${name}_labels`)!
+  const labels = Uint32Array.from(data, (value) => (value > 0 ? value + 15 : 0))
+  const found = nearestTwoObjects(labels, width, height)
+  expect(largestDifference(found.d1, oracleImage(`${name}_d1`)!.data)).toBeLessThan(1e-4)
+  expect(largestDifference(found.d2, oracleImage(`${name}_d2`)!.data)).toBeLessThan(1e-4)
 })
