@@ -70,6 +70,21 @@ export const FAILURES = {
   ),
   'strokes-invalid': failure(3, (of) => `Line ${of.line} of ${of.path} is not a stroke (${of.reason}).`),
   'nothing-to-import': failure(3, (of) => `Nothing in ${of.path} is an image Cellbrush reads (PNG, JPEG, TIFF).`),
+  // Labels
+  'plane-missing': failure(
+    3,
+    (of) =>
+      `${of.image} has no plane z ${of.z}, t ${of.t}; it has ${of.depth} planes and ${of.times} time points, from 0.`,
+  ),
+  'object-missing': failure(3, (of) => `There is no object ${of.object} in this image; the stroke cannot be applied.`),
+  'class-unknown': failure(
+    3,
+    (of) => `There is no class "${of.class}" in the project; "cellbrush project info" lists them.`,
+  ),
+  'fill-too-large': failure(
+    3,
+    (of) => `The area to fill has more than ${of.limit} pixels; close its outline or paint a smaller part of it.`,
+  ),
   // Training and prediction
   'not-ready': failure(3, (of) => `Training cannot start: ${of.reason}`),
   'run-missing': failure(3, (of) => `There is no run "${of.run}" in ${of.path}; "cellbrush project info" lists them.`),

@@ -1,0 +1,142 @@
+/** One user action under construction: planes are changed as tile maps; `flush` turns that into journal entries. */
+import { isObjectId } from '../../src-shared/labels.ts'
+import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
+import { TileMap } from '../../src-shared/tile-map.ts'
+import type { ProjectDatabase } from './database.ts'
+import type { Journal } from './journal.ts'
+import type { ObjectAttributes, ObjectStore } from './objects.ts'
+import type { PlaneRow, PlaneStore } from './planes.ts'
+import type { TileStore } from './tiles.ts'
+
+/** What the label stores share. */
+export interface LabelRooms {
+  database: ProjectDatabase
+  tiles: TileStore
+  planes: PlaneStore
+  objects: ObjectStore
+  journal: Journal
+  /** Class of an object that nobody described. */
+  firstClassId: () => number
+}
+
+interface OpenPlane {
+  row: PlaneRow
+  map: TileMap
+}
+
+export class LabelEdit {
+  readonly layerId: number
+  readonly journalId: number
+  readonly #rooms: LabelRooms
+  readonly #planes = new Map<number, OpenPlane>()
+  readonly #attributes = new Map<number, ObjectAttributes>()
+  readonly #leaving = new Set<number>()
+
+  /** Inside a write. */
+  constructor(rooms: LabelRooms, layerId: number, actionId: string, kind: string) {
+    this.#rooms = rooms
+    this.layerId = layerId
+    this.journalId = rooms.journal.begin(layerId, actionId, kind)
+  }
+
+  /** The label map of a plane of this layer, to be changed; tiles are loaded when they are touched. */
+  plane(key: PlaneKey): OpenPlane {
+    const row = this.#rooms.planes.ensure(key)
+    if (row.layerId !== this.layerId) throw new Error('an action stays in one layer')
+    let open = this.#planes.get(row.id)
+    if (!open) {
+      open = { row, map: new TileMap(row.width, row.height, (tx, ty) => this.#load(row.id, tx, ty)) }
+      this.#planes.set(row.id, open)
+    }
+    return open
+  }
+
+  /** Says what row an object gets, should it appear in this action. */
+  describe(objectId: number, of: ObjectAttributes): void {
+    this.#attributes.set(objectId, of)
+  }
+
+  /** What is known of an object, or said of one that will appear. */
+  attributesOf(objectId: number): ObjectAttributes | null {
+    return this.#rooms.objects.find(this.layerId, objectId) ?? this.#attributes.get(objectId) ?? null
+  }
+
+  /** An id for a new object. */
+  newObject(of: ObjectAttributes): number {
+    const id = this.#rooms.objects.reserve(this.layerId, 1)
+    this.describe(id, of)
+    return id
+  }
+
+  setObject(objectId: number, of: ObjectAttributes | null): void {
+    this.#rooms.journal.setObject(this.journalId, this.layerId, objectId, of)
+  }
+
+  setComplete(key: PlaneKey, isComplete: boolean): void {
+    const { id, isComplete: old } = this.#rooms.planes.ensure(key)
+    if (old !== isComplete) this.#rooms.journal.setComplete(this.journalId, id, old, isComplete)
+  }
+
+  /** Writes the changed tiles of all open planes and forgets the planes; object rows come and go with their pixels. */
+  flush(fallback: (objectId: number) => ObjectAttributes): Map<number, Rect> {
+    const changed = new Map<number, Rect>()
+    for (const [planeId, { map }] of this.#planes) {
+      for (const { tx, ty, data } of map.changedTiles()) this.#writeTile(planeId, tx, ty, data, fallback)
+      changed.set(planeId, map.changed)
+    }
+    this.#planes.clear()
+    return changed
+  }
+
+  /** Removes the rows of objects whose last pixel is gone; rejected ones stay known. Ends the action. */
+  finish(): number[] {
+    const { objects, journal } = this.#rooms
+    for (const id of this.#leaving) {
+      const of = objects.find(this.layerId, id)
+      if (of && of.state !== 'rejected' && !objects.hasPixels(this.layerId, id)) this.setObject(id, null)
+    }
+    return journal.finish(this.journalId, this.layerId)
+  }
+
+  #load(planeId: number, tx: number, ty: number): Uint32Array | null {
+    const id = this.#tileId(planeId, tx, ty)
+    return id === null ? null : this.#rooms.tiles.read(id)
+  }
+
+  #tileId(planeId: number, tx: number, ty: number): number | null {
+    const sql = 'SELECT tile_id AS id FROM plane_tile WHERE plane_id = ? AND ty = ? AND tx = ?'
+    return this.#rooms.database.one<{ id: number }>(sql, planeId, ty, tx)?.id ?? null
+  }
+
+  #writeTile(
+    planeId: number,
+    tx: number,
+    ty: number,
+    data: Uint32Array,
+    fallback: (objectId: number) => ObjectAttributes,
+  ): void {
+    const oldTileId = this.#tileId(planeId, tx, ty)
+    const newTileId = this.#rooms.tiles.write(data)
+    if (newTileId === oldTileId) return
+    this.#rooms.journal.setTile(this.journalId, { planeId, tx, ty, oldTileId, newTileId })
+    const before = this.#objectsIn(oldTileId)
+    const after = this.#objectsIn(newTileId)
+    for (const id of after) if (!before.has(id)) this.#appear(id, fallback)
+    for (const id of before) if (!after.has(id)) this.#leaving.add(id)
+  }
+
+  #appear(id: number, fallback: (objectId: number) => ObjectAttributes): void {
+    const known = this.#rooms.objects.find(this.layerId, id)
+    if (known?.state === 'rejected') this.setObject(id, { ...known, state: 'accepted' }) // painted again
+    if (known) return
+    this.#rooms.objects.claim(this.layerId, id)
+    this.setObject(id, this.#attributes.get(id) ?? fallback(id))
+  }
+
+  #objectsIn(tileId: number | null): Set<number> {
+    if (tileId === null) return new Set()
+    const sql = 'SELECT value FROM tile_value WHERE tile_id = ?'
+    const rows = this.#rooms.database.all<{ value: number }>(sql, tileId)
+    return new Set(rows.map(({ value }) => value).filter(isObjectId))
+  }
+}
