@@ -71,7 +71,7 @@ const sumOf = (areas: Float64Array): Sums => areas.reduce(withSegment, noPixels(
 function scoresFrom(joint: Sums, predicted: Sums, truth: Sums): RandInformation {
   const n = joint.px
   // H = log n - (sum n_i log n_i) / n
-  const entropy = ({ pxLogPx }: Sums) => Math.max(0, Math.log(n) - pxLogPx / n)
+  const entropy = ({ pxLogPx }: Sums) => withoutRounding(Math.log(n) - pxLogPx / n)
   const hPredicted = entropy(predicted)
   const hTruth = entropy(truth)
   const mutual = Math.min(hPredicted, hTruth, Math.max(0, hPredicted + hTruth - entropy(joint)))
@@ -84,6 +84,9 @@ function scoresFrom(joint: Sums, predicted: Sums, truth: Sums): RandInformation 
     vInfoMerge: share(mutual, hTruth),
   }
 }
+
+/** The least entropy of a partition of 10^9 pixels into two is 2e-8; anything near 1e-15 is 0 and rounding. */
+const withoutRounding = (entropy: number): number => (entropy < 1e-12 ? 0 : entropy)
 
 /** A partition into one segment holds no information to lose: 0 / 0 is a perfect score. */
 const share = (part: number, whole: number): number => (whole === 0 ? 1 : part / whole)

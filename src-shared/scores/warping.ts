@@ -31,14 +31,12 @@ export function warp(plane: MembranePlane, threshold: number): WarpingResult {
   const padded = padPlane(plane, threshold)
   // The clearest mistakes of the prediction first: that is where the border should go, if it may.
   let mismatches = findMismatches(padded).sort((a, b) => padded.distance[b]! - padded.distance[a]!)
-  for (;;) {
-    for (const pixel of mismatches) {
-      if (isSimplePoint(padded.source, pixel, padded.stride)) padded.source[pixel] = padded.target[pixel]!
-    }
+  const isStuck = new Uint8Array(padded.source.length) // tested in vain since anything around it changed
+  for (let flipped = 1; flipped > 0; ) {
+    for (const pixel of mismatches) if (isStuck[pixel] === 0) tryFlip(padded, pixel, isStuck)
     const left = mismatches.filter((pixel) => padded.source[pixel] !== padded.target[pixel])
-    const isStuck = left.length === mismatches.length
+    flipped = mismatches.length - left.length
     mismatches = left
-    if (isStuck) break
   }
   const unpad = (pixel: number) => (Math.floor(pixel / padded.stride) - 1) * width + (pixel % padded.stride) - 1
   const warped = new Uint8Array(width * height)
@@ -47,6 +45,18 @@ export function warp(plane: MembranePlane, threshold: number): WarpingResult {
     warped.set(padded.source.subarray(from, from + width), y * width)
   }
   return { warpingError: mismatches.length / knownPixels(plane), warped, mismatches: mismatches.map(unpad) }
+}
+
+/** Flips a simple point and has the pixels around it tested again. */
+function tryFlip({ source, target, stride }: Padded, pixel: number, isStuck: Uint8Array): void {
+  if (!isSimplePoint(source, pixel, stride)) {
+    isStuck[pixel] = 1
+    return
+  }
+  source[pixel] = target[pixel]!
+  for (let row = pixel - stride; row <= pixel + stride; row += stride) {
+    isStuck[row - 1] = isStuck[row] = isStuck[row + 1] = 0
+  }
 }
 
 function knownPixels({ mask, width, height }: MembranePlane): number {
