@@ -1,0 +1,125 @@
+/** Chooses how probabilities become objects by the score on validation planes, never on anything else. */
+import { DEFAULT_OBJECTS, objectsFromProbabilities } from './objects.ts'
+import type { ObjectsPlan } from './run-plan.ts'
+import { truthOfLabels } from './scores/truth.ts'
+
+export interface ValidationPlane {
+  width: number
+  height: number
+  /** 1 - p(background) of each pixel. */
+  foreground: Float32Array
+  /** Label codes and ids as annotated (labels.ts). */
+  truth: Uint32Array
+  /** Unpainted pixels count as background. */
+  isComplete: boolean
+}
+
+/** Higher is better; NaN counts as worst. `validationScore` of scores/objects.ts is the one the engine uses. */
+export type ScoreOfObjects = (truth: Uint32Array, prediction: Uint32Array, known: { mask: Uint8Array }) => number
+
+export interface SearchOptions {
+  /** A plan that was good before: only its neighbourhood is searched, which takes about a third of the time. */
+  start?: ObjectsPlan
+}
+
+export interface ChosenObjects {
+  objects: ObjectsPlan
+  /** Mean score of the planes with it. */
+  score: number
+}
+
+const COARSE = [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.9, 0.1, 0.95]
+const SEED_STEPS = [0, 0.1, 0.2, 0.3, 0.4]
+const REGROW_PX = [1, 0, 2, 3, 4]
+const AREAS_PX = [0, 8, 16, 32, 64, 128, 256]
+const FINE_STEPS = [-0.05, 0.05, -0.025, 0.025]
+
+/**
+ * The best plan found: thresholds from coarse to fine, then seeds, regrowth and smallest area, one after another. Of
+ * equal scores the first in the lists wins, so the choice is deterministic. Some 40 segmentations of the planes.
+ */
+export function chooseObjectsPlan(
+  planes: readonly ValidationPlane[],
+  score: ScoreOfObjects,
+  { start }: SearchOptions = {},
+): ChosenObjects {
+  const search = new Search(planes, score, start ?? DEFAULT_OBJECTS)
+  if (!start) search.try(COARSE.map((threshold) => ({ threshold, seedThreshold: threshold })))
+  search.tryAround(({ threshold }) => REGROW_PX.map((regrowPx) => ({ threshold, regrowPx })))
+  search.tryAround(({ threshold }) => seedsAbove(threshold))
+  search.tryAround(({ threshold, seedThreshold }) =>
+    FINE_STEPS.map((step) => ({
+      threshold: asShare(threshold + step),
+      seedThreshold: asShare(Math.max(seedThreshold, threshold + step)),
+    })),
+  )
+  const areas = AREAS_PX.filter((area) => area <= search.medianArea / 4)
+  search.try(areas.map((minimumAreaPx) => ({ minimumAreaPx })))
+  search.try([{ fillHoles: true }, { fillHoles: false }])
+  search.try(REGROW_PX.map((regrowPx) => ({ regrowPx })))
+  return search.best
+}
+
+const seedsAbove = (threshold: number): Partial<ObjectsPlan>[] =>
+  SEED_STEPS.map((step) => asShare(threshold + step))
+    .filter((seedThreshold) => seedThreshold < 0.99)
+    .map((seedThreshold) => ({ seedThreshold }))
+
+/** A threshold with two to three decimals, inside what makes sense. */
+const asShare = (value: number): number => Math.min(0.99, Math.max(0.01, Math.round(value * 1000) / 1000))
+
+class Search {
+  best: ChosenObjects
+  readonly medianArea: number
+  readonly #planes: { plane: ValidationPlane; objects: Uint32Array; mask: Uint8Array }[]
+  readonly #score: ScoreOfObjects
+  readonly #known = new Map<string, number>()
+
+  constructor(planes: readonly ValidationPlane[], score: ScoreOfObjects, start: ObjectsPlan) {
+    this.#planes = planes.map((plane) => ({ plane, ...truthOfLabels(plane.truth, plane) }))
+    this.#score = score
+    this.medianArea = medianArea(this.#planes.map(({ objects }) => objects))
+    this.best = { objects: start, score: this.#scoreOf(start) }
+  }
+
+  tryAround(changes: (best: ObjectsPlan) => Partial<ObjectsPlan>[]): void {
+    this.try(changes(this.best.objects))
+  }
+
+  /** Keeps the best of the present plan and of it with each of the changes. */
+  try(changes: Partial<ObjectsPlan>[]): void {
+    const from = this.best.objects
+    for (const change of changes) {
+      const objects = { ...from, ...change }
+      const score = this.#scoreOf(objects)
+      if (score > this.best.score) this.best = { objects, score }
+    }
+  }
+
+  #scoreOf(objects: ObjectsPlan): number {
+    const key = Object.values({ ...DEFAULT_OBJECTS, ...objects }).join(' ')
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    let sum = 0
+    for (const { plane, objects: truth, mask } of this.#planes) {
+      const prediction = objectsFromProbabilities(plane.foreground, plane.width, plane.height, objects)
+      const score = this.#score(truth, prediction, { mask })
+      sum += Number.isNaN(score) ? 0 : score
+    }
+    const mean = this.#planes.length > 0 ? sum / this.#planes.length : 0
+    this.#known.set(key, mean)
+    return mean
+  }
+}
+
+/** Median area of the true objects, over all planes. */
+function medianArea(maps: readonly Uint32Array[]): number {
+  const areas: number[] = []
+  for (const map of maps) {
+    const area = new Map<number, number>()
+    for (const id of map) if (id !== 0) area.set(id, (area.get(id) ?? 0) + 1)
+    areas.push(...area.values())
+  }
+  areas.sort((a, b) => a - b)
+  return areas[Math.floor(areas.length / 2)] ?? 0
+}
