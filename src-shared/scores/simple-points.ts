@@ -16,11 +16,14 @@ function at(circle: boolean[], i: number): boolean {
   return circle[(i + 8) % 8]!
 }
 
-/** 4-connected parts of the cells around the centre that touch one of its sides (even places of the circle). */
+/**
+ * 4-connected parts of the cells around the centre that touch one of its sides (even places of the circle); 0 for a
+ * closed ring, whose centre is not simple either.
+ */
 function cellParts(circle: boolean[]): number {
   const sides = circle.filter((isCell, i) => i % 2 === 0 && isCell).length
   const joints = circle.filter((isCell, i) => i % 2 === 1 && isCell && at(circle, i - 1) && at(circle, i + 1)).length
-  return joints === 4 ? 1 : sides - joints // a closed ring has as many joints as sides
+  return sides - joints
 }
 
 /** 8-connected parts of the membrane around the centre: two neighbouring sides meet across the corner between them. */

@@ -184,6 +184,21 @@ describe('warping', () => {
     expect(judge(hole, full).mistakes).toEqual({ ...none, holesDeleted: 1 })
   })
 
+  test('counts pixels of one kind that touch across a corner as one merge or one hole', () => {
+    const split = drawing('ooo.', 'oo.o', 'o.oo', '.ooo')
+    expect(warpingMistakes(split.data, [6, 9], 4, 4)).toEqual({ ...none, merges: 1 })
+    const full = drawing('oooo', 'oooo', 'oooo', 'oooo')
+    expect(warpingMistakes(full.data, [5, 10], 4, 4)).toEqual({ ...none, holesAdded: 1 })
+    expect(
+      warpingMistakes(
+        full.data.map(() => 0),
+        [5, 10],
+        4,
+        4,
+      ),
+    ).toEqual({ ...none, objectsAdded: 2 })
+  })
+
   test('leaves unknown pixels alone and out of the count', () => {
     const truth = drawing('....', '.oo.', '....')
     const probability = new Float32Array(12)
@@ -211,10 +226,12 @@ describe('the scores of a stack', () => {
   test('are the best means over the planes, each at its own threshold', () => {
     const { best, planes: each, atThresholds } = isbiScores(planes)
     expect(best.vRand).toBe(Math.max(...atThresholds.map(({ vRand }) => vRand)))
+    expect(best.vInfo).toBe(Math.max(...atThresholds.map(({ vInfo }) => vInfo)))
+    expect(best.pixelError).toBe(Math.min(...atThresholds.map((at) => at.pixelError)))
     expect(best.warpingError).toBe(Math.min(...atThresholds.map(({ warpingError }) => warpingError)))
     expect(best.randError).toBe(1 - best.vRand)
     for (const score of ['vRand', 'vInfo', 'pixelError', 'warpingError'] as const) {
-      expect((each[0]!.best[score] + each[1]!.best[score]) / 2).toBeCloseTo(best[score], 12)
+      expect(each.reduce((sum, plane) => sum + plane.best[score], 0) / each.length).toBeCloseTo(best[score], 12)
     }
   })
 

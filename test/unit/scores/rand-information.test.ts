@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { contingency } from '../../../src-shared/scores/contingency.ts'
 import { randInformation } from '../../../src-shared/scores/rand-information.ts'
 import { fixturePairs, smallMaps } from './pairs.ts'
 
@@ -123,6 +124,10 @@ test('a truth without foreground says nothing', () => {
 test('maps with very many objects are counted like small ones', () => {
   const truth = Uint32Array.from({ length: 40_000 }, (_, pixel) => (pixel >> 3) + 1)
   const prediction = Uint32Array.from({ length: 40_000 }, (_, pixel) => 4_000_000_000 + (pixel >> 2))
+  const table = contingency(truth, prediction)
+  expect(table.knownPx).toBe(40_000)
+  expect(table.truthAreas.slice(1).every((area) => area === 8)).toBe(true)
+  expect(table.predictionAreas.slice(1).every((area) => area === 4)).toBe(true)
   const scores = randInformation(truth, prediction)
   expect(scores.vRandSplit).toBeCloseTo(0.5, 12)
   expect(scores.vRandMerge).toBeCloseTo(1, 12)
