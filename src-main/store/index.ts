@@ -2,7 +2,9 @@
 export type { ObjectClass } from './classes.ts'
 export { isTemporary, removeTemporaries, temporaryIn, writeFileDurably } from './durable-files.ts'
 export type { ImageRecord, ImageRole, ImageShape, NewImage } from './images.ts'
-export type { LabelStep, PlaneChange, RegionSource, Replayed } from './labels.ts'
+export type { PlaneChange } from './label-change.ts'
+export type { StrokeAnswer } from './label-strokes.ts'
+export type { LabelStep, LabelStore, RegionSource, Replayed } from './labels.ts'
 export { describeHolder, FolderLock, type Holder } from './lock.ts'
 export type {
   MeasuredObject,

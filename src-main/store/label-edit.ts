@@ -68,7 +68,14 @@ export class LabelEdit {
     return id
   }
 
+  /** True for an object that this action has made. */
+  isNew(objectId: number): boolean {
+    return this.#attributes.has(objectId)
+  }
+
   setObject(objectId: number, of: ObjectAttributes | null): void {
+    const old = this.#rooms.objects.find(this.layerId, objectId)
+    if (isSame(old, of)) return
     this.#rooms.journal.setObject(this.journalId, this.layerId, objectId, of)
   }
 
@@ -140,3 +147,6 @@ export class LabelEdit {
     return new Set(rows.map(({ value }) => value).filter(isObjectId))
   }
 }
+
+const isSame = (a: ObjectAttributes | null, b: ObjectAttributes | null): boolean =>
+  a === b || (a !== null && b !== null && a.classId === b.classId && a.origin === b.origin && a.state === b.state)

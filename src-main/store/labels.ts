@@ -2,9 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { isObjectId, LABEL, type LabelMap } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
+import type { Stroke } from '../../src-shared/strokes.ts'
 import { TILE_PX, union } from '../../src-shared/tile-map.ts'
 import type { JournalReplay } from './journal.ts'
+import { changeOf, NO_PIXELS, type PlaneChange } from './label-change.ts'
 import { LabelEdit, type LabelRooms } from './label-edit.ts'
+import { applyStroke, type StrokeAnswer } from './label-strokes.ts'
 import type { ObjectAttributes, ObjectOrigin, ObjectState } from './objects.ts'
 import type { PlaneState } from './planes.ts'
 import { type PinnedRevision, type PinOwner, RevisionStore, readTiled } from './revisions.ts'
@@ -16,14 +19,6 @@ export interface RegionSource {
   state?: ObjectState
   /** Class id of each object; the project's first class unless said otherwise. */
   classOf?: (objectId: number) => number
-}
-
-/** Where pixels, objects or the state of a plane changed. */
-export interface PlaneChange {
-  plane: PlaneKey
-  revision: number
-  /** Every changed pixel lies inside; for undo and redo it is made of whole tiles. w = 0: no pixels changed. */
-  changed: Rect
 }
 
 /** What an undo or a redo did. */
@@ -41,8 +36,6 @@ export interface LabelStep {
   writeRegion(plane: PlaneKey, x: number, y: number, map: LabelMap, source: RegionSource): void
   setComplete(plane: PlaneKey, isComplete: boolean): void
 }
-
-const NO_PIXELS: Rect = { x: 0, y: 0, w: 0, h: 0 }
 
 export class LabelStore {
   readonly #rooms: LabelRooms
@@ -94,10 +87,19 @@ export class LabelStore {
         },
         setComplete: (plane, isComplete) => edit.setComplete(plane, isComplete),
       })
-      const changes = edit.finish().map((id) => this.#change(id, changed.get(id) ?? NO_PIXELS))
+      const changes = edit.finish().map((id) => changeOf(this.#rooms, id, changed.get(id) ?? NO_PIXELS))
       this.#rooms.journal.setAnswer(edit.journalId, changes)
       return changes
     })
+  }
+
+  /**
+   * Does what a stroke says, as one transaction and one undoable action; on disk when this returns. A stroke whose id
+   * has been applied before is not applied again but gets the answer it got then.
+   * Throws 'plane-missing', 'object-missing', 'class-unknown' or 'fill-too-large', and then changes nothing.
+   */
+  apply(plane: PlaneKey, stroke: Stroke): StrokeAnswer {
+    return this.#rooms.database.write(() => applyStroke(this.#rooms, plane, stroke))
   }
 
   /** Says that everything on a plane is painted: what is unpainted is background. Undoable. */
@@ -172,16 +174,9 @@ export class LabelStore {
       const replay = journal[direction](layerId)
       if (!replay) return null
       const { kind, actionId, objectIds } = replay
-      const changes = replay.planeIds.map((id) => this.#change(id, tilesRect(replay, id)))
+      const changes = replay.planeIds.map((id) => changeOf(this.#rooms, id, tilesRect(replay, id)))
       return { kind, actionId, objectIds, planes: changes }
     })
-  }
-
-  #change(planeId: number, changed: Rect): PlaneChange {
-    const plane = this.#rooms.planes.keyOf(planeId)
-    const row = this.#rooms.planes.find(plane)!
-    const inside = { w: Math.min(changed.w, row.width - changed.x), h: Math.min(changed.h, row.height - changed.y) }
-    return { plane, revision: row.revision, changed: { ...changed, ...inside } }
   }
 
   #described({ origin, state = 'accepted', classOf }: RegionSource, id: number): ObjectAttributes {
