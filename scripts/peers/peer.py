@@ -9,12 +9,17 @@ import json
 import platform
 import sys
 import traceback
+from importlib import metadata
 
 
 def versions(_request):
-    from importlib.metadata import version
-
-    return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy", "scipy")}}
+    found = {"python": platform.python_version()}
+    for name in ("torch", "numpy", "scipy"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            raise LookupError(f"{sys.executable} has no {name}; install scripts/peers/requirements.txt in it") from None
+    return found
 
 
 def network(request):
@@ -37,7 +42,9 @@ def main():
         request = json.loads(line)
         try:
             reply = {"ok": True, **ANSWERS[request["ask"]](request)}
-        except Exception as error:  # whatever it is, the bench has to print it and go on
+        except LookupError as error:
+            reply = {"ok": False, "error": error.args[0]}
+        except Exception as error:  # whatever it is, the bench has to print it
             traceback.print_exc()
             reply = {"ok": False, "error": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply), flush=True)
