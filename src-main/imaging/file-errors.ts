@@ -36,3 +36,9 @@ export function asReadError(error: unknown, path: string): unknown {
   const reason = WHEN_READING[error.code] ?? `the system says ${error.code}`
   return new AppError('image-unreadable', { path, reason }, { cause: error })
 }
+
+/** The same where a file may be missing or its disk full: for links, renames and folders. */
+export function asFileError(error: unknown, path: string): unknown {
+  if (isSystemError(error) && error.code === 'ENOENT') return new AppError('file-missing', { path }, { cause: error })
+  return asWriteError(error, path)
+}

@@ -194,10 +194,20 @@ export class PixelFile {
     return { width: rect.w, height: rect.h, channels: wanted.length, data }
   }
 
-  /** Writes all channels of a rectangle whose upper left pixel is (x, y); the samples must have the file's type. */
-  writeRegion({ x, y, ...at }: PlaneAt & { x: number; y: number }, pixels: Pixels): void {
+  /**
+   * Writes a rectangle whose upper left pixel is (x, y); the samples must have the file's type. All channels, or as many
+   * as `pixels` has from `firstChannel` on.
+   */
+  writeRegion(
+    { x, y, firstChannel, ...at }: PlaneAt & { x: number; y: number; firstChannel?: number },
+    pixels: Pixels,
+  ): void {
     const { width: w, height: h, channels, data } = pixels
-    if (channels !== this.header.channels) throw new RangeError(`${channels} channels for ${this.header.channels}`)
+    const isAll = firstChannel === undefined && channels === this.header.channels
+    const first = firstChannel ?? 0
+    if (!isAll && (firstChannel === undefined || first < 0 || first + channels > this.header.channels)) {
+      throw new RangeError(`${channels} channels for a file of ${this.header.channels}`)
+    }
     if (sampleTypeOf(data) !== this.header.sampleType || data.length !== channels * w * h) {
       throw new RangeError(`${data.length} samples of another type or count than the region`)
     }
@@ -207,7 +217,7 @@ export class PixelFile {
       const isWhole = tile.part.x === tile.x && tile.part.w === Math.min(TILE_PX, width - tile.x)
       for (let channel = 0; channel < channels; channel++) {
         const rows = allocateSamples(this.header.sampleType, tile.part.h * TILE_PX)
-        const offset = this.#rowsOffset(tile, channel)
+        const offset = this.#rowsOffset(tile, first + channel)
         if (!isWhole) this.#readFully(rows, offset)
         for (let row = 0; row < tile.part.h; row++) {
           const from = (channel * h + tile.part.y - y + row) * w + tile.part.x - x
