@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const peer = python === null ? null : new Peer(python)
   const folder = mkdtempSync(join(tmpdir(), 'cellbrush-bench-'))
   try {
-    const peerVersions = peer ? ((await peer.ask({ ask: 'versions' })) as Record<string, string>) : {}
+    const peerVersions = peer ? await versionsOf(peer) : {}
     const bench: Omit<Bench, 'report'> = {
       peer,
       peerVersions,
@@ -67,6 +67,11 @@ async function main(): Promise<void> {
     peer?.close()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function versionsOf(peer: Peer): Promise<Record<string, string>> {
+  const { ok: _, ...versions } = await peer.ask({ ask: 'versions' })
+  return versions as Record<string, string>
 }
 
 function chosen(names: string[]): readonly Section[] {
@@ -97,8 +102,7 @@ function heading({ peerVersions, threads }: Omit<Bench, 'report'>): Record<strin
 
 function print(isJson: boolean, versions: Record<string, string>): void {
   if (isJson) console.log(JSON.stringify({ versions }))
-  else
-    for (const [name, value] of Object.entries(versions)) if (name !== 'ok') console.log(`${name.padEnd(11)}${value}`)
+  else for (const [name, value] of Object.entries(versions)) console.log(`${name.padEnd(11)}${value}`)
 }
 
 try {
