@@ -13,47 +13,32 @@ export function growSeeds(
   width: number,
   height: number,
 ): void {
-  const flood = new LevelQueue(seeds.length)
-  const reach = (at: number, label: number, level: number) => {
-    if (isObject[at] === 0 || seeds[at] !== 0) return
-    seeds[at] = label
-    flood.push(at, Math.min(level, levelOf(probability[at]!)))
+  // Pixels wait by level, in a linked list each; a pixel enters once, when it is reached.
+  const first = new Int32Array(LEVELS + 1).fill(-1)
+  const last = new Int32Array(LEVELS + 1).fill(-1)
+  const next = new Int32Array(seeds.length).fill(-1)
+  const push = (at: number, level: number) => {
+    if (first[level]! < 0) first[level] = at
+    else next[last[level]!] = at
+    last[level] = at
   }
-  const spread = (at: number, level: number) => {
-    const label = seeds[at]!
-    const x = at % width
-    if (x > 0) reach(at - 1, label, level)
-    if (x < width - 1) reach(at + 1, label, level)
-    if (at >= width) reach(at - width, label, level)
-    if (at < width * (height - 1)) reach(at + width, label, level)
+  for (let at = 0; at < seeds.length; at++) if (seeds[at] !== 0) push(at, LEVELS)
+  const sides = new Int32Array(4)
+  for (let level = LEVELS; level >= 0; level--) {
+    for (let at = first[level]!; at >= 0; at = next[at]!) {
+      const x = at % width
+      sides[0] = x > 0 ? at - 1 : at
+      sides[1] = x < width - 1 ? at + 1 : at
+      sides[2] = at >= width ? at - width : at
+      sides[3] = at < width * (height - 1) ? at + width : at
+      for (let side = 0; side < 4; side++) {
+        const to = sides[side]!
+        if (seeds[to] !== 0 || isObject[to] === 0) continue
+        seeds[to] = seeds[at]!
+        push(to, Math.min(level, levelOf(probability[to]!))) // never above the present level: floods run downhill
+      }
+    }
   }
-  for (let at = 0; at < seeds.length; at++) if (seeds[at] !== 0) flood.push(at, LEVELS)
-  for (let at = flood.pop(); at >= 0; at = flood.pop()) spread(at, flood.level)
 }
 
 const levelOf = (probability: number): number => Math.min(LEVELS - 1, Math.max(0, Math.floor(probability * LEVELS)))
-
-/** Pixels by level, the highest first, first in first out within a level; a pixel enters once. */
-class LevelQueue {
-  level = LEVELS
-  readonly #first = new Int32Array(LEVELS + 1).fill(-1)
-  readonly #last = new Int32Array(LEVELS + 1).fill(-1)
-  readonly #next: Int32Array
-  constructor(size: number) {
-    this.#next = new Int32Array(size).fill(-1)
-  }
-  /** `level` is at most that of the pixel taken last. */
-  push(at: number, level: number): void {
-    if (this.#first[level]! < 0) this.#first[level] = at
-    else this.#next[this.#last[level]!] = at
-    this.#last[level] = at
-  }
-  /** -1 when empty. */
-  pop(): number {
-    while (this.level >= 0 && this.#first[this.level]! < 0) this.level--
-    if (this.level < 0) return -1
-    const at = this.#first[this.level]!
-    this.#first[this.level] = this.#next[at]!
-    return at
-  }
-}

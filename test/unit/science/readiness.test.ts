@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { type ReadinessSummary, readiness } from '../../../src-shared/readiness.ts'
+
+const image = { name: 'a.tif', objects: 12, paintedPixels: [9000, 4000] }
+const ready: ReadinessSummary = {
+  classNames: ['background', 'nucleus'],
+  ringPx: 0,
+  training: [image, { ...image, name: 'b.tif' }],
+  validationPlanes: 1,
+  validationObjects: 4,
+}
+const said = (change: Partial<ReadinessSummary>) => {
+  const { canStart, problems } = readiness({ ...ready, ...change })
+  return { canStart, problems: problems.map(({ severity, sentence }) => `${severity}: ${sentence}`) }
+}
+
+test('two painted images with background and a held-out block have no problem', () => {
+  expect(readiness(ready)).toEqual({ canStart: true, problems: [] })
+})
+
+test('objects without background and ring are refused with the three remedies', () => {
+  const { canStart, problems } = said({ training: [{ ...image, paintedPixels: [0, 4000] }] })
+  expect(canStart).toBe(false)
+  expect(problems[0]).toMatch(
+    /^blocks: .*paint some background, mark the plane complete, or switch the background ring on/,
+  )
+})
+
+test('with a ring that finds no room the sentence does not ask for a ring', () => {
+  const { canStart, problems } = said({ ringPx: 8, training: [{ ...image, paintedPixels: [0, 4000] }] })
+  expect(canStart).toBe(false)
+  expect(problems[0]).not.toMatch(/switch/)
+})
+
+test('nothing painted, only background, and no image at all are refused', () => {
+  expect(said({ training: [{ ...image, objects: 0, paintedPixels: [0, 0] }] })).toEqual({
+    canStart: false,
+    problems: ['blocks: nothing is painted yet; paint a few objects first.'],
+  })
+  expect(said({ training: [{ ...image, objects: 0, paintedPixels: [70, 0] }] })).toEqual({
+    canStart: false,
+    problems: ['blocks: only background is painted; paint a few objects first.'],
+  })
+  expect(said({ training: [] }).canStart).toBe(false)
+})
+
+test('one object, one image, a class without examples and no validation are warnings that let training start', () => {
+  const { canStart, problems } = said({
+    classNames: ['background', 'nucleus', 'debris', 'dust'],
+    training: [{ ...image, objects: 1, paintedPixels: [90000, 4000, 0, 5] }],
+    validationPlanes: 0,
+    validationObjects: 0,
+  })
+  expect(canStart).toBe(true)
+  expect(problems).toHaveLength(5)
+  expect(problems.every((problem) => problem.startsWith('warns: '))).toBe(true)
+  expect(problems.join(' ')).toMatch(/one object.*one image.*"debris" has no painted.*"dust" is less.*validation/)
+})
+
+test('a few objects are counted in the warning, and held-out images without objects are named', () => {
+  const { problems } = said({
+    training: [
+      { ...image, objects: 2 },
+      { ...image, objects: 1 },
+    ],
+    validationObjects: 0,
+  })
+  expect(problems[0]).toMatch(/only 3 objects/)
+  expect(problems[1]).toMatch(/show no painted object/)
+})
