@@ -74,7 +74,7 @@ export class TfjsKernels implements Kernels {
     }
     const failure = this.#failure()
     if (failure) throw failure
-    return Float32Array.from(values) // a copy: tfjs may keep what it hands out
+    return new Float32Array(values) // a copy: tfjs may keep what it hands out
   }
 
   free(...tensors: DeviceTensor[]): void {

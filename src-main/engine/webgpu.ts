@@ -19,11 +19,24 @@ export interface WebgpuDevice {
 // Dawn stops working as soon as this object is collected; it also keeps the process alive until it exits by itself.
 let dawn: GPU | undefined
 
+interface OpenAdapter {
+  label: string
+  isSoftware: boolean
+  failure: () => AppError | undefined
+}
+let opened: Promise<OpenAdapter> | undefined
+
 /**
- * Opens the fastest graphics adapter; at most once per process.
+ * Kernels on the fastest graphics adapter, which is opened once per process.
  * @throws AppError 'device-unavailable' with a reason for a person
  */
 export async function openWebgpu(): Promise<WebgpuDevice> {
+  opened ??= openAdapter()
+  const { isSoftware, label, failure } = await opened
+  return { isSoftware, kernels: new TfjsKernels({ device: 'webgpu', label, failure }) }
+}
+
+async function openAdapter(): Promise<OpenAdapter> {
   const adapter = await findAdapter()
   const device = await adapter.requestDevice({ requiredLimits: limitsOf(adapter) }).catch((cause: unknown) => {
     throw unavailable('The graphics driver refused to start; update it or restart the computer.', cause)
@@ -31,8 +44,7 @@ export async function openWebgpu(): Promise<WebgpuDevice> {
   const failure = watch(device)
   await registerBackend(device, adapter.info)
   const isSoftware = isSoftwareAdapter(adapter.info)
-  const label = describeAdapter(adapter.info, isSoftware)
-  return { isSoftware, kernels: new TfjsKernels({ device: 'webgpu', label, failure }) }
+  return { isSoftware, label: describeAdapter(adapter.info, isSoftware), failure }
 }
 
 /** "WebGPU on NVIDIA GeForce RTX 3060", as far as the driver tells. */
