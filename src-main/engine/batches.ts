@@ -10,6 +10,7 @@ interface Pending {
   promise: Promise<Batch>
   resolve: (batch: Batch) => void
   reject: (error: Error) => void
+  isMade: boolean
 }
 
 /** Batches of a run by step. The arrays of a batch belong to whoever asked: nothing else ever touches them. */
@@ -30,12 +31,12 @@ export class BatchSource {
   }
 
   /**
-   * The batch of a step. Steps are asked for in ascending order, from any first one; what was made for earlier steps is
-   * dropped. Errors: 'not-ready' (nothing painted), and those of reading the run's files.
+   * The batch of a step. Steps are asked for in ascending order, from any first one; batches of earlier steps are
+   * forgotten once made. Errors: 'not-ready' (nothing painted), and those of reading the run's files.
    */
   next(step: number): Promise<Batch> {
     if (this.#failure) return Promise.reject(this.#failure)
-    for (const earlier of this.#pending.keys()) if (earlier < step) this.#pending.delete(earlier)
+    for (const [earlier, { isMade }] of this.#pending) if (earlier < step && isMade) this.#pending.delete(earlier)
     for (let ahead = step; ahead <= step + this.#ahead; ahead++) this.#request(ahead)
     return this.#pending.get(step)!.promise
   }
@@ -48,15 +49,18 @@ export class BatchSource {
 
   #request(step: number): void {
     if (this.#pending.has(step)) return
-    const pending: Pending = Promise.withResolvers<Batch>()
+    const pending: Pending = { ...Promise.withResolvers<Batch>(), isMade: false }
     pending.promise.catch(() => {}) // one made ahead may fail before anybody waits for it
     this.#pending.set(step, pending)
     this.#worker.postMessage({ step })
   }
 
   #receive(message: BatchesFromWorker): void {
-    if ('error' in message) this.#fail(revived(message.error))
-    else this.#pending.get(message.step)?.resolve(message.batch)
+    if ('error' in message) return this.#fail(revived(message.error))
+    const pending = this.#pending.get(message.step)
+    if (!pending) return // closed meanwhile
+    pending.isMade = true
+    pending.resolve(message.batch)
   }
 
   #fail(error: Error): void {
