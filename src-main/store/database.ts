@@ -12,6 +12,8 @@ export interface ProjectDatabaseOptions {
   readOnly?: boolean
   /** What error messages call the project: its folder. */
   name: string
+  /** Runs after closing: removes a private copy. */
+  onClose?: () => void
 }
 
 /** A thin layer over better-sqlite3: cached statements, one way to write, errors translated. Synchronous throughout. */
@@ -22,7 +24,10 @@ export class ProjectDatabase {
   readonly #statements = new Map<string, Database.Statement>()
   readonly #afterRollback: (() => void)[] = []
 
-  constructor(path: string, { readOnly = false, name }: ProjectDatabaseOptions) {
+  readonly #onClose?: () => void
+
+  constructor(path: string, { readOnly = false, name, onClose }: ProjectDatabaseOptions) {
+    this.#onClose = onClose
     this.name = name
     this.isReadOnly = readOnly
     this.raw = translated(name, () => openConnection(path, readOnly))
@@ -69,6 +74,7 @@ export class ProjectDatabase {
   close(): void {
     this.#statements.clear()
     this.raw.close()
+    this.#onClose?.()
   }
 
   #prepare(sql: string): Database.Statement {

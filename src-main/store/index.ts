@@ -1,4 +1,5 @@
 /** The store: a project folder and everything in it. docs/project-file.md describes the files. */
+export type { CheckOptions, CheckReport, Finding } from './check.ts'
 export type { ObjectClass } from './classes.ts'
 export { isTemporary, removeTemporaries, temporaryIn, writeFileDurably } from './durable-files.ts'
 export type { ImageRecord, ImageRole, ImageShape, NewImage } from './images.ts'
@@ -16,5 +17,10 @@ export type {
 } from './objects.ts'
 export type { Original } from './originals.ts'
 export type { PlaneState } from './planes.ts'
-export { type NewProject, type OpenOptions, ProjectStore } from './project-store.ts'
+export type { NewPrediction, PredictedPlane, PredictionRecord, PredictionState } from './predictions.ts'
+export type { NewProject } from './project-files.ts'
+export { type OpenOptions, ProjectStore } from './project-store.ts'
 export type { PinnedRevision, PinOwner } from './revisions.ts'
+export type { RunPoint, RunProgress, RunState } from './run-log.ts'
+export type { NewRun, RunChange, RunRecord } from './runs.ts'
+export type { Score } from './scores.ts'

@@ -4,7 +4,7 @@
  *
  * Never open `lock.db` with node:fs: POSIX drops all locks of a process on a file when it closes any handle to it.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -46,6 +46,7 @@ export class FolderLock {
 
   /** Who holds the folder now, or null when nobody does (or the folder cannot be written, so that nobody can). */
   static holderOf(folder: string): Holder | null {
+    if (!existsSync(join(folder, LOCK))) return null
     try {
       const database = tryLock(folder, 0)
       if (!database) return readHolder(folder) ?? { program: 'unknown', pid: 0, host: 'unknown', since: 'unknown' }

@@ -1,25 +1,23 @@
 /** A project folder, open: NAME.cellbrush/ with project.db, images/, runs/, predictions/, backups/, trash/. */
-import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
-import { ClassStore, type ObjectClass } from './classes.ts'
-import { APPLICATION_ID, ProjectDatabase, translate } from './database.ts'
+import { backUp, listBackups } from './backups.ts'
+import { type CheckOptions, type CheckReport, checkProject } from './check.ts'
+import { ClassStore } from './classes.ts'
+import { type ProjectDatabase, translate } from './database.ts'
 import { removeTemporaries, syncFolder, temporaryIn } from './durable-files.ts'
 import { ImageStore } from './images.ts'
 import { Journal } from './journal.ts'
 import { LabelStore } from './labels.ts'
 import { FolderLock, type Holder } from './lock.ts'
-import { migrate, pendingMigrations, readMigrations } from './migrations.ts'
 import { ObjectStore } from './objects.ts'
 import { PlaneStore } from './planes.ts'
+import { PredictionStore } from './predictions.ts'
+import { DATABASE, FOLDERS, fillFolder, type NewProject, openToRead, openToWrite } from './project-files.ts'
+import { RunStore } from './runs.ts'
+import { ScoreStore } from './scores.ts'
 import { TileStore } from './tiles.ts'
-
-export interface NewProject {
-  name: string
-  /** At least one class is made: "cell" when none is given. */
-  classes?: Omit<ObjectClass, 'id'>[]
-}
 
 export interface OpenOptions {
   /** Reads what is there and changes nothing; works while another program has the project open. */
@@ -27,10 +25,6 @@ export interface OpenOptions {
   /** Who opens it, for the message another program gets: "cellbrush train". */
   program?: string
 }
-
-const FOLDERS = ['images', 'runs', 'predictions', 'backups', 'trash']
-const DATABASE = 'project.db'
-const FIRST_CLASS = { name: 'cell', colour: '#e6550d' }
 
 export class ProjectStore {
   /** Absolute path of the project folder. */
@@ -40,6 +34,9 @@ export class ProjectStore {
   readonly images: ImageStore
   readonly labels: LabelStore
   readonly objects: ObjectStore
+  readonly runs: RunStore
+  readonly predictions: PredictionStore
+  readonly scores: ScoreStore
   readonly #database: ProjectDatabase
   readonly #lock: FolderLock | null
 
@@ -52,7 +49,7 @@ export class ProjectStore {
       const temporary = temporaryIn(dirname(path))
       mkdirSync(temporary)
       try {
-        fill(temporary, project)
+        fillFolder(temporary, project)
         if (existsSync(path)) rmdirSync(path)
         renameSync(temporary, path)
         syncFolder(dirname(path))
@@ -77,18 +74,27 @@ export class ProjectStore {
     const path = resolve(folder)
     if (!existsSync(join(path, DATABASE))) throw new AppError('project-missing', { path: folder })
     const lock = readOnly ? null : FolderLock.acquire(path, program)
-    let database: ProjectDatabase | undefined
     try {
-      database = new ProjectDatabase(join(path, DATABASE), { readOnly, name: folder })
-      const steps = pendingMigrations(database, readMigrations())
-      if (!readOnly) migrate(database, steps)
-      if (!readOnly) for (const name of ['.', ...FOLDERS]) removeTemporaries(join(path, name))
-      return new ProjectStore(path, database, lock)
+      const database = readOnly ? await openToRead(path, folder) : await openToWrite(path, folder)
+      const store = new ProjectStore(path, database, lock)
+      if (!readOnly) store.#sweep()
+      return store
     } catch (error) {
-      database?.close()
       lock?.release()
       throw error
     }
+  }
+
+  /**
+   * Opens a project as it is at this moment: read-only, and blind to what others write from now on. For commands that
+   * run beside a program which has the project open; close it as soon as the run or prediction folder is frozen,
+   * because until then the write-ahead log cannot be shortened.
+   */
+  static async snapshot(folder: string): Promise<ProjectStore> {
+    const store = await ProjectStore.open(folder, { readOnly: true })
+    store.#database.raw.exec('BEGIN')
+    store.#database.one('SELECT id FROM project') // the first read is the moment
+    return store
   }
 
   private constructor(folder: string, database: ProjectDatabase, lock: FolderLock | null) {
@@ -102,6 +108,9 @@ export class ProjectStore {
     this.images = new ImageStore(database, folder)
     this.objects = new ObjectStore(database, planes)
     const journal = new Journal(database, tiles, this.objects)
+    this.runs = new RunStore(database, folder)
+    this.predictions = new PredictionStore(database, folder)
+    this.scores = new ScoreStore(database)
     const firstClassId = () => this.classes.list()[0]!.id
     this.labels = new LabelStore({ database, tiles, planes, objects: this.objects, journal, firstClassId })
   }
@@ -124,26 +133,32 @@ export class ProjectStore {
     return this.#lock ? this.#lock.holder : FolderLock.holderOf(this.folder)
   }
 
+  /** Missing and damaged files by name; with `deep` also everything in the database. Changes nothing. */
+  check(options: CheckOptions = {}): Promise<CheckReport> {
+    return checkProject(this.#database, this.folder, options)
+  }
+
+  /** Copies project.db to backups/ and keeps the newest ten; answers the path. */
+  backup(reason = 'on-demand'): Promise<string> {
+    if (this.isReadOnly) throw new AppError('not-writable', { path: this.folder })
+    return backUp(this.#database, this.folder, reason)
+  }
+
+  /** Names in backups/, the newest first. */
+  backups(): string[] {
+    return listBackups(this.folder)
+  }
+
+  /** At opening, by the writer: our own leftovers go, and runs that died with their program are marked so. */
+  #sweep(): void {
+    for (const name of ['.', ...FOLDERS]) removeTemporaries(join(this.folder, name))
+    this.runs.markLost()
+    this.predictions.markLost()
+  }
+
   /** Everything acknowledged is on disk already; this gives the lock back. */
   close(): void {
     this.#database.close()
     this.#lock?.release()
-  }
-}
-
-/** Makes the content of a new project folder. */
-function fill(folder: string, { name, classes = [] }: NewProject): void {
-  for (const of of FOLDERS) mkdirSync(join(folder, of))
-  writeFileSync(join(folder, DATABASE), '')
-  const database = new ProjectDatabase(join(folder, DATABASE), { name: folder })
-  try {
-    database.raw.pragma(`application_id = ${APPLICATION_ID}`)
-    migrate(database, readMigrations())
-    const sql = 'INSERT INTO project (id, uuid, name, created_at) VALUES (1, ?, ?, ?)'
-    database.run(sql, randomUUID(), name, new Date().toISOString())
-    const store = new ClassStore(database)
-    for (const of of classes.length > 0 ? classes : [FIRST_CLASS]) store.add(of.name, of.colour)
-  } finally {
-    database.close()
   }
 }
