@@ -56,7 +56,10 @@ export class BatchSource {
   }
 
   #receive(message: BatchesFromWorker): void {
-    if ('error' in message) return this.#fail(revived(message.error))
+    if ('error' in message) {
+      this.#fail(revived(message.error))
+      return
+    }
     const pending = this.#pending.get(message.step)
     if (!pending) return // closed meanwhile
     pending.isMade = true
