@@ -5,7 +5,7 @@ export type PresetName = 'fast' | 'paper'
 
 export interface Preset {
   network: Omit<NetworkPlan, 'inputChannels' | 'classes'>
-  targets: Pick<TargetsPlan, 'ringPx' | 'carve' | 'w0' | 'sigmaPx'>
+  targets: Pick<TargetsPlan, 'ringPx' | 'carve' | 'w0' | 'sigmaPx' | 'calibrate'>
   augmentation: AugmentationPlan
   optimization: Omit<OptimizationPlan, 'steps' | 'minutes' | 'seed'>
   /** What is planned when neither minutes nor steps are given. */
@@ -16,7 +16,7 @@ export const PRESETS: Record<PresetName, Preset> = {
   /** The best held-out score in ten minutes on two CPU cores. */
   fast: {
     network: { depth: 4, baseWidth: 16, padding: 'same', batchNorm: true, dropout: 0 },
-    targets: { ringPx: 0, carve: true, w0: 5, sigmaPx: 5 },
+    targets: { ringPx: 0, carve: true, w0: 5, sigmaPx: 5, calibrate: true },
     augmentation: {
       elasticPx: 10,
       elasticGrid: 3,
@@ -48,7 +48,7 @@ export const PRESETS: Record<PresetName, Preset> = {
   /** Sections 2 and 3 of the paper: 31.0 M parameters, 572 -> 388, batch of one tile, momentum 0.99, dropout. */
   paper: {
     network: { depth: 4, baseWidth: 64, padding: 'valid', batchNorm: false, dropout: 0.5 },
-    targets: { ringPx: 0, carve: true, w0: 10, sigmaPx: 5 },
+    targets: { ringPx: 0, carve: true, w0: 10, sigmaPx: 5, calibrate: false },
     augmentation: {
       elasticPx: 10,
       elasticGrid: 3,

@@ -54,6 +54,11 @@ export const targetsSchema = v.object({
   sigmaPx: positive,
   /** wc per class over the training set; 'none' in the ablations is all ones. */
   classWeights: v.array(v.pipe(v.number(), v.minValue(0))),
+  /**
+   * Class weights teach the network other odds than the painted pixels have. When set, the model's last bias takes them
+   * back (minus log wc per class), so that its probabilities are those of the painted classes. Not in the paper.
+   */
+  calibrate: v.optional(v.boolean(), false),
 })
 export type TargetsPlan = v.InferOutput<typeof targetsSchema>
 

@@ -1,0 +1,138 @@
+/**
+ * The overlap-tile strategy (section 2, figure 2): an image of any size is predicted tile by tile, each from all the
+ * pixels its outputs depend on; what lies outside the image is extrapolated by mirroring. Output tiles begin at
+ * multiples of 2^depth pixels from the plane's origin, so every pixel meets the pooling grid at the same phase in every
+ * tiling and the result does not depend on the tiling.
+ */
+import { marginPx, validTile } from '../../src-shared/geometry.ts'
+import { mirrored } from '../../src-shared/mirror.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import type { NetworkPlan } from '../../src-shared/run-plan.ts'
+import { ORIENTATIONS, type Orientation, orient, unorientInto } from './orientations.ts'
+import type { PredictionNet } from './prediction-net.ts'
+
+/** A plane as prediction reads it: normalised pixels, `[C, h, w]`, of a rectangle inside the plane. */
+export interface PlaneSource {
+  width: number
+  height: number
+  readPixels(rect: Rect): Float32Array
+}
+
+export interface TileOptions {
+  /** Largest side of an output tile; rounded to what the network allows. */
+  tilePx: number
+  /** Mean over the 8 rotations and mirrors instead of the upright image alone. */
+  average: boolean
+}
+
+/** Called for each finished tile: probabilities channel by channel, `[K, h, w]` of `rect`. May wait. */
+export type OnTile = (rect: Rect, probabilities: Float32Array, done: number, total: number) => void | Promise<void>
+
+/** Bytes of device memory that a tile of this input area takes: the widest moment is the last merge. */
+const bytesPerInputPixel = (network: NetworkPlan): number => 4 * (6 * network.baseWidth + 8)
+
+/** The largest side of an output tile whose activations fit into `bytes`, at least 2^depth and at most `mostPx`. */
+export function tileSideFor(network: NetworkPlan, bytes: number, mostPx = 2048): number {
+  const inputPx = Math.sqrt(bytes / bytesPerInputPixel(network))
+  const step = 2 ** network.depth
+  const side = Math.floor((inputPx - marginPx(network.depth)) / step) * step
+  return Math.max(step, Math.min(mostPx, side))
+}
+
+/** Output tiles that cover `part` of a plane: near-equal sides, origins at multiples of 2^depth. */
+export function tilesOf(part: Rect, depth: number, tilePx: number): Rect[] {
+  const step = 2 ** depth
+  const columns = pieces(part.x, part.w, step, tilePx)
+  return pieces(part.y, part.h, step, tilePx).flatMap(([y, h]) => columns.map(([x, w]) => ({ x, y, w, h })))
+}
+
+function pieces(start: number, length: number, step: number, most: number): [start: number, length: number][] {
+  const first = Math.floor(start / step) * step
+  const end = start + length
+  const side = Math.max(step, Math.floor(most / step) * step)
+  const count = Math.max(1, Math.ceil((end - first) / side))
+  const equal = Math.ceil((end - first) / count / step) * step
+  const found: [number, number][] = []
+  for (let at = first; at < end; at += equal) found.push([at, Math.min(equal, end - at)])
+  return found
+}
+
+/**
+ * Predicts `part` of a plane (all of it by default; its upper left corner is rounded down to the tile grid). Nothing
+ * larger than a tile is held. Aborting throws the signal's reason between tiles.
+ */
+export async function overlapTile(
+  net: PredictionNet,
+  source: PlaneSource,
+  options: TileOptions & { part?: Rect; signal?: AbortSignal },
+  onTile: OnTile,
+): Promise<void> {
+  const part = options.part ?? { x: 0, y: 0, w: source.width, h: source.height }
+  const tiles = tilesOf(part, net.plan.depth, options.tilePx)
+  for (const [index, tile] of tiles.entries()) {
+    options.signal?.throwIfAborted()
+    const probabilities = await predictTile(net, source, tile, options.average)
+    await onTile(tile, probabilities, index + 1, tiles.length)
+    await new Promise(setImmediate) // frames from the host are read between tiles
+  }
+}
+
+async function predictTile(
+  net: PredictionNet,
+  source: PlaneSource,
+  tile: Rect,
+  average: boolean,
+): Promise<Float32Array> {
+  const { depth, classes, inputChannels } = net.plan
+  const margin = marginPx(depth) / 2
+  const height = validTile(depth, tile.h)
+  const width = validTile(depth, tile.w)
+  const window = { x: tile.x - margin, y: tile.y - margin, w: width.inputPx, h: height.inputPx }
+  const input = {
+    height: window.h,
+    width: window.w,
+    channels: inputChannels,
+    data: readMirrored(source, window, inputChannels),
+  }
+  const found = new Float32Array(classes * tile.h * tile.w)
+  const orientations: readonly Orientation[] = average ? ORIENTATIONS : ORIENTATIONS.slice(0, 1)
+  for (const orientation of orientations) {
+    const turned = orient(input, orientation)
+    const image = net.kernels.upload(turned.data, [1, turned.height, turned.width, inputChannels])
+    const output = net.probabilities(image)
+    const [, outputHeight, outputWidth] = output.shape as [number, number, number, number]
+    const values = await net.kernels.read(output)
+    net.kernels.free(image, output)
+    const upright = { height: outputHeight, width: outputWidth, channels: classes, data: values }
+    unorientInto(found, tile, upright, orientation, 1 / orientations.length)
+  }
+  return found
+}
+
+/** `[h, w, C]` of a window that may reach outside the plane, extrapolated by mirroring. */
+export function readMirrored(source: PlaneSource, window: Rect, channels: number): Float32Array {
+  const columns = Int32Array.from({ length: window.w }, (_, x) => mirrored(window.x + x, source.width))
+  const rows = Int32Array.from({ length: window.h }, (_, y) => mirrored(window.y + y, source.height))
+  const [left, right] = extent(columns)
+  const [top, bottom] = extent(rows)
+  const rect = { x: left, y: top, w: right - left + 1, h: bottom - top + 1 }
+  const pixels = source.readPixels(rect)
+  const out = new Float32Array(window.h * window.w * channels)
+  for (let channel = 0; channel < channels; channel++) {
+    const from = channel * rect.w * rect.h
+    for (let y = 0, to = channel; y < window.h; y++) {
+      const row = from + (rows[y]! - top) * rect.w - left
+      for (let x = 0; x < window.w; x++, to += channels) out[to] = pixels[row + columns[x]!]!
+    }
+  }
+  return out
+}
+
+function extent(values: Int32Array): [low: number, high: number] {
+  let [low, high] = [values[0]!, values[0]!]
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
+}

@@ -1,0 +1,118 @@
+/** A prediction job: planes through one model, tile by tile, into pixel files. */
+import { existsSync, readFileSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import type { EngineApi } from '../../src-shared/engine-api.ts'
+import { AppError } from '../../src-shared/errors.ts'
+import { normalised } from '../../src-shared/normalise.ts'
+import type { Samples } from '../../src-shared/pixels.ts'
+import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
+import { PixelFile } from '../imaging/pixel-file.ts'
+import { type Checkpoint, readCheckpoint, tensorsUnder } from './checkpoint.ts'
+import type { Kernels } from './kernels.ts'
+import { overlapTile, tileSideFor } from './overlap-tile.ts'
+import { PredictionNet } from './prediction-net.ts'
+
+/** A tile's activations take at most this share of the free memory and at most this much, so that painting goes on. */
+const MEMORY_SHARE = 0.3
+const MOST_BYTES = 1.5 * 2 ** 30
+
+export interface PredictOptions {
+  kernels: Kernels
+  signal?: AbortSignal
+  onEvent: (event: EngineApi['predict']['event']) => void
+}
+
+/**
+ * Predicts every item of `plan.json` in the folder. An item that fails is reported and the others go on.
+ * Errors: 'file-missing', 'model-unreadable'; the signal's reason when aborted.
+ */
+export async function predict(folder: string, options: PredictOptions): Promise<EngineApi['predict']['result']> {
+  const plan = readPlan(resolve(folder, 'plan.json'))
+  const model = readCheckpoint(resolve(folder, plan.model))
+  const net = new PredictionNet(options.kernels, model.header.network, tensorsUnder(model.tensors, 'weights/'))
+  const failed: { item: number; message: string }[] = []
+  const begin = performance.now()
+  try {
+    for (const index of plan.items.keys()) {
+      options.signal?.throwIfAborted()
+      try {
+        await predictItem(folder, plan, index, { model, net, options })
+      } catch (error) {
+        if (options.signal?.aborted) throw error
+        if (!(error instanceof AppError)) console.error(error)
+        failed.push({ item: index, message: error instanceof Error ? error.message : String(error) })
+      }
+    }
+  } finally {
+    net.dispose()
+  }
+  const { device, label } = options.kernels
+  return { device, label, seconds: (performance.now() - begin) / 1000, failed }
+}
+
+interface Job {
+  model: Checkpoint
+  net: PredictionNet
+  options: PredictOptions
+}
+
+async function predictItem(
+  folder: string,
+  plan: PredictionPlan,
+  index: number,
+  { model, net, options }: Job,
+): Promise<void> {
+  const item = plan.items[index]!
+  const { network, input } = model.header
+  const pixels = PixelFile.open(resolve(folder, item.pixels))
+  const { width, height, channels } = pixels.header
+  let output: PixelFile | null = null
+  try {
+    const missing = input.channels.find((channel) => channel >= channels)
+    if (missing !== undefined) {
+      throw new AppError('channels-mismatch', { path: item.name, found: channels, expected: missing + 1 })
+    }
+    output = PixelFile.create(resolve(folder, item.output), {
+      width,
+      height,
+      channels: network.classes,
+      sampleType: item.outputType,
+    })
+    const source = {
+      width,
+      height,
+      readPixels: (rect: { x: number; y: number; w: number; h: number }) =>
+        normalised(pixels.readRegion({ z: item.z, t: item.t, rect, channels: input.channels }), item.range),
+    }
+    const tilePx = plan.tilePx ?? tileSideFor(network, Math.min(MOST_BYTES, freemem() * MEMORY_SHARE))
+    const tiling = { tilePx, average: plan.average, signal: options.signal }
+    await overlapTile(net, source, tiling, (rect, probabilities, done, total) => {
+      const data = quantised(probabilities, item.outputType)
+      output!.writeRegion(
+        { z: 0, t: 0, x: rect.x, y: rect.y },
+        { width: rect.w, height: rect.h, channels: network.classes, data },
+      )
+      options.onEvent({ item: index, done, total })
+    })
+    output.sync()
+  } finally {
+    pixels.close()
+    output?.close()
+  }
+}
+
+/** Probabilities as stored: as they are, or as whole shares of 255 or 65535. */
+function quantised(probabilities: Float32Array, type: 'float32' | 'uint8' | 'uint16'): Samples {
+  if (type === 'float32') return probabilities
+  const most = type === 'uint8' ? 255 : 65535
+  const whole = type === 'uint8' ? new Uint8Array(probabilities.length) : new Uint16Array(probabilities.length)
+  for (let i = 0; i < whole.length; i++) whole[i] = Math.round(probabilities[i]! * most)
+  return whole
+}
+
+function readPlan(path: string): PredictionPlan {
+  if (!existsSync(path)) throw new AppError('file-missing', { path })
+  return v.parse(v.pipe(v.string(), v.parseJson(), predictionPlanSchema), readFileSync(path, 'utf8'))
+}

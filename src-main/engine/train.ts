@@ -1,0 +1,381 @@
+/**
+ * Training (section 3): next batch, energy and gradients, one step of the optimiser, report; sometimes validate and
+ * save; stop when asked. Batches are made in a thread beside (`batches.ts`) while the device computes.
+ */
+import { join } from 'node:path'
+import type { RunEvent, TrainResult } from '../../src-shared/engine-api.ts'
+import { AppError } from '../../src-shared/errors.ts'
+import { Random } from '../../src-shared/random.ts'
+import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
+import type { Batch } from '../../src-shared/sampler.ts'
+import { BatchSource } from './batches.ts'
+import { openRunPlanes } from './batches-planes.ts'
+import { type Checkpoint, readCheckpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
+import type { DeviceTensor, Kernels } from './kernels.ts'
+import { learningRateAt, Optimizer } from './optimizers.ts'
+import { PredictionNet } from './prediction-net.ts'
+import { RunFiles, type Schedule } from './run-files.ts'
+import type { TrainControl } from './train-control.ts'
+import { initialWeights, parameterShapes, statisticsShapes, UNet } from './unet.ts'
+import { Validation } from './validation.ts'
+
+/** Random stream of the dropout masks; the sampler uses lower ones, the first weights higher ones. */
+const DROPOUT_STREAM = 900_000
+/** Steps measured before minutes are turned into a number of steps; the first ones warm up. */
+const MEASURED_STEPS = 6
+const WARMUP_STEPS = 2
+/** The best earlier weights replace the last ones only when clearly better: validation scores are noisy. */
+const CLEARLY_BETTER = 0.01
+
+export interface TrainOptions {
+  kernels: Kernels
+  control: TrainControl
+  /** Goes on from the newest checkpoint instead of starting anew. */
+  resume: boolean
+  onEvent: (event: RunEvent) => void
+}
+
+/**
+ * Trains the run of a folder to its planned end, or until stopped. Errors: those of reading the run's files,
+ * 'not-ready' when nothing is painted; divergence is an answer, not an error.
+ */
+export async function train(folder: string, options: TrainOptions): Promise<TrainResult> {
+  const training = await Training.open(folder, options)
+  try {
+    return await training.run()
+  } finally {
+    await training.close()
+  }
+}
+
+class Training {
+  readonly #files: RunFiles
+  readonly #plan: RunPlan
+  readonly #kernels: Kernels
+  readonly #control: TrainControl
+  readonly #onEvent: (event: RunEvent) => void
+  readonly #net: UNet
+  readonly #optimizer: Optimizer
+  readonly #batches: BatchSource
+  readonly #validation: Validation
+  readonly #closePlanes: () => void
+  readonly #isResumed: boolean
+  /** Steps done. */
+  #step: number
+  #best: { score: number; objects: ObjectsPlan } | null = null
+
+  static async open(folder: string, options: TrainOptions): Promise<Training> {
+    const files = new RunFiles(folder)
+    return new Training(files, options, options.resume ? files.newestCheckpoint() : null)
+  }
+
+  private constructor(files: RunFiles, { kernels, control, onEvent }: TrainOptions, from: Checkpoint | null) {
+    const { plan } = files
+    this.#files = files
+    this.#plan = plan
+    this.#kernels = kernels
+    this.#control = control
+    this.#onEvent = onEvent
+    this.#isResumed = from !== null
+    this.#step = from?.header.step ?? 0
+    this.#net = new UNet(kernels, plan.network, from ? tensorsUnder(from.tensors, 'weights/') : firstWeights(files))
+    this.#optimizer = new Optimizer(kernels, plan.optimization, this.#net.variables, from?.tensors)
+    const teaching = openRunPlanes(files.folder, plan, 'train')
+    const heldOut = openRunPlanes(files.folder, plan, 'validation')
+    this.#closePlanes = () => {
+      teaching.close()
+      heldOut.close()
+    }
+    this.#validation = new Validation(plan, teaching.planes, heldOut.planes)
+    this.#batches = new BatchSource(files.folder, plan)
+    if (from && files.hasBest()) {
+      const { header } = files.readBest()
+      if (header.score !== null && header.objects !== null && header.step <= this.#step) {
+        this.#best = { score: header.score, objects: header.objects }
+      }
+    }
+  }
+
+  async run(): Promise<TrainResult> {
+    if (this.#isResumed) this.#files.trimLog(this.#step)
+    const schedule = this.#files.readSchedule() ?? (await this.#schedule())
+    this.#tell({
+      type: 'planned',
+      steps: schedule.steps,
+      secondsPerStep: schedule.secondsPerStep,
+      device: schedule.device,
+      label: schedule.label,
+      memoryBytes: process.memoryUsage().rss,
+    })
+    this.#tellState('running')
+    while (this.#step < schedule.steps) {
+      if (this.#control.isPaused) await this.#pause()
+      if (this.#control.stopping !== null) return this.#stopped(this.#control.stopping)
+      const energy = await this.#oneStep(schedule.steps)
+      if (!Number.isFinite(energy)) return this.#diverged(energy)
+      await this.#afterStep(schedule.steps)
+      await new Promise(setImmediate) // the host's frames are read here
+    }
+    return this.#finished()
+  }
+
+  async close(): Promise<void> {
+    await this.#batches.close()
+    this.#closePlanes()
+    this.#optimizer.dispose()
+    this.#net.dispose()
+  }
+
+  /** One gradient step; answers the energy before it. */
+  async #oneStep(steps: number): Promise<number> {
+    const begin = performance.now()
+    const step = this.#step + 1
+    const batch = await this.#batches.next(this.#step)
+    const learningRate = learningRateAt(step, steps, this.#plan.optimization)
+    const energy = await gradientStep(this.#net, this.#optimizer, batch, { step, learningRate, plan: this.#plan })
+    if (Number.isFinite(energy)) {
+      this.#step = step
+      this.#tell({ type: 'step', step, energy, learningRate, seconds: (performance.now() - begin) / 1000 })
+    }
+    return energy
+  }
+
+  async #afterStep(steps: number): Promise<void> {
+    const { validateEvery, checkpointEvery } = this.#plan.optimization
+    const isLast = this.#step === steps
+    if (!isLast && validateEvery > 0 && this.#step % validateEvery === 0 && this.#validation.isPossible)
+      await this.#validate('quick')
+    if (isLast || this.#step % checkpointEvery === 0) await this.#checkpoint()
+  }
+
+  async #pause(): Promise<void> {
+    await this.#checkpoint()
+    this.#tellState('paused')
+    await this.#control.whilePaused()
+    if (this.#control.stopping === null) this.#tellState('running')
+  }
+
+  async #finished(): Promise<TrainResult> {
+    return this.#conclude('finished', await this.#makeModel())
+  }
+
+  async #stopped(how: 'keep' | 'now'): Promise<TrainResult> {
+    await this.#checkpoint()
+    const made = how === 'keep' ? await this.#makeModel() : await this.#writeModel(null)
+    return this.#conclude('stopped', made)
+  }
+
+  /** The energy is no longer a number: what the newest checkpoint holds is the last that was good. */
+  async #diverged(value: number): Promise<TrainResult> {
+    const good = this.#files.newestCheckpoint()
+    const step = this.#step + 1
+    const message = new AppError('run-diverged', { step, value: String(value) }).message
+    if (good) {
+      for (const [name, values] of tensorsUnder(good.tensors, 'weights/')) {
+        const variable = this.#net.variables.get(name) ?? this.#net.statistics.get(name)
+        if (variable) this.#kernels.assignVariable(variable, values)
+      }
+      this.#step = good.header.step
+    }
+    const made = good ? await this.#makeModel() : null
+    this.#tell({ type: 'state', state: 'diverged', step: this.#step, message })
+    return { state: 'diverged', step: this.#step, model: made ? 'model.cbck' : '', ...made }
+  }
+
+  #conclude(state: 'finished' | 'stopped', made: { score?: number; objects?: ObjectsPlan }): TrainResult {
+    this.#tellState(state)
+    return { state, step: this.#step, model: 'model.cbck', ...made }
+  }
+
+  /** Validates thoroughly and writes the model: the last weights, unless earlier ones were clearly better. */
+  async #makeModel(): Promise<{ score?: number; objects?: ObjectsPlan }> {
+    if (!this.#validation.isPossible) return this.#writeModel(null)
+    const weights = await this.#predictionWeights()
+    const last = await this.#score(weights, 'thorough')
+    this.#tell({ type: 'validation', step: this.#step, ...last })
+    if (this.#best && this.#best.score > last.score + CLEARLY_BETTER && this.#files.hasBest()) {
+      const best = this.#files.readBest()
+      const again = await this.#score(tensorsUnder(best.tensors, 'weights/'), 'thorough')
+      if (again.score > last.score + CLEARLY_BETTER) {
+        this.#files.saveModel('model.cbck', {
+          ...best,
+          header: { ...best.header, objects: again.objects, score: again.score },
+        })
+        return { score: again.score, objects: again.objects }
+      }
+    }
+    return this.#writeModel(last, weights)
+  }
+
+  async #writeModel(found: { score: number; objects: ObjectsPlan } | null, weights?: Map<string, Float32Array>) {
+    this.#files.saveModel('model.cbck', this.#asModel(weights ?? (await this.#predictionWeights()), found))
+    return found === null ? {} : { score: found.score, objects: found.objects }
+  }
+
+  async #validate(effort: 'quick' | 'thorough'): Promise<void> {
+    const weights = await this.#predictionWeights()
+    const found = await this.#score(weights, effort)
+    this.#tell({ type: 'validation', step: this.#step, ...found })
+    if (this.#best !== null && found.score <= this.#best.score) return
+    this.#best = found
+    this.#files.saveModel('checkpoints/best.cbck', this.#asModel(weights, found))
+    this.#tell({ type: 'checkpoint', step: this.#step, file: 'checkpoints/best.cbck', isBest: true })
+  }
+
+  async #score(weights: Map<string, Float32Array>, effort: 'quick' | 'thorough') {
+    const net = new PredictionNet(this.#kernels, this.#plan.network, weights)
+    try {
+      return await this.#validation.run(net, effort)
+    } finally {
+      net.dispose()
+    }
+  }
+
+  /** What predicts: the averaged weights where there are any, the running statistics, odds as `calibrate` says. */
+  async #predictionWeights(): Promise<Map<string, Float32Array>> {
+    const weights = new Map<string, Float32Array>()
+    for (const [name, variable] of this.#net.variables) {
+      weights.set(name, await this.#kernels.readVariable(this.#optimizer.state.get(`average/${name}`) ?? variable))
+    }
+    for (const [name, variable] of this.#net.statistics) weights.set(name, await this.#kernels.readVariable(variable))
+    const { calibrate, classWeights } = this.#plan.targets
+    if (calibrate) {
+      const bias = weights.get('head/bias')!
+      weights.set(
+        'head/bias',
+        bias.map((value, k) => (classWeights[k]! > 0 ? value - Math.log(classWeights[k]!) : value)),
+      )
+    }
+    return weights
+  }
+
+  async #checkpoint(): Promise<void> {
+    const tensors = new Map<string, Tensor>()
+    for (const [name, variable] of [...this.#net.variables, ...this.#net.statistics]) {
+      tensors.set(`weights/${name}`, { shape: variable.shape, values: await this.#kernels.readVariable(variable) })
+    }
+    for (const [name, variable] of this.#optimizer.state) {
+      tensors.set(name, { shape: variable.shape, values: await this.#kernels.readVariable(variable) })
+    }
+    // A step may have answered a finite energy and still spoilt the weights; such a state must not replace a good one.
+    for (const { values } of tensors.values()) if (!values.every(Number.isFinite)) return
+    const file = this.#files.saveCheckpoint({ header: this.#header('checkpoint', null), tensors })
+    this.#tell({ type: 'checkpoint', step: this.#step, file, isBest: false })
+  }
+
+  #asModel(weights: Map<string, Float32Array>, found: { score: number; objects: ObjectsPlan } | null): Checkpoint {
+    const shapes = new Map([...parameterShapes(this.#plan.network), ...statisticsShapes(this.#plan.network)])
+    const tensors = new Map<string, Tensor>()
+    for (const [name, values] of weights) tensors.set(`weights/${name}`, { shape: shapes.get(name)!, values })
+    return { header: this.#header('model', found), tensors }
+  }
+
+  #header(kind: 'checkpoint' | 'model', found: { score: number; objects: ObjectsPlan } | null): Checkpoint['header'] {
+    const { cellbrush, name, preset, network, input, targets, optimization } = this.#plan
+    return {
+      kind,
+      cellbrush,
+      run: name,
+      preset,
+      network,
+      input,
+      targets,
+      objects: found?.objects ?? null,
+      score: found?.score ?? null,
+      step: this.#step,
+      seed: optimization.seed,
+      precision: this.#kernels.precision,
+      device: this.#kernels.label,
+    }
+  }
+
+  /** Turns minutes into steps by a few steps on a network of its own, so that the run itself stays untouched. */
+  async #schedule(): Promise<Schedule> {
+    const { steps, minutes } = this.#plan.optimization
+    const begin = performance.now()
+    const secondsPerStep = await this.#measure()
+    const left = (minutes ?? 0) * 60 - (performance.now() - begin) / 1000
+    const planned = steps ?? Math.max(1, Math.floor((left * (1 - VALIDATION_SHARE)) / secondsPerStep))
+    const schedule = { steps: planned, secondsPerStep, device: this.#kernels.device, label: this.#kernels.label }
+    this.#files.writeSchedule(schedule)
+    return schedule
+  }
+
+  async #measure(): Promise<number> {
+    const net = new UNet(this.#kernels, this.#plan.network, firstWeights(this.#files))
+    const optimizer = new Optimizer(this.#kernels, this.#plan.optimization, net.variables)
+    const times: number[] = []
+    try {
+      for (let step = 1; step <= MEASURED_STEPS; step++) {
+        const batch = await this.#batches.next(step - 1)
+        const begin = performance.now()
+        await gradientStep(net, optimizer, batch, { step, learningRate: 1e-6, plan: this.#plan })
+        times.push((performance.now() - begin) / 1000)
+      }
+    } finally {
+      optimizer.dispose()
+      net.dispose()
+    }
+    const measured = times.slice(WARMUP_STEPS).sort((a, b) => a - b)
+    return measured[measured.length >> 1]!
+  }
+
+  #tellState(state: 'running' | 'paused' | 'stopped' | 'finished'): void {
+    this.#tell({ type: 'state', state, step: this.#step })
+  }
+
+  #tell(event: RunEvent): void {
+    this.#files.log(event)
+    this.#onEvent(event)
+  }
+}
+
+/** Share of a run's minutes that validation and saving take. */
+const VALIDATION_SHARE = 0.08
+
+/** He's random weights, or those of the model the plan starts from. */
+function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Array> {
+  const weights = initialWeights(plan.network, plan.optimization.seed)
+  if (plan.from === undefined) return weights
+  const path = join(folder, plan.from)
+  const from = tensorsUnder(readCheckpoint(path).tensors, 'weights/')
+  for (const [name, values] of weights) {
+    const known = from.get(name)
+    if (known?.length !== values.length)
+      throw new AppError('model-unreadable', { path, reason: 'its network has another shape than this run' })
+    weights.set(name, known)
+  }
+  return weights
+}
+
+async function gradientStep(
+  net: UNet,
+  optimizer: Optimizer,
+  batch: Batch,
+  { step, learningRate, plan }: { step: number; learningRate: number; plan: RunPlan },
+): Promise<number> {
+  const { kernels } = net
+  const count = batch.classIndex.length / batch.outputPx ** 2
+  const device = {
+    image: kernels.upload(batch.image, [count, batch.inputPx, batch.inputPx, plan.network.inputChannels]),
+    classIndex: kernels.uploadIndices(batch.classIndex, [count, batch.outputPx, batch.outputPx]),
+    weight: kernels.upload(batch.weight, [count, batch.outputPx, batch.outputPx]),
+  }
+  const mask = dropoutMask(net, plan, step, count, batch.inputPx)
+  const { energy, gradients } = net.energyAndGradients(device, mask, step)
+  optimizer.apply(gradients, step, learningRate)
+  const value = (await kernels.read(energy))[0]! // waits for the device, once a step
+  kernels.free(energy, device.image, device.classIndex, device.weight, ...(mask ? [mask] : []))
+  return value
+}
+
+/** Drop-out at the end of the contracting path (section 3.1), a pure function of (seed, step) on every device. */
+function dropoutMask(net: UNet, plan: RunPlan, step: number, count: number, inputPx: number): DeviceTensor | null {
+  const { dropout } = plan.network
+  if (dropout === 0) return null
+  const shape = net.dropoutShape(count, inputPx)
+  const random = new Random(plan.optimization.seed, step, DROPOUT_STREAM)
+  const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
+  for (let i = 0; i < values.length; i++) values[i] = random.uniform() < dropout ? 0 : 1 / (1 - dropout)
+  return net.kernels.upload(values, shape)
+}

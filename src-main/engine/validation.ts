@@ -1,0 +1,134 @@
+/**
+ * What training knows of planes and blocks it does not learn from: the energy there, and the score of the best way to
+ * make objects of the probabilities (docs/science.md, "Objects").
+ */
+import { withBackgroundRing } from '../../src-shared/background-ring.ts'
+import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../src-shared/objects.ts'
+import { chooseObjectsPlan, type ValidationPlane } from '../../src-shared/objects-search.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
+import type { SamplePlane } from '../../src-shared/sampler-patch.ts'
+import { validationScore } from '../../src-shared/scores/objects.ts'
+import { truthOfLabels } from '../../src-shared/scores/truth.ts'
+import { targetsOf } from '../../src-shared/targets.ts'
+import { overlapTile, tileSideFor } from './overlap-tile.ts'
+import type { PredictionNet } from './prediction-net.ts'
+
+/** A held-out rectangle with everything about it that does not change. */
+interface HeldOut {
+  plane: SamplePlane
+  rect: Rect
+  truth: Uint32Array
+  classIndex: Uint8Array
+  weight: Float32Array
+}
+
+export interface ValidationResult {
+  /** Weighted cross entropy per pixel, as in training but without augmentation. */
+  energy: number
+  score: number
+  objects: ObjectsPlan
+}
+
+/** Device memory a validation tile may take beside the training. */
+const TILE_BYTES = 512 * 2 ** 20
+/** Larger held-out parts are cut to their best annotated piece of this side: validation must not outlast training. */
+const MOST_SIDE_PX = 1024
+
+export class Validation {
+  readonly #heldOut: HeldOut[] = []
+  #objects: ObjectsPlan | undefined
+
+  /** `training` planes are validated in their `heldOut` blocks, `validation` planes everywhere. */
+  constructor(plan: RunPlan, training: readonly SamplePlane[], validation: readonly SamplePlane[]) {
+    for (const plane of training) for (const rect of plane.item.heldOut) this.#add(plan, plane, rect)
+    for (const plane of validation) {
+      const rect = { x: 0, y: 0, w: Math.min(plane.width, MOST_SIDE_PX), h: Math.min(plane.height, MOST_SIDE_PX) }
+      this.#add(plan, plane, rect)
+    }
+  }
+
+  /** False when nothing painted is held out. */
+  get isPossible(): boolean {
+    return this.#heldOut.length > 0
+  }
+
+  /**
+   * Energy and score of a network. Quick: objects as last chosen; thorough: the plan for objects is searched for anew.
+   */
+  async run(net: PredictionNet, effort: 'quick' | 'thorough'): Promise<ValidationResult> {
+    const planes: ValidationPlane[] = []
+    let [energy, pixels] = [0, 0]
+    for (const part of this.#heldOut) {
+      const probabilities = await predictRect(net, part.plane, part.rect)
+      energy += energyOf(probabilities, part)
+      pixels += part.rect.w * part.rect.h
+      const background = probabilities.subarray(0, part.rect.w * part.rect.h)
+      planes.push({
+        width: part.rect.w,
+        height: part.rect.h,
+        foreground: background.map((value) => 1 - value),
+        truth: part.truth,
+        isComplete: part.plane.item.isComplete,
+      })
+    }
+    if (effort === 'thorough' || this.#objects === undefined) {
+      const chosen = chooseObjectsPlan(planes, validationScore)
+      this.#objects = chosen.objects
+      return { energy: energy / pixels, ...chosen }
+    }
+    return { energy: energy / pixels, score: scoreOf(planes, this.#objects), objects: this.#objects }
+  }
+
+  #add(plan: RunPlan, plane: SamplePlane, rect: Rect): void {
+    const truth = plane.readLabels(rect)
+    const ringed = plan.targets.ringPx > 0 ? withBackgroundRing(truth, rect.w, rect.h, plan.targets.ringPx) : truth
+    const { classIndex, weight } = targetsOf(ringed, rect.w, rect.h, plane.item, plan.targets)
+    if (weight.some((value) => value > 0)) this.#heldOut.push({ plane, rect, truth: ringed, classIndex, weight })
+  }
+}
+
+function scoreOf(planes: readonly ValidationPlane[], objects: ObjectsPlan): number {
+  let sum = 0
+  for (const plane of planes) {
+    const truth = truthOfLabels(plane.truth, plane)
+    const prediction = objectsFromProbabilities(plane.foreground, plane.width, plane.height, {
+      ...DEFAULT_OBJECTS,
+      ...objects,
+    })
+    const score = validationScore(truth.objects, prediction, { mask: truth.mask })
+    sum += Number.isNaN(score) ? 0 : score
+  }
+  return sum / planes.length
+}
+
+/** Sum of weight * -log p(class) over the rectangle. */
+function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut): number {
+  let sum = 0
+  for (let at = 0; at < weight.length; at++) {
+    if (weight[at]! > 0)
+      sum -= weight[at]! * Math.log(Math.max(1e-12, probabilities[classIndex[at]! * weight.length + at]!))
+  }
+  return sum
+}
+
+/** Probabilities `[K, h, w]` of a rectangle of a plane. */
+async function predictRect(net: PredictionNet, plane: SamplePlane, rect: Rect): Promise<Float32Array> {
+  const { classes } = net.plan
+  const size = rect.w * rect.h
+  const found = new Float32Array(classes * size)
+  const options = { tilePx: tileSideFor(net.plan, TILE_BYTES), average: false, part: rect }
+  await overlapTile(net, plane, options, (tile, values) => {
+    for (let c = 0; c < classes; c++) {
+      for (let y = Math.max(tile.y, rect.y); y < tile.y + tile.h; y++) {
+        const left = Math.max(tile.x, rect.x)
+        const from = (c * tile.h + y - tile.y) * tile.w + left - tile.x
+        found.set(
+          values.subarray(from, from + tile.x + tile.w - left),
+          c * size + (y - rect.y) * rect.w + left - rect.x,
+        )
+      }
+    }
+  })
+  return found
+}
