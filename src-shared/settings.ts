@@ -8,7 +8,7 @@ const groups = {
   network: v.omit(networkSchema, ['inputChannels', 'classes']),
   input: v.omit(inputSchema, ['pixelSizeUm']),
   targets: v.object({
-    ...v.pick(targetsSchema, ['ringPx', 'carve', 'w0', 'sigmaPx']).entries,
+    ...v.pick(targetsSchema, ['ringPx', 'carve', 'w0', 'sigmaPx', 'calibrate']).entries,
     /** Empty: wc is counted over the training set. */
     classWeights: targetsSchema.entries.classWeights,
   }),
