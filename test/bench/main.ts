@@ -7,13 +7,14 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { network } from './network.ts'
+import { overlap } from './overlap.ts'
 import { Peer } from './peer.ts'
 import { peerPython } from './peer-environment.ts'
 import { asJson, asText } from './report.ts'
 import type { Bench, Section } from './section.ts'
 import { weights } from './weights.ts'
 
-const SECTIONS: readonly Section[] = [network, weights]
+const SECTIONS: readonly Section[] = [network, overlap, weights]
 
 const HELP = `npm run bench -- [SECTION ...] [--peers] [--rounds N] [--threads N] [--json]
 

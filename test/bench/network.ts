@@ -1,120 +1,90 @@
-/** Training step of the paper's network (31.0 M parameters, 572 -> 388) against the same step of PyTorch. */
-
-import type { Kernels, Variable } from '../../src-main/engine/kernels.ts'
+/** Training step and forward pass of the paper's net (31.0 M parameters, 572 -> 388) against the same of PyTorch. */
+import { readFileSync } from 'node:fs'
+import type { Kernels } from '../../src-main/engine/kernels.ts'
 import { openDevice } from '../../src-main/engine/open-device.ts'
-import { type DeviceBatch, initialWeights, parameterCount, UNet } from '../../src-main/engine/unet.ts'
+import { PredictionNet } from '../../src-main/engine/prediction-net.ts'
+import { initialWeights } from '../../src-main/engine/unet.ts'
 import { inputSidePx, outputSidePx } from '../../src-shared/geometry.ts'
-import { PRESETS } from '../../src-shared/presets.ts'
 import { Random } from '../../src-shared/random.ts'
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
 import { takeTurns, timed } from './measure.ts'
+import { PAPER_NET, PARAMETERS, peerRequest, preparePeer, torchName } from './paper-net.ts'
 import type { Bench, Section } from './section.ts'
+import { Trainer } from './trainer.ts'
 
 const LOWEST_PX = 32 // figure 1
-const { learningRate, momentum } = PRESETS.paper.optimization
-export const PAPER_NET: NetworkPlan = { ...PRESETS.paper.network, inputChannels: 1, classes: 2 }
 const INPUT_PX = inputSidePx(PAPER_NET.depth, LOWEST_PX)
 const OUTPUT_PX = outputSidePx(PAPER_NET.depth, LOWEST_PX)
 
 export const network: Section = {
   name: 'network',
-  title: `the paper's net, ${parameterCount(PAPER_NET).toLocaleString('en')} parameters, one tile ${INPUT_PX} -> ${OUTPUT_PX}`,
+  title: `the paper's net, ${PARAMETERS.toLocaleString('en')} parameters, one tile ${INPUT_PX} -> ${OUTPUT_PX}`,
   async run(bench) {
     const { kernels } = await openDevice('tensorflow', { threads: bench.threads, precision: 'float32' })
-    await trainingStep(bench, kernels)
+    await trainingStep(bench, kernels, { mustBe: 1.15, goal: 0.9 })
+    await forwardPass(bench, kernels)
+    if (!hasFastBfloat16()) return bench.say('this processor does not compute in bfloat16, so that is not measured')
+    const half = await openDevice('tensorflow', { threads: bench.threads, precision: 'bfloat16' })
+    await trainingStep(bench, half.kernels, { goal: 0.6 })
   },
 }
 
-async function trainingStep(bench: Bench, kernels: Kernels): Promise<void> {
-  const trainer = new Trainer(kernels)
+async function trainingStep(bench: Bench, kernels: Kernels, limits: { mustBe?: number; goal: number }): Promise<void> {
   const { peer } = bench
-  const request = {
-    ask: 'network',
-    ...peerNet(bench.threads),
-    for: 'training',
-    batch: 1,
-    inputPx: INPUT_PX,
-    outputPx: OUTPUT_PX,
-  }
-  bench.say('warming up the training step')
-  for (let warmUp = 0; warmUp < 2; warmUp++) await trainer.step()
-  const prepared = peer ? await peer.ask({ ...request, do: 'prepare' }) : undefined
+  const request = peerRequest(bench, 'training', INPUT_PX, OUTPUT_PX)
+  const trainer = new Trainer(kernels, INPUT_PX, OUTPUT_PX)
+  bench.say(`warming up the training step in ${kernels.precision}`)
+  const energies = [await trainer.step(), await trainer.step()]
+  const layout = peer && (await preparePeer(bench, request))
+  const step = async () => energies.push(await trainer.step())
   const times = await takeTurns({
     rounds: bench.rounds ?? 5,
-    ours: () => timed(() => trainer.step()),
+    ours: () => timed(step),
     peer: peer ? () => peer.seconds({ ...request, do: 'trainStep' }) : undefined,
   })
   trainer.dispose()
+  if (!energies.every(Number.isFinite)) bench.complain(`the energies are ${energies.join(', ')}`)
   bench.report({
-    what: `training step (${kernels.label})`,
+    what: `training step, ${kernels.label}, ${kernels.precision}`,
     ...times,
-    peerName: `PyTorch ${bench.peerVersions.torch ?? ''}`.trim(),
-    budget: { of: 'time', mustBe: 1.15, goal: 0.9 },
-    note: prepared && `PyTorch in ${prepared.layout}, the faster of its layouts here`,
+    peerName: `${torchName(bench)} (float32)`,
+    budget: { of: 'time', ...limits },
+    note: layout ?? undefined,
   })
-  if (prepared && prepared.parameters !== parameterCount(PAPER_NET))
-    bench.complain(`the peer's net has ${prepared.parameters} parameters`)
 }
 
-/** The same net for the peer. */
-export const peerNet = (threads: number) => {
-  const { depth, baseWidth, inputChannels, classes, dropout } = PAPER_NET
-  return { depth, baseWidth, inputChannels, classes, dropout, threads }
+async function forwardPass(bench: Bench, kernels: Kernels): Promise<void> {
+  const { peer } = bench
+  const request = peerRequest(bench, 'prediction', INPUT_PX, OUTPUT_PX)
+  const net = new PredictionNet(kernels, PAPER_NET, initialWeights(PAPER_NET, 1))
+  const random = new Random(1)
+  const pixels = Float32Array.from({ length: INPUT_PX ** 2 }, () => random.normal())
+  const image = kernels.upload(pixels, [1, INPUT_PX, INPUT_PX, 1])
+  const forward = async () => {
+    const probabilities = net.probabilities(image)
+    await kernels.read(probabilities)
+    kernels.free(probabilities)
+  }
+  bench.say('warming up the forward pass')
+  for (let warmUp = 0; warmUp < 2; warmUp++) await forward()
+  const layout = peer && (await preparePeer(bench, request))
+  const times = await takeTurns({
+    rounds: bench.rounds ?? 7,
+    ours: () => timed(forward),
+    peer: peer ? () => peer.seconds({ ...request, do: 'forward' }) : undefined,
+  })
+  kernels.free(image)
+  net.dispose()
+  bench.report({
+    what: 'forward pass to probabilities, float32',
+    ...times,
+    peerName: torchName(bench),
+    budget: { of: 'time', mustBe: 1.1 },
+    note: layout ?? undefined,
+  })
 }
 
-class Trainer {
-  readonly #kernels: Kernels
-  readonly #net: UNet
-  readonly #accumulations = new Map<string, Variable>()
-  readonly #batch: DeviceBatch
-  #steps = 0
-
-  constructor(kernels: Kernels) {
-    this.#kernels = kernels
-    this.#net = new UNet(kernels, PAPER_NET, initialWeights(PAPER_NET, 1))
-    for (const { name, shape } of this.#net.variables.values()) {
-      const zeros = new Float32Array(shape.reduce((product, side) => product * side, 1))
-      this.#accumulations.set(name, kernels.createVariable(name, zeros, shape))
-    }
-    const random = new Random(1)
-    const outputShape = [1, OUTPUT_PX, OUTPUT_PX]
-    const outputs = OUTPUT_PX ** 2
-    this.#batch = {
-      image: kernels.upload(
-        Float32Array.from({ length: INPUT_PX ** 2 }, () => random.normal()),
-        [1, INPUT_PX, INPUT_PX, 1],
-      ),
-      classIndex: kernels.uploadIndices(
-        Int32Array.from({ length: outputs }, () => random.integer(2)),
-        outputShape,
-      ),
-      weight: kernels.upload(
-        Float32Array.from({ length: outputs }, () => random.uniform()),
-        outputShape,
-      ),
-    }
-  }
-
-  async step(): Promise<void> {
-    const kernels = this.#kernels
-    const { energy, gradients } = this.#net.energyAndGradients(this.#batch, null, ++this.#steps)
-    for (const [name, gradient] of gradients) {
-      kernels.momentumStep(
-        this.#net.variables.get(name)!,
-        this.#accumulations.get(name)!,
-        gradient,
-        learningRate,
-        momentum,
-      )
-      kernels.free(gradient)
-    }
-    await kernels.read(energy)
-    kernels.free(energy)
-  }
-
-  dispose(): void {
-    this.#kernels.free(...Object.values(this.#batch))
-    for (const variable of this.#accumulations.values()) this.#kernels.freeVariable(variable)
-    this.#net.dispose()
-  }
+/** Instructions for bfloat16; without them it is imitated, slowly. Only Linux tells. */
+function hasFastBfloat16(): boolean {
+  if (process.platform !== 'linux') return false
+  return /\b(avx512_bf16|amx_bf16|bf16)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))
 }

@@ -1,9 +1,9 @@
 /** Weight map of 100 objects in 512 x 512 against SciPy with one distance transform per object; update after a stroke. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LABEL } from '../../src-shared/labels.ts'
 import { Random } from '../../src-shared/random.ts'
 import { borderTerm, updateBorderTerm } from '../../src-shared/weight-map.ts'
+import { largestDifference, readFloats, writeArray } from './files.ts'
 import { takeTurns, timed } from './measure.ts'
 import type { Bench, Section } from './section.ts'
 
@@ -30,7 +30,7 @@ async function wholeMap(bench: Bench, labels: Uint32Array): Promise<void> {
   const run = () => timed(() => (ours = borderTerm(labels, SIDE_PX, SIDE_PX, SHAPE)))
   for (let warmUp = 0; warmUp < 5; warmUp++) await run()
   const request = { ask: 'weightMap', labels: join(folder, 'labels.u32'), output: join(folder, 'border.f32') }
-  writeFileSync(request.labels, new Uint8Array(labels.buffer))
+  writeArray(request.labels, labels)
   const askPeer = () => peer!.seconds({ ...request, width: SIDE_PX, height: SIDE_PX, ...SHAPE })
   if (peer) await askPeer()
   const times = await takeTurns({ rounds: bench.rounds ?? 7, ours: run, peer: peer ? askPeer : undefined })
@@ -89,15 +89,4 @@ function randomCells(): Uint32Array {
   const present = new Set(labels).size - 1
   if (present !== OBJECTS) throw new Error(`the map has ${present} objects`)
   return labels
-}
-
-function readFloats(path: string): Float32Array {
-  const bytes = readFileSync(path)
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
-  return largest
 }
