@@ -69,6 +69,7 @@ export const FAILURES = {
       `${of.path} would need object ids up to ${of.largest} but holds only ${of.limit}; export labels-tiff instead.`,
   ),
   'strokes-invalid': failure(3, (of) => `Line ${of.line} of ${of.path} is not a stroke (${of.reason}).`),
+  'nothing-to-export': failure(3, (of) => `Nothing in ${of.path} is painted yet; paint or import masks first.`),
   'nothing-to-import': failure(3, (of) => `Nothing in ${of.path} is an image Cellbrush reads (PNG, JPEG, TIFF).`),
   // Labels
   'plane-missing': failure(
@@ -89,6 +90,23 @@ export const FAILURES = {
   'not-ready': failure(3, (of) => `Training cannot start: ${of.reason}`),
   'run-missing': failure(3, (of) => `There is no run "${of.run}" in ${of.path}; "cellbrush project info" lists them.`),
   'no-finished-run': failure(3, (of) => `${of.path} has no finished run yet; run "cellbrush train ${of.path}" first.`),
+  'run-without-model': failure(
+    3,
+    (of) =>
+      `The run ${of.run} is ${of.state} and has no model yet; choose another with --run or continue it with --resume ${of.run}.`,
+  ),
+  'run-busy': failure(
+    3,
+    (of) => `The run ${of.run} is being trained by another program (${of.holder}); stop it there first.`,
+  ),
+  'run-complete': failure(
+    3,
+    (of) => `The run ${of.run} is ${of.state}; to train on from its weights use --from ${of.run}.`,
+  ),
+  'prediction-failed': failure(
+    1,
+    (of) => `${of.path} could not be predicted (${of.reason}); run it again with --verbose.`,
+  ),
   'model-unreadable': failure(3, (of) => `${of.path} is not a usable Cellbrush model (${of.reason}).`),
   'channels-mismatch': failure(
     3,

@@ -82,16 +82,6 @@ export function paintedGrid(plane: PaintedPlane, rules: PaintRules): PaintedGrid
   return { width: plane.width, height: plane.height, cellPx: GRID_CELL_PX, columns, rows, object, other }
 }
 
-/**
- * wc = painted pixels / (classes x painted pixels of the class) over the training set (Ronneberger et al. 2015, eq. 2
- * leaves the balance open; docs/science.md). A class nobody has painted gets 0: it has no pixel to weigh.
- */
-export function classWeightsOf(counts: Float64Array): number[] {
-  const painted = counts.reduce((sum, count) => sum + count, 0)
-  const classes = counts.filter((count) => count > 0).length
-  return Array.from(counts, (count) => (count > 0 ? painted / (classes * count) : 0))
-}
-
 function copyRect(to: Uint32Array, from: Uint32Array, outer: Rect, inner: Rect): void {
   for (let y = inner.y - outer.y; y < inner.y - outer.y + inner.h; y++) {
     const start = y * outer.w + inner.x - outer.x

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classWeightsOf, countPainted, type PaintedPlane, paintedGrid } from '../../../src-main/core/painted.ts'
+import { countPainted, type PaintedPlane, paintedGrid } from '../../../src-main/core/painted.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 
 /** A plane held in memory that counts its largest read. */
@@ -55,15 +55,6 @@ test('the grid tells objects from everything else painted', () => {
   expect([columns, rows]).toEqual([3, 2])
   expect([...object]).toEqual([256, 0, 0, 0, 0, 0])
   expect([...other]).toEqual([0, 0, 8 * 16, 0, 0, 8 * 4])
-})
-
-test('class weights balance the painted classes and average one over the painted pixels', () => {
-  const counts = Float64Array.of(800, 150, 0, 50)
-  const weights = classWeightsOf(counts)
-  expect(weights[2]).toBe(0)
-  expect(weights[0]).toBeCloseTo(1000 / (3 * 800), 12)
-  const mean = weights.reduce((sum, weight, index) => sum + weight * counts[index]!, 0) / 1000
-  expect(mean).toBeCloseTo(1, 12)
 })
 
 function countWhere(width: number, height: number, holds: (x: number, y: number) => boolean): number {

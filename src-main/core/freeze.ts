@@ -1,0 +1,195 @@
+/**
+ * Turns what is painted now into a run folder: pixel files linked, label maps written, the plan complete. Nothing the
+ * person paints afterwards changes the run.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import * as v from 'valibot'
+import { AppError } from '../../src-shared/errors.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import { type PlanItem, type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
+import type { Settings } from '../../src-shared/settings.ts'
+import { classWeights } from '../../src-shared/weight-map.ts'
+import { asFileError } from '../imaging/file-errors.ts'
+import { PixelFile } from '../imaging/pixel-file.ts'
+import { type ProjectStore, writeFileDurably } from '../store/index.ts'
+import { linkOrCopy } from './folders.ts'
+import { chooseHeldOut } from './held-out.ts'
+import { type Job, throwIfStopped } from './job.ts'
+import { readModelHeader } from './model-file.ts'
+import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
+import { pixelFileOf } from './pixel-files.ts'
+import { rangesOf } from './ranges.ts'
+import { requireReadiness } from './ready.ts'
+import type { TaughtPlane } from './taught-planes.ts'
+import { VERSION } from './version.ts'
+
+export interface FreezeRequest {
+  id: string
+  name: string
+  preset: string
+  device: RunPlan['device']
+  settings: Settings
+  /** Share of the painted area to hold out as blocks; absent: 15 % where no image is validated on, else nothing. */
+  share?: number
+  /** Absolute path of a model to start from: its network and its input contract are kept. */
+  from?: string
+}
+
+const FROM = path.join('inputs', 'from.cbck')
+const STRIP_PX = 256
+
+/**
+ * Writes `plan.json` and `inputs/` into `folder` and returns the plan. Label maps and links come first, the plan last:
+ * a folder with a plan is whole. Errors: 'not-ready', 'channels-mismatch', 'setting-invalid', 'model-unreadable',
+ * 'disk-full', 'not-writable'.
+ */
+export async function freezeRun(
+  store: ProjectStore,
+  folder: string,
+  planes: readonly TaughtPlane[],
+  request: FreezeRequest,
+  job: Job,
+): Promise<RunPlan> {
+  try {
+    mkdirSync(path.join(folder, 'inputs'), { recursive: true })
+  } catch (error) {
+    throw asFileError(error, folder)
+  }
+  const settings = request.from === undefined ? request.settings : takenOver(request.settings, request.from, folder)
+  const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
+  const rules = { ringPx: settings.targets.ringPx, carve: settings.targets.carve, classes: classNames.length }
+  const heldOut = blocksHeldOut(planes, rules, request)
+  const painted = planes.map((plane, index) => countPainted(plane, rules, heldOut[index]!))
+  requireReadiness({ planes, painted, heldOut, classNames, ringPx: rules.ringPx }, job)
+  const channels = channelsOf(planes, settings.input.channels)
+  const items: PlanItem[] = []
+  for (const [index, plane] of planes.entries()) {
+    throwIfStopped(job)
+    job.progress({ label: 'Preparing', done: index, total: planes.length, unit: 'planes', detail: plane.image.name })
+    items.push(await freezePlane(store, folder, plane, heldOut[index]!, { ...settings.input, channels }))
+  }
+  const pixelSizeUm = commonPixelSize(planes, job)
+  const plan: RunPlan = v.parse(runPlanSchema, {
+    format: 1,
+    ...{ id: request.id, name: request.name, preset: request.preset, device: request.device },
+    createdAt: new Date().toISOString(),
+    cellbrush: VERSION,
+    network: { ...settings.network, inputChannels: channels.length, classes: classNames.length },
+    input: { ...settings.input, channels, ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }) },
+    targets: { ...settings.targets, classNames, classWeights: weightsOf(planes, painted, settings) },
+    augmentation: settings.augmentation,
+    optimization: settings.optimization,
+    items,
+    ...(request.from === undefined ? {} : { from: FROM }),
+  } satisfies RunPlan)
+  writeFileDurably(path.join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
+  return plan
+}
+
+/** Removes a run folder that never became a run. */
+export const discardRun = (folder: string): void => rmSync(folder, { recursive: true, force: true })
+
+/** The network and input of another run's model; everything else stays as chosen. */
+function takenOver(settings: Settings, model: string, folder: string): Settings {
+  const { network, input } = readModelHeader(model)
+  linkOrCopy(model, path.join(folder, FROM))
+  const { depth, baseWidth, padding, batchNorm } = network
+  const { channels, percentileLow, percentileHigh } = input
+  return {
+    ...settings,
+    network: { ...settings.network, depth, baseWidth, padding, batchNorm },
+    input: { channels, percentileLow, percentileHigh },
+  }
+}
+
+/** Blocks per plane: none on images that are validated on as a whole. */
+function blocksHeldOut(
+  planes: readonly TaughtPlane[],
+  rules: PaintRules,
+  { share, settings }: FreezeRequest,
+): Rect[][] {
+  const hasValidation = planes.some(({ role }) => role === 'validation')
+  const blocks: Rect[][] = planes.map(() => [])
+  if (share === undefined && hasValidation) return blocks
+  const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
+  const grids = teaching.map((index) => paintedGrid(planes[index]!, rules))
+  const { seed } = settings.optimization
+  for (const [place, chosen] of chooseHeldOut(grids, { share, seed }).entries()) blocks[teaching[place]!] = chosen
+  return blocks
+}
+
+/** The channels to learn from: those chosen, or all that the images share. */
+function channelsOf(planes: readonly TaughtPlane[], chosen: readonly number[]): number[] {
+  const fewest = planes.reduce((least, plane) => (plane.image.channels < least.image.channels ? plane : least))
+  const counts = new Set(planes.map(({ image }) => image.channels))
+  if (chosen.length === 0 && counts.size > 1) {
+    const most = Math.max(...counts)
+    throw new AppError('channels-mismatch', { path: fewest.image.name, found: fewest.image.channels, expected: most })
+  }
+  const channels = chosen.length > 0 ? [...chosen] : Array.from({ length: fewest.image.channels }, (_, index) => index)
+  const highest = Math.max(...channels)
+  if (highest < fewest.image.channels) return channels
+  const { name, channels: found } = fewest.image
+  throw new AppError('channels-mismatch', { path: name, found, expected: highest + 1 })
+}
+
+async function freezePlane(
+  store: ProjectStore,
+  folder: string,
+  plane: TaughtPlane,
+  heldOut: Rect[],
+  input: Settings['input'],
+): Promise<PlanItem> {
+  const { image, key, isComplete, objectClasses, role } = plane
+  const source = await pixelFileOf(store, image)
+  const pixels = path.posix.join('inputs', path.basename(source))
+  linkOrCopy(source, path.join(folder, pixels))
+  const labels = path.posix.join('inputs', `labels-${image.id}-${key.z}-${key.t}.cbpx`)
+  writeLabels(plane, path.join(folder, labels))
+  const range = rangesOf(source, key, input)
+  const at = { z: key.z, t: key.t }
+  return { imageId: image.id, name: image.name, ...at, pixels, labels, isComplete, objectClasses, range, role, heldOut }
+}
+
+function writeLabels(plane: TaughtPlane, file: string): void {
+  const { width, height } = plane
+  const labels = PixelFile.create(file, { width, height, channels: 1, sampleType: 'uint32' })
+  try {
+    for (let y = 0; y < height; y += STRIP_PX) {
+      const rect = { x: 0, y, w: width, h: Math.min(STRIP_PX, height - y) }
+      const pixels = { width: rect.w, height: rect.h, channels: 1, data: plane.read(rect) }
+      labels.writeRegion({ z: 0, t: 0, x: 0, y }, pixels)
+    }
+    labels.sync()
+  } finally {
+    labels.close()
+  }
+}
+
+/** wc over the training planes, or what was chosen. */
+function weightsOf(planes: readonly TaughtPlane[], painted: readonly Float64Array[], { targets }: Settings): number[] {
+  const counts = new Float64Array(painted[0]!.length)
+  for (const [index, { role }] of planes.entries()) {
+    if (role === 'train') for (const [k, count] of painted[index]!.entries()) counts[k]! += count
+  }
+  const { classWeights: chosen } = targets
+  if (chosen.length === 0) return classWeights(counts)
+  if (chosen.length === counts.length) return chosen
+  const expected = `${counts.length} numbers, background first`
+  throw new AppError('setting-invalid', { key: 'classWeights', value: JSON.stringify(chosen), expected })
+}
+
+/** How far two pixel sizes may be apart and still count as one: a network tolerates that much. */
+const SAME_SIZE = 1.1
+
+/** The pixel size of the images when all tell one and agree within 10 %; a note when they disagree. */
+function commonPixelSize(planes: readonly TaughtPlane[], job: Job): { x: number; y: number } | undefined {
+  const sizes = planes.map(({ image }) => image.pixelSizeUm)
+  if (sizes.some((size) => size === undefined)) return undefined
+  const widths = sizes.map((size) => size!.x)
+  if (Math.max(...widths) <= SAME_SIZE * Math.min(...widths)) return { x: sizes[0]!.x, y: sizes[0]!.y }
+  const [least, most] = [Math.min(...widths), Math.max(...widths)].map((size) => size.toPrecision(3))
+  job.note(`The images have pixels of ${least} to ${most} µm; the network will learn them as they are.`)
+  return undefined
+}

@@ -1,0 +1,189 @@
+/** Import: images, and masks of them, into a project. Files come before rows, so nothing half-imported is ever seen. */
+import { existsSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { AppError } from '../../src-shared/errors.ts'
+import { DEFAULT_LAYER } from '../../src-shared/planes.ts'
+import type { ImageInfo } from '../imaging/image-info.ts'
+import { importPixels } from '../imaging/import-pixels.ts'
+import { listImages, listMasks } from '../imaging/list-images.ts'
+import { type MaskMatch, matchMasks } from '../imaging/match-masks.ts'
+import { type ImageRecord, type ImageRole, type Original, ProjectStore } from '../store/index.ts'
+import { type Job, Stopped, throwIfStopped } from './job.ts'
+import { type ImportedMask, MASK_KINDS, type MaskReading, readMaskOf, writeMask } from './mask-import.ts'
+import { stemOf } from './names.ts'
+import { pixelPath } from './pixel-files.ts'
+
+export { MASK_KINDS }
+export const ROLES = ['train', 'validation', 'test'] as const satisfies readonly ImageRole[]
+
+export interface ImportRequest extends MaskReading {
+  /** Files, folders and patterns. */
+  inputs: readonly string[]
+  /** A folder of masks, or one mask for one image. */
+  masks?: string
+  /** What new images are for; known ones get it too. 'train' where left out. */
+  role?: ImageRole
+  layer?: string
+  /** Unpainted pixels of the masks are background. */
+  isComplete: boolean
+}
+
+export interface ImportedFile {
+  path: string
+  name: string
+  status: 'imported' | 'existing' | 'failed'
+  imageId?: number
+  width?: number
+  height?: number
+  channels?: number
+  sampleType?: string
+  /** Planes: z times t. */
+  planes?: number
+  pixelSizeUm?: { x: number; y: number; z?: number }
+  /** The kind of the mask that was taken in, "none" where a folder of masks has none of this name. */
+  mask?: string
+  objects?: number
+  error?: { code: string; message: string }
+}
+
+export interface ImportReport {
+  files: ImportedFile[]
+  imported: number
+  existing: number
+  failed: number
+}
+
+/**
+ * Imports every file; one that fails is reported, leaves nothing behind, and the others go on. Errors: 'project-*',
+ * 'file-missing', 'nothing-to-import', 'mask-unmatched' when no mask belongs to any image, 'class-unknown', 'disk-full'.
+ */
+export async function importImages(project: string, request: ImportRequest, job: Job): Promise<ImportReport> {
+  const { files, missing } = listInputs(request.inputs)
+  const store = await ProjectStore.open(project, { program: 'cellbrush import' })
+  try {
+    const masks = request.masks === undefined ? undefined : masksOf(files, request.masks)
+    const report: ImportReport = { files: [...missing], imported: 0, existing: 0, failed: 0 }
+    for (const [index, file] of files.entries()) {
+      throwIfStopped(job)
+      const name = path.basename(file)
+      job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
+      report.files.push(await attempt(store, file, masks?.[index], request, job))
+    }
+    const count = (status: ImportedFile['status']) => report.files.filter((file) => file.status === status).length
+    return { ...report, imported: count('imported'), existing: count('existing'), failed: count('failed') }
+  } finally {
+    store.close()
+  }
+}
+
+/** Inputs that are not there are reported like files that cannot be read, unless nothing is left. */
+function listInputs(inputs: readonly string[]): { files: string[]; missing: ImportedFile[] } {
+  const missing: ImportedFile[] = []
+  const found = inputs.filter((input) => {
+    try {
+      return listImages([input]).length > 0
+    } catch (error) {
+      if (!(error instanceof AppError) || inputs.length === 1) throw error
+      missing.push(failedFile(input, error))
+      return false
+    }
+  })
+  return { files: listImages(found), missing }
+}
+
+/** The masks of each image, undefined where it has none. Errors: 'mask-unmatched' when no mask belongs to any image. */
+function masksOf(files: readonly string[], masks: string): (MaskMatch | undefined)[] {
+  const matches = matchMasks(files, listMasks([masks]))
+  const found = matches.map((match) => (match.masks.length > 0 ? match : undefined))
+  if (found.some((match) => match !== undefined)) return found
+  throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: masks })
+}
+
+const failedFile = (file: string, { code, message }: AppError): ImportedFile => ({
+  path: file,
+  name: path.basename(file),
+  status: 'failed',
+  error: { code, message },
+})
+
+async function attempt(
+  store: ProjectStore,
+  file: string,
+  mask: MaskMatch | undefined,
+  request: ImportRequest,
+  job: Job,
+): Promise<ImportedFile> {
+  try {
+    return await importFile(store, file, mask, request, job)
+  } catch (error) {
+    if (job.signal.aborted) throw new Stopped()
+    // A full disk fails every file after this one: say it once and end.
+    if (!(error instanceof AppError) || error.code === 'disk-full') throw error
+    return failedFile(file, error)
+  }
+}
+
+async function importFile(
+  store: ProjectStore,
+  file: string,
+  match: MaskMatch | undefined,
+  request: ImportRequest,
+  job: Job,
+): Promise<ImportedFile> {
+  const original = await store.images.addOriginal(file)
+  const pixels = pixelPath(store.folder, original.sha256)
+  const isKnown = store.images.list().some(({ sha256 }) => sha256 === original.sha256)
+  const hadPixels = existsSync(pixels)
+  try {
+    const info = await importPixels(original.path, pixels, { signal: job.signal }).catch((error) => {
+      throw namedLike(error, original.path, file)
+    })
+    const mask = match && (await readMaskOf(match, { info, path: file }, request, store, job.signal))
+    const { image, isNew } = addImage(store, original, info, file, request)
+    const objects =
+      mask && writeMask(store, image, mask, { layer: request.layer ?? DEFAULT_LAYER, isComplete: request.isComplete })
+    return describe(file, image, isNew, request.masks !== undefined, mask, objects)
+  } catch (error) {
+    // The row is the last thing made: where it is missing, the files are nobody's.
+    if (!isKnown && !store.images.list().some(({ sha256 }) => sha256 === original.sha256)) {
+      if (original.linkedPath === undefined) rmSync(original.path, { force: true })
+      if (!hadPixels) rmSync(pixels, { force: true })
+    }
+    throw error
+  }
+}
+
+/** The message names the file the person knows, not the project's copy of it. */
+function namedLike(error: unknown, copy: string, file: string): unknown {
+  if (!(error instanceof AppError) || error.of.path !== copy) return error
+  return new AppError(error.code, { ...error.of, path: file }, { cause: error })
+}
+
+function addImage(store: ProjectStore, original: Original, info: ImageInfo, file: string, { role }: ImportRequest) {
+  const { width, height, channels, sampleType, z, t, pixelSizeUm } = info
+  const shape = { width, height, channels, sampleType, z, t, ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }) }
+  const added = store.images.add({ original, name: stemOf(file), ...shape, ...(role === undefined ? {} : { role }) })
+  if (!added.isNew && role !== undefined) store.images.setRole(added.image.id, role)
+  return added
+}
+
+function describe(
+  file: string,
+  image: ImageRecord,
+  isNew: boolean,
+  hasMasks: boolean,
+  mask: ImportedMask | undefined,
+  objects: number | undefined,
+): ImportedFile {
+  const { id, width, height, channels, sampleType, z, t, pixelSizeUm } = image
+  return {
+    path: file,
+    name: path.basename(file),
+    status: isNew ? 'imported' : 'existing',
+    imageId: id,
+    ...{ width, height, channels, sampleType, planes: z * t },
+    ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }),
+    ...(hasMasks ? { mask: mask?.kind ?? 'none' } : {}),
+    ...(objects === undefined ? {} : { objects }),
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What a label image cannot say, in a JSON file beside it: which of its zeros are painted background, boundary or to be
+ * ignored (the rest is unpainted), and what is known of each object. With it an import gives back the same label map.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { AppError } from '../../src-shared/errors.ts'
+import { isObjectId, LABEL } from '../../src-shared/labels.ts'
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** [start, length, start, length ...]: pixels row by row. */
+const runs = v.pipe(
+  v.array(whole),
+  v.check((values) => values.length % 2 === 0, 'runs come in pairs'),
+)
+const objectId = v.pipe(whole, v.minValue(LABEL.firstObject), v.maxValue(0xffffffff))
+
+const sidecarSchema = v.object({
+  format: v.literal('cellbrush-labels 1'),
+  image: v.string(),
+  layer: v.string(),
+  width: whole,
+  height: whole,
+  z: whole,
+  t: whole,
+  objects: v.array(
+    v.object({
+      /** In the label image. */
+      value: whole,
+      /** In the project. */
+      id: objectId,
+      class: v.string(),
+      origin: v.string(),
+      state: v.picklist(['proposed', 'accepted', 'rejected']),
+    }),
+  ),
+  planes: v.array(
+    v.object({ z: whole, t: whole, isComplete: v.boolean(), background: runs, boundary: runs, ignore: runs }),
+  ),
+})
+export type LabelSidecar = v.InferOutput<typeof sidecarSchema>
+export type SidecarPlane = LabelSidecar['planes'][number]
+
+const CODES = { background: LABEL.background, boundary: LABEL.boundary, ignore: LABEL.ignore } as const
+
+/** Where a label map has the codes that are no objects. */
+export function codeRuns(labels: Uint32Array): Record<keyof typeof CODES, number[]> {
+  const found: Record<keyof typeof CODES, number[]> = { background: [], boundary: [], ignore: [] }
+  const byCode = new Map(
+    Object.entries(CODES).map(([name, code]) => [code as number, found[name as keyof typeof CODES]]),
+  )
+  for (let at = 0; at < labels.length; ) {
+    const label = labels[at]!
+    const start = at
+    while (at < labels.length && labels[at] === label) at++
+    if (label !== LABEL.unpainted && !isObjectId(label)) byCode.get(label)?.push(start, at - start)
+  }
+  return found
+}
+
+/** The sidecar of a label image, `NAME_labels.json` beside it; undefined where there is none of ours. */
+export function readSidecar(labelImage: string): LabelSidecar | undefined {
+  const file = labelImage.replace(/(_z\d+_t\d+)?_labels\.(tiff?|png)$/i, '_labels.json')
+  if (file === labelImage || !existsSync(file)) return undefined
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
+  if (read.success) return read.output
+  throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })
+}
+
+/** The label map that a plane of the label image and its sidecar stand for: ids of the project, codes, 0 unpainted. */
+export function labelsWithSidecar(values: ArrayLike<number>, plane: SidecarPlane, sidecar: LabelSidecar): Uint32Array {
+  const idOf = new Map(sidecar.objects.map(({ value, id }) => [value, id]))
+  const labels = new Uint32Array(values.length)
+  for (let at = 0; at < labels.length; at++) if (values[at] !== 0) labels[at] = idOf.get(values[at]!) ?? LABEL.unpainted
+  for (const [name, code] of Object.entries(CODES)) {
+    const list = plane[name as keyof typeof CODES]
+    for (let run = 0; run < list.length; run += 2) {
+      for (let at = list[run]!; at < list[run]! + list[run + 1]! && at < labels.length; at++) {
+        if (labels[at] === LABEL.unpainted) labels[at] = code
+      }
+    }
+  }
+  return labels
+}

@@ -1,0 +1,148 @@
+/** Masks made elsewhere, or exported from here, as the annotation of an image. */
+import { AppError } from '../../src-shared/errors.ts'
+import { LABEL } from '../../src-shared/labels.ts'
+import type { ImageInfo } from '../imaging/image-info.ts'
+import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
+import { colourValues, greyValues } from '../imaging/mask-values.ts'
+import { type Mask, type MaskKind, readMask } from '../imaging/masks.ts'
+import type { MaskMatch } from '../imaging/match-masks.ts'
+import type { ImageRecord, ProjectStore } from '../store/index.ts'
+import { type LabelSidecar, labelsWithSidecar, readSidecar } from './label-sidecar.ts'
+
+export const MASK_KINDS = ['instances', 'binary', 'classes', 'colours', 'per-object'] as const satisfies MaskKind[]
+
+/** How the person says masks are to be read. */
+export interface MaskReading {
+  /** Told from the file where left out. */
+  maskKind?: MaskKind
+  foreground?: number
+  map?: ReadonlyMap<number, string>
+}
+
+/** A mask that fits its image, ready to be written. */
+export interface ImportedMask {
+  /** 'exported' for a label image with our sidecar. */
+  kind: MaskKind | 'exported'
+  /** A label map per plane, z fastest. */
+  pages: Uint32Array[]
+  /** Class of objects that have another than the project's first. */
+  classNames: Map<number, string>
+  /** Planes that the sidecar says are complete; absent: the request decides. */
+  isComplete?: boolean[]
+}
+
+/**
+ * Reads the mask of an image. Errors: 'mask-size', 'mask-invalid', 'class-unknown' for a class that the project does
+ * not have, and those of reading an image.
+ */
+export async function readMaskOf(
+  match: MaskMatch,
+  { info, path }: { info: ImageInfo; path: string },
+  reading: MaskReading,
+  store: ProjectStore,
+  signal: AbortSignal,
+): Promise<ImportedMask> {
+  const mask = (await readExported(match, info)) ?? (await readForeign(match, { info, path }, reading, signal))
+  for (const name of new Set(mask.classNames.values())) {
+    if (store.classes.find(name) === undefined) throw new AppError('class-unknown', { class: name })
+  }
+  return mask
+}
+
+async function readForeign(
+  { masks, page }: MaskMatch,
+  { info, path }: { info: ImageInfo; path: string },
+  { maskKind, foreground, map }: MaskReading,
+  signal: AbortSignal,
+): Promise<ImportedMask> {
+  const kind = maskKind ?? (await guessKind(masks, page, info, { foreground, map }))
+  const { width, height, pages } = info
+  const mask: Mask = await readMask(masks, {
+    kind,
+    foreground,
+    map,
+    page,
+    signal,
+    image: { path, width, height, pages },
+  })
+  return { kind, pages: mask.pages, classNames: mask.objectClasses ?? new Map() }
+}
+
+/** What a mask is by what it holds: colours, one value, several values, or a file per object. */
+async function guessKind(
+  masks: readonly string[],
+  page: number | undefined,
+  info: ImageInfo,
+  { foreground, map }: MaskReading,
+): Promise<MaskKind> {
+  if (map !== undefined) return 'classes'
+  if (masks.length > 1 && masks.length !== info.pages) return 'per-object'
+  if (foreground !== undefined) return 'binary'
+  const pixels = await readWholePlane(masks[0]!, page ?? 0)
+  const values = new Set(colourValues(pixels))
+  values.delete(0)
+  if (values.size <= 1) return 'binary'
+  return isGrey(() => greyValues(pixels, masks[0]!)) ? 'instances' : 'colours'
+}
+
+function isGrey(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'mask-invalid') return false
+    throw error
+  }
+}
+
+/** A label image that we exported ourselves, with its sidecar; undefined for all others. */
+async function readExported({ masks }: MaskMatch, info: ImageInfo): Promise<ImportedMask | undefined> {
+  const sidecar = masks.length === 0 ? undefined : readSidecar(masks[0]!)
+  if (sidecar === undefined) return undefined
+  const { width, height, z, t } = info
+  const found = `${sidecar.width} x ${sidecar.height} x ${sidecar.planes.length}`
+  const expected = `${width} x ${height} x ${z * t}`
+  if (found !== expected) throw new AppError('mask-size', { path: masks[0]!, found, image: sidecar.image, expected })
+  const pages: Uint32Array[] = []
+  for (const file of masks) {
+    const count = (await inspect(file)).pages
+    for (let page = 0; page < count; page++) {
+      const { data } = await readWholePlane(file, page)
+      if (data.length !== width * height) {
+        throw new AppError('mask-size', { path: file, found: 'another size', image: sidecar.image, expected })
+      }
+      pages.push(labelsWithSidecar(data, sidecar.planes[pages.length]!, sidecar))
+    }
+  }
+  const isComplete = sidecar.planes.map((plane) => plane.isComplete)
+  return { kind: 'exported', pages, classNames: classesOf(sidecar), isComplete }
+}
+
+const classesOf = ({ objects }: LabelSidecar): Map<number, string> =>
+  new Map(objects.map((object) => [object.id, object.class]))
+
+/** Writes the mask as one undoable action in place of what was painted; answers the number of objects. */
+export function writeMask(
+  store: ProjectStore,
+  image: ImageRecord,
+  { pages, classNames, isComplete }: ImportedMask,
+  target: { layer: string; isComplete: boolean },
+): number {
+  const classOf = classIds(store, classNames)
+  store.labels.step(image.id, target.layer, 'import', (step) => {
+    for (const [page, data] of pages.entries()) {
+      const key = { imageId: image.id, layer: target.layer, z: page % image.z, t: Math.floor(page / image.z) }
+      step.writeRegion(key, 0, 0, { width: image.width, height: image.height, data }, { origin: 'import', classOf })
+      if (isComplete?.[page] ?? target.isComplete) step.setComplete(key, true)
+    }
+  })
+  const ids = new Set<number>()
+  for (const page of pages) for (const label of page) if (label >= LABEL.firstObject) ids.add(label)
+  return ids.size
+}
+
+function classIds(store: ProjectStore, classNames: ReadonlyMap<number, string>): (objectId: number) => number {
+  const classes = store.classes.list()
+  const idOf = new Map(classes.map(({ name, id }) => [name, id]))
+  return (objectId) => idOf.get(classNames.get(objectId) ?? '') ?? classes[0]!.id
+}

@@ -1,0 +1,90 @@
+/** All planes of one pixel file through a model: a job folder for the engine, and what it wrote. */
+import path from 'node:path'
+import { AppError } from '../../src-shared/errors.ts'
+import type { PredictionPlan } from '../../src-shared/run-plan.ts'
+import { PixelFile } from '../imaging/pixel-file.ts'
+import { writeFileDurably } from '../store/index.ts'
+import type { Engine } from './engine.ts'
+import type { Job } from './job.ts'
+import type { ModelHeader } from './model-file.ts'
+import { rangesOf } from './ranges.ts'
+
+export interface PlanesToPredict {
+  /** Where plan and results are written; exists and is this job's own. */
+  folder: string
+  /** What messages call the image. */
+  name: string
+  /** Its pixel file. */
+  pixels: string
+  model: string
+  header: ModelHeader
+  device: PredictionPlan['device']
+  isAveraged: boolean
+  /** 'float32' unless said otherwise. */
+  outputType?: 'float32' | 'uint8' | 'uint16'
+}
+
+/** A predicted plane: a pixel file of K channels, channel 0 background. */
+export interface PredictedPlane {
+  z: number
+  t: number
+  file: string
+}
+
+export interface Watch {
+  job: Job
+  /** Hears the share done, 0 to 1. */
+  progress: (share: number) => void
+}
+
+/**
+ * Predicts every plane, in the order z fastest. Errors: 'channels-mismatch', and what the engine says of the first
+ * plane that failed.
+ */
+export async function predictPlanes(
+  engine: Engine,
+  of: PlanesToPredict,
+  { job, progress }: Watch,
+): Promise<{ label: string; planes: PredictedPlane[] }> {
+  const plan = planOf(of)
+  writeFileDurably(path.join(of.folder, 'plan.json'), JSON.stringify(plan))
+  const answer = await engine.call(
+    'predict',
+    { folder: of.folder },
+    {
+      signal: job.signal,
+      onEvent: ({ item, done, total }) => progress((item + done / Math.max(1, total)) / plan.items.length),
+    },
+  )
+  const failure = answer.failed[0]
+  if (failure) throw new AppError('prediction-failed', { path: of.name, reason: failure.message })
+  const planes = plan.items.map(({ z, t, output }) => ({ z, t, file: path.join(of.folder, output) }))
+  return { label: answer.label, planes }
+}
+
+function planOf({ folder, name, pixels, model, header, device, isAveraged, outputType = 'float32' }: PlanesToPredict) {
+  const { z: depth, t: times, channels } = readHeader(pixels)
+  const expected = Math.max(...header.input.channels) + 1
+  if (channels < expected) throw new AppError('channels-mismatch', { path: name, found: channels, expected })
+  const items: PredictionPlan['items'] = Array.from({ length: depth * times }, (_, page) => {
+    const at = { z: page % depth, t: Math.floor(page / depth) }
+    const range = rangesOf(pixels, at, header.input)
+    return { name, pixels: path.relative(folder, pixels), ...at, range, output: `plane-${page}.cbpx`, outputType }
+  })
+  const plan: PredictionPlan = {
+    format: 1,
+    id: path.basename(folder),
+    model,
+    device,
+    threads: 0,
+    average: isAveraged,
+    items,
+  }
+  return plan
+}
+
+function readHeader(file: string) {
+  const pixels = PixelFile.open(file)
+  pixels.close()
+  return pixels.header
+}

@@ -1,0 +1,115 @@
+/** Predicted planes as files for other programs, with the pixel size and the pages of the image. */
+import path from 'node:path'
+import { objectsFromProbabilities } from '../../src-shared/objects.ts'
+import type { PixelSizeUm } from '../../src-shared/planes.ts'
+import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
+import { labelSampleType } from '../imaging/label-files.ts'
+import { PixelFile } from '../imaging/pixel-file.ts'
+import { TiffWriter } from '../imaging/tiff-writer.ts'
+import type { PredictedPlane } from './predict-planes.ts'
+
+/** What an output takes over from its image. */
+export interface ImageOfOutput {
+  width: number
+  height: number
+  z: number
+  t: number
+  pixelSizeUm?: PixelSizeUm
+}
+
+const STRIP_PX = 256
+
+/** Probability of anything but background, of a whole plane; quantised planes (uint8, uint16) count as 0 to 1. */
+export function readForeground({ file }: PredictedPlane): Float32Array {
+  const pixels = PixelFile.open(file)
+  try {
+    const { width: w, height: h, sampleType } = pixels.header
+    const { data } = pixels.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w, h }, channels: [0] })
+    const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
+    return Float32Array.from(data, (value) => 1 - value / most)
+  } finally {
+    pixels.close()
+  }
+}
+
+/**
+ * Writes the objects of all planes, ids counted on from plane to plane so that no two planes seem to share an object:
+ * uint16, or uint32 when they do not fit. Returns the number of objects. Errors: 'disk-full', 'not-writable'.
+ */
+export function writeLabels(
+  file: string,
+  planes: readonly PredictedPlane[],
+  { objects, info, folder }: { objects: ObjectsPlan; info: ImageOfOutput; folder: string },
+): number {
+  const { width, height } = info
+  const scratch = path.join(folder, 'labels.cbpx')
+  const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: planes.length })
+  try {
+    let largest = 0
+    for (const [z, plane] of planes.entries()) {
+      const found = objectsFromProbabilities(readForeground(plane), width, height, objects)
+      const before = largest
+      for (let at = 0; at < found.length; at++) {
+        if (found[at] === 0) continue
+        found[at] = found[at]! + before
+        if (found[at]! > largest) largest = found[at]!
+      }
+      labels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data: found })
+    }
+    copyToTiff(file, labels, info, largest)
+    return largest
+  } finally {
+    labels.close()
+  }
+}
+
+function copyToTiff(file: string, labels: PixelFile, info: ImageOfOutput, largest: number): void {
+  const sampleType = labelSampleType(largest)
+  const { width, height, z, t, pixelSizeUm } = info
+  const tiff = TiffWriter.create(file, { width, height, sampleType, z, t, pixelSizeUm })
+  try {
+    for (let page = 0; page < z * t; page++) {
+      for (const rect of strips(info)) {
+        const { data } = labels.readRegion({ z: page, t: 0, rect })
+        tiff.writeRows(sampleType === 'uint16' ? Uint16Array.from(data) : data)
+      }
+    }
+    tiff.close()
+  } catch (error) {
+    tiff.abort()
+    throw error
+  }
+}
+
+/** Writes the probabilities of all classes as float32, channel 0 background. Errors: 'disk-full', 'not-writable'. */
+export function writeProbabilities(file: string, planes: readonly PredictedPlane[], info: ImageOfOutput): void {
+  const { width, height, z, t, pixelSizeUm } = info
+  const first = PixelFile.open(planes[0]!.file)
+  const { channels } = first.header
+  first.close()
+  const tiff = TiffWriter.create(file, { width, height, sampleType: 'float32', channels, z, t, pixelSizeUm })
+  try {
+    for (const plane of planes) writePlane(tiff, plane, info, channels)
+    tiff.close()
+  } catch (error) {
+    tiff.abort()
+    throw error
+  }
+}
+
+function writePlane(tiff: TiffWriter, plane: PredictedPlane, info: ImageOfOutput, channels: number): void {
+  const pixels = PixelFile.open(plane.file)
+  try {
+    for (let channel = 0; channel < channels; channel++) {
+      for (const rect of strips(info)) {
+        tiff.writeRows(pixels.readRegion({ z: 0, t: 0, rect, channels: [channel] }).data)
+      }
+    }
+  } finally {
+    pixels.close()
+  }
+}
+
+function* strips({ width, height }: ImageOfOutput) {
+  for (let y = 0; y < height; y += STRIP_PX) yield { x: 0, y, w: width, h: Math.min(STRIP_PX, height - y) }
+}

@@ -1,0 +1,201 @@
+/** Prediction: images through a model, to label images and probabilities. */
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { AppError } from '../../src-shared/errors.ts'
+import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import type { PixelSizeUm } from '../../src-shared/planes.ts'
+import type { ObjectsPlan, PredictionPlan } from '../../src-shared/run-plan.ts'
+import { importPixels } from '../imaging/import-pixels.ts'
+import { listImages } from '../imaging/list-images.ts'
+import type { Engine } from './engine.ts'
+import { makeFolder } from './folders.ts'
+import { type Job, Stopped, throwIfStopped } from './job.ts'
+import { type ModelHeader, readModelHeader } from './model-file.ts'
+import { outputNames } from './names.ts'
+import { predictPlanes } from './predict-planes.ts'
+import { writeLabels, writeProbabilities } from './prediction-files.ts'
+import { chooseRun } from './runs.ts'
+
+export const OUTPUT_KINDS = ['labels', 'probabilities'] as const
+export type OutputKind = (typeof OUTPUT_KINDS)[number]
+
+export interface PredictRequest {
+  /** A project folder or a model file. */
+  source: string
+  /** Files, folders and patterns. */
+  inputs: readonly string[]
+  out: string
+  /** Of a project: which run; the newest that has a model where left out. */
+  run?: string
+  write: readonly OutputKind[]
+  /** Mean over the 8 rotations and mirrors. */
+  isAveraged: boolean
+  threshold: number | 'auto'
+  device: PredictionPlan['device']
+}
+
+export interface PredictedFile {
+  path: string
+  /** Of its outputs, without ending. */
+  name: string
+  outputs: string[]
+  planes?: number
+  objects?: number
+  error?: { code: string; message: string }
+}
+
+export interface PredictReport {
+  model: string
+  objects: ObjectsPlan
+  /** What computed: "TensorFlow 2.21.0, 2 threads". */
+  label: string
+  seconds: number
+  predicted: number
+  failed: number
+  files: PredictedFile[]
+}
+
+/**
+ * Predicts every input; one that fails is reported and the others go on. Errors: those of the model ('model-unreadable',
+ * 'run-missing', 'no-finished-run'), 'device-unavailable', 'not-writable' for the output folder.
+ */
+export async function predict(request: PredictRequest, engine: Engine, job: Job): Promise<PredictReport> {
+  const startedMs = performance.now()
+  const model = modelOf(request)
+  const header = readModelHeader(model)
+  const objects = objectsPlanOf(header, request.threshold)
+  const { files, missing } = listInputs(request.inputs)
+  makeFolder(request.out)
+  const names = outputNames(files)
+  noteRenamed(files, names, job)
+  const report: PredictReport = { model, objects, label: '', seconds: 0, predicted: 0, failed: 0, files: [...missing] }
+  const scratch = mkdtempSync(path.join(tmpdir(), 'cellbrush-predict-'))
+  try {
+    for (const [index, file] of files.entries()) {
+      throwIfStopped(job)
+      const name = names[index]!
+      const place = { index, count: files.length }
+      const task = { file, name, scratch, model, header, objects, request, place }
+      report.files.push(await attempt(task, engine, job, report))
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+  report.failed = report.files.filter(({ error }) => error).length
+  report.predicted = report.files.length - report.failed
+  report.seconds = (performance.now() - startedMs) / 1000
+  return report
+}
+
+interface Task {
+  file: string
+  name: string
+  scratch: string
+  model: string
+  header: ModelHeader
+  objects: ObjectsPlan
+  request: PredictRequest
+  place: { index: number; count: number }
+}
+
+function modelOf({ source, run }: PredictRequest): string {
+  if (existsSync(path.join(source, 'project.db'))) return path.resolve(chooseRun(source, run).model)
+  const kind = statSync(source, { throwIfNoEntry: false })
+  if (kind?.isDirectory()) throw new AppError('project-missing', { path: source })
+  if (run !== undefined) {
+    throw new AppError('usage', { reason: '--run names a run of a project; leave it out with a model file.' })
+  }
+  return path.resolve(source)
+}
+
+/** What validation chose, with the threshold the person wants instead. */
+function objectsPlanOf({ objects }: ModelHeader, threshold: number | 'auto'): ObjectsPlan {
+  const chosen = objects ?? DEFAULT_OBJECTS
+  if (threshold === 'auto') return chosen
+  return { ...chosen, threshold, seedThreshold: Math.max(chosen.seedThreshold, threshold) }
+}
+
+/** Inputs that are not there are reported like files that cannot be read. */
+function listInputs(inputs: readonly string[]): { files: string[]; missing: PredictedFile[] } {
+  const missing: PredictedFile[] = []
+  const found = inputs.filter((input) => {
+    try {
+      listImages([input])
+      return true
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      missing.push({ path: input, name: path.basename(input), outputs: [], error: wire(error) })
+      return false
+    }
+  })
+  return { files: listImages(found), missing }
+}
+
+const wire = ({ code, message }: AppError) => ({ code, message })
+
+function noteRenamed(files: readonly string[], names: readonly string[], job: Job): void {
+  for (const [index, file] of files.entries()) {
+    const stem = outputNames([file])[0]!
+    if (names[index] !== stem)
+      job.note(`Several inputs are called ${stem}; the results of ${file} are called ${names[index]}.`)
+  }
+}
+
+async function attempt(task: Task, engine: Engine, job: Job, report: PredictReport): Promise<PredictedFile> {
+  const { file, name } = task
+  try {
+    return await predictFile(task, engine, job, report)
+  } catch (error) {
+    if (job.signal.aborted) throw new Stopped()
+    if (!(error instanceof AppError) || error.code === 'device-unavailable') throw error
+    job.note(error.message)
+    return { path: file, name, outputs: [], error: wire(error) }
+  }
+}
+
+async function predictFile(task: Task, engine: Engine, job: Job, report: PredictReport): Promise<PredictedFile> {
+  const { file, name, scratch, header, objects, request, place } = task
+  const folder = mkdtempSync(path.join(scratch, 'image-'))
+  try {
+    const pixels = path.join(folder, 'image.cbpx')
+    const info = await importPixels(file, pixels, { signal: job.signal })
+    warnOfPixelSize(file, info.pixelSizeUm, header, job)
+    const progress = (share: number) =>
+      job.progress({ label: 'Predicting', done: place.index + share, total: place.count, unit: 'images', detail: name })
+    const { label, planes } = await predictPlanes(
+      engine,
+      { folder, name: file, pixels, model: task.model, header, device: request.device, isAveraged: request.isAveraged },
+      { job, progress },
+    )
+    report.label = label
+    const outputs: string[] = []
+    const base = path.join(request.out, name)
+    let count: number | undefined
+    if (request.write.includes('labels')) {
+      count = writeLabels(`${base}_labels.tif`, planes, { objects, info, folder })
+      outputs.push(`${base}_labels.tif`)
+    }
+    if (request.write.includes('probabilities')) {
+      writeProbabilities(`${base}_probabilities.tif`, planes, info)
+      outputs.push(`${base}_probabilities.tif`)
+    }
+    return { path: file, name, outputs, planes: planes.length, ...(count === undefined ? {} : { objects: count }) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A network sees sizes in pixels: other pixel sizes are other sizes of cells to it. */
+const LARGEST_DIFFERENCE = 1.1
+
+function warnOfPixelSize(file: string, found: PixelSizeUm | undefined, { input }: ModelHeader, job: Job): void {
+  const wanted = input.pixelSizeUm
+  if (found === undefined || wanted === undefined) return
+  const ratio = Math.max(found.x / wanted.x, wanted.x / found.x, found.y / wanted.y, wanted.y / found.y)
+  if (ratio <= LARGEST_DIFFERENCE) return
+  const [here, there] = [found.x, wanted.x].map((size) => size.toPrecision(3))
+  job.note(
+    `${file} has pixels of ${here} µm but the network learned pixels of ${there} µm; rescale it for a better result.`,
+  )
+}

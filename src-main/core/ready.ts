@@ -1,0 +1,45 @@
+/** Asks, before a run starts, whether it can become anything. */
+import { AppError } from '../../src-shared/errors.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import { type PaintedImage, readiness } from '../../src-shared/readiness.ts'
+import type { Job } from './job.ts'
+import type { TaughtPlane } from './taught-planes.ts'
+
+export interface PaintedRun {
+  planes: readonly TaughtPlane[]
+  /** Pixels of each class that teach, per plane. */
+  painted: readonly Float64Array[]
+  heldOut: readonly (readonly Rect[])[]
+  classNames: readonly string[]
+  ringPx: number
+}
+
+/** Throws 'not-ready' with what is missing; tells the job what makes a poor network. */
+export function requireReadiness({ planes, painted, heldOut, classNames, ringPx }: PaintedRun, job: Job): void {
+  const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
+  const judged = planes.filter((plane, index) => plane.role === 'validation' || heldOut[index]!.length > 0)
+  const { canStart, problems } = readiness({
+    classNames,
+    ringPx,
+    training: joinedByImage(teaching.map((index) => ({ plane: planes[index]!, pixels: painted[index]! }))),
+    validationPlanes: judged.length,
+    validationObjects: judged.reduce((sum, plane) => sum + plane.objects, 0),
+  })
+  const sentences = (wanted: string) => problems.filter(({ severity }) => severity === wanted)
+  if (!canStart) {
+    const reason = sentences('blocks')
+      .map(({ sentence }) => sentence)
+      .join(' ')
+    throw new AppError('not-ready', { reason })
+  }
+  for (const { sentence } of sentences('warns')) job.note(sentence.charAt(0).toUpperCase() + sentence.slice(1))
+}
+
+/** Planes of one stack count as one image. */
+function joinedByImage(painted: { plane: TaughtPlane; pixels: Float64Array }[]): PaintedImage[] {
+  return [...Map.groupBy(painted, ({ plane }) => plane.image.id).values()].map((planes) => ({
+    name: planes[0]!.plane.image.name,
+    objects: planes.reduce((sum, { plane }) => sum + plane.objects, 0),
+    paintedPixels: planes[0]!.pixels.map((_, k) => planes.reduce((sum, { pixels }) => sum + pixels[k]!, 0)),
+  }))
+}

@@ -1,0 +1,137 @@
+/** Runs as their folders tell: `runs/ID/plan.json`, `log.jsonl`, `model.cbck` (docs/architecture.md, "Run folder"). */
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import * as v from 'valibot'
+import type { RunEvent } from '../../src-shared/engine-api.ts'
+import { AppError } from '../../src-shared/errors.ts'
+import { type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
+import { compareNaturally } from '../imaging/list-images.ts'
+import { FolderLock, type RunState } from '../store/index.ts'
+import { listFolder } from './folders.ts'
+
+export type { RunState }
+
+export interface RunSummary {
+  id: string
+  name: string
+  preset: string
+  state: RunState
+  createdAt: string
+  /** Steps done and planned; `steps` is absent until minutes were turned into steps. */
+  step: number
+  steps?: number
+  /** Best validation score so far. */
+  score?: number
+  device?: string
+  /** Absolute path of the model to predict with; absent until one was saved. */
+  model?: string
+  folder: string
+}
+
+export const runFolder = (project: string, run: string): string => path.join(project, 'runs', run)
+
+/** Makes the folder of a new run, `run-1`, `run-2` ...; safe with several programs at once. */
+export function makeRunFolder(project: string): { id: string; folder: string } {
+  const runs = path.join(project, 'runs')
+  mkdirSync(runs, { recursive: true })
+  const numbers = listFolder(runs).map((name) => Number(/^run-(\d+)$/.exec(name)?.[1] ?? 0))
+  for (let number = Math.max(0, ...numbers) + 1; ; number++) {
+    const folder = path.join(runs, `run-${number}`)
+    try {
+      mkdirSync(folder)
+      return { id: `run-${number}`, folder }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** The plan of a run. Errors: 'run-missing'. */
+export function readPlan(project: string, run: string): RunPlan {
+  const file = path.join(runFolder(project, run), 'plan.json')
+  if (!existsSync(file)) throw new AppError('run-missing', { run, path: project })
+  return v.parse(runPlanSchema, JSON.parse(readFileSync(file, 'utf8')))
+}
+
+/** All events of a run so far; a last line cut off by a crash is left out. */
+export function readLog(folder: string): RunEvent[] {
+  const file = path.join(folder, 'log.jsonl')
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8').split('\n').flatMap(parsedLine)
+}
+
+function parsedLine(line: string): RunEvent[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line)]
+  } catch {
+    return []
+  }
+}
+
+/** All runs of a project, the oldest first; folders without a plan are no runs. */
+export function listRuns(project: string): RunSummary[] {
+  const runs = path.join(project, 'runs')
+  return listFolder(runs)
+    .filter((name) => existsSync(path.join(runs, name, 'plan.json')))
+    .sort(compareNaturally)
+    .map((name) => summarizeRun(project, name))
+}
+
+/** What plan and log of one run say. Errors: 'run-missing'. */
+export function summarizeRun(project: string, run: string): RunSummary {
+  const folder = runFolder(project, run)
+  const { id, name, preset, createdAt, optimization } = readPlan(project, run)
+  const log = readLog(folder)
+  const planned = log.findLast((event) => event.type === 'planned')
+  const scores = log.flatMap((event) => (event.type === 'validation' ? [event.score] : []))
+  const steps = planned?.steps ?? optimization.steps
+  const model = modelIn(folder)
+  return {
+    ...{ id, name, preset, createdAt, folder, state: stateOf(folder, log), step: lastStep(log) },
+    ...(steps === undefined ? {} : { steps }),
+    ...(scores.length === 0 ? {} : { score: Math.max(...scores) }),
+    ...(planned === undefined ? {} : { device: planned.device }),
+    ...(model === undefined ? {} : { model }),
+  }
+}
+
+/** A run that says it is running but that nobody holds was interrupted: its program was killed or the power failed. */
+function stateOf(folder: string, log: readonly RunEvent[]): RunState {
+  const said = log.findLast((event) => event.type === 'state')?.state
+  if (said !== undefined && said !== 'running' && said !== 'paused') return said
+  if (FolderLock.holderOf(folder) !== null) return said ?? 'planned'
+  return 'interrupted'
+}
+
+const lastStep = (log: readonly RunEvent[]): number =>
+  log.findLast((event) => event.type === 'step' || event.type === 'state' || event.type === 'checkpoint')?.step ?? 0
+
+/** The model of a run: the finished one, else the best checkpoint, else none. */
+function modelIn(folder: string): string | undefined {
+  const files = ['model.cbck', path.join('checkpoints', 'best.cbck')].map((name) => path.join(folder, name))
+  return files.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+}
+
+/** A run by its id, or the newest of that name. Errors: 'run-missing'. */
+export function findRun(project: string, wanted: string): RunSummary {
+  const runs = listRuns(project)
+  const run = runs.find(({ id }) => id === wanted) ?? runs.findLast(({ name }) => name === wanted)
+  if (run === undefined) throw new AppError('run-missing', { run: wanted, path: project })
+  return run
+}
+
+/**
+ * The run to predict with: the one named, or the newest that ended with a model.
+ * Errors: 'run-missing', 'run-without-model', 'no-finished-run'.
+ */
+export function chooseRun(project: string, wanted?: string): RunSummary & { model: string } {
+  if (wanted !== undefined) {
+    const run = findRun(project, wanted)
+    if (run.model === undefined) throw new AppError('run-without-model', { run: run.id, state: run.state })
+    return { ...run, model: run.model }
+  }
+  const isDone = ({ state }: RunSummary) => state === 'finished' || state === 'stopped' || state === 'diverged'
+  const newest = listRuns(project).findLast((run) => run.model !== undefined && isDone(run))
+  if (newest?.model === undefined) throw new AppError('no-finished-run', { path: project })
+  return { ...newest, model: newest.model }
+}

@@ -1,0 +1,195 @@
+/** Training: freeze what is painted, let the engine learn it, keep what it has learnt however it ends. */
+import path from 'node:path'
+import type { RunEvent, TrainResult } from '../../src-shared/engine-api.ts'
+import { AppError } from '../../src-shared/errors.ts'
+import type { PresetName } from '../../src-shared/presets.ts'
+import { PRESETS } from '../../src-shared/presets.ts'
+import type { RunPlan } from '../../src-shared/run-plan.ts'
+import { applySettings, presetSettings, type Settings } from '../../src-shared/settings.ts'
+import { FolderLock, ProjectStore } from '../store/index.ts'
+import type { Engine } from './engine.ts'
+import { discardRun, freezeRun } from './freeze.ts'
+import { type Job, Stopped, throwIfStopped } from './job.ts'
+import { recordRun } from './run-records.ts'
+import { chooseRun, findRun, makeRunFolder, runFolder, summarizeRun } from './runs.ts'
+import { chooseTaughtPlanes, type TaughtPlane } from './taught-planes.ts'
+
+export interface TrainRequest {
+  preset?: PresetName
+  minutes?: number
+  steps?: number
+  /** Only images whose names match. */
+  images?: string
+  /** Images to validate on, or the share of the painted area to hold out. */
+  validate?: { pattern: string } | { share: number }
+  seed?: number
+  device?: RunPlan['device']
+  /** A run to go on with; nothing else is looked at then. */
+  resume?: string
+  /** A run whose weights to start from. */
+  from?: string
+  name?: string
+  /** `key=value` changes of the preset. */
+  settings?: readonly string[]
+  layer?: string
+}
+
+export type TrainEvent = RunEvent | { type: 'run'; run: string; name: string; folder: string }
+
+export interface TrainReport {
+  run: string
+  name: string
+  folder: string
+  state: TrainResult['state']
+  step: number
+  /** Best validation score. */
+  score?: number
+  /** Absolute path; absent when nothing could be saved before the end. */
+  model?: string
+}
+
+/** A job with a second, harder way to stop: `signal` keeps the weights, `kill` ends the engine. */
+export interface EngineJob extends Job {
+  kill: AbortSignal
+}
+
+/**
+ * Trains a new run, or goes on with one. While the engine learns the project is not held open: painting goes on.
+ * Errors: those of freezing, 'run-missing', 'run-busy', 'run-complete', 'run-interrupted', 'device-unavailable',
+ * 'out-of-memory'.
+ */
+export async function train(
+  project: string,
+  request: TrainRequest,
+  engine: Engine,
+  job: EngineJob,
+  onEvent: (event: TrainEvent) => void = () => {},
+): Promise<TrainReport> {
+  const run = request.resume === undefined ? await startRun(project, request, job) : resumable(project, request.resume)
+  const folder = path.resolve(runFolder(project, run.id))
+  onEvent({ type: 'run', run: run.id, name: run.name, folder })
+  const lock = lockRun(folder, run.id)
+  try {
+    const result = await learn(engine, folder, request.resume !== undefined, job, onEvent)
+    return reportOf(project, run.id, result)
+  } catch (error) {
+    throw explained(error, project, run.id)
+  } finally {
+    lock.release()
+    await recordRun(project, run.id, job)
+  }
+}
+
+/** The settings of a request: preset, then --set, then what has an option of its own. */
+export function settingsOf({ preset = 'fast', settings = [], minutes, steps, seed }: TrainRequest): Settings {
+  const chosen = applySettings(presetSettings(preset), settings)
+  const { steps: setSteps, minutes: setMinutes, ...optimization } = chosen.optimization
+  const length = lengthOf({ steps: steps ?? setSteps, minutes: minutes ?? setMinutes }, steps !== undefined, preset)
+  return { ...chosen, optimization: { ...optimization, ...length, ...(seed === undefined ? {} : { seed }) } }
+}
+
+function lengthOf(
+  { steps, minutes }: { steps?: number; minutes?: number },
+  isStepsGiven: boolean,
+  preset: PresetName,
+): { steps: number } | { minutes: number } {
+  if (steps !== undefined && (isStepsGiven || minutes === undefined)) return { steps }
+  return { minutes: minutes ?? PRESETS[preset].minutes }
+}
+
+async function startRun(project: string, request: TrainRequest, job: Job): Promise<{ id: string; name: string }> {
+  const settings = settingsOf(request)
+  const from = request.from === undefined ? undefined : chooseRun(project, request.from).model
+  const store = await openForTraining(project, job)
+  try {
+    const { validate, images, layer } = request
+    const pattern = validate && 'pattern' in validate ? validate.pattern : undefined
+    const share = validate && 'share' in validate ? validate.share : undefined
+    const planes = chooseTaughtPlanes(store, { images, layer, validate: pattern })
+    const { id, folder } = makeRunFolder(store.folder)
+    try {
+      const { preset = 'fast', device = 'auto', name = id } = request
+      const plan = await freezeRun(store, folder, planes, { id, name, preset, device, settings, share, from }, job)
+      throwIfStopped(job)
+      if (!store.isReadOnly) register(store, plan, planes)
+      return { id, name }
+    } catch (error) {
+      discardRun(folder)
+      throw error
+    }
+  } finally {
+    store.close()
+  }
+}
+
+/** The row of the run and the pins of what it saw: the files are there already. */
+function register(store: ProjectStore, { id, name, preset, createdAt }: RunPlan, planes: readonly TaughtPlane[]): void {
+  for (const { key } of planes) store.labels.pin(key, { kind: 'run', id })
+  store.runs.add({ id, name, preset, createdAt })
+}
+
+/** Opens for writing where possible; a project in use elsewhere is read as it is now, and its holder adopts the run. */
+async function openForTraining(project: string, job: Job): Promise<ProjectStore> {
+  try {
+    return await ProjectStore.open(project, { program: 'cellbrush train' })
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'project-busy') throw error
+    job.note(
+      `${project} is open in ${error.of.holder}; training on what is painted now, the run will show there later.`,
+    )
+    return ProjectStore.snapshot(project)
+  }
+}
+
+function resumable(project: string, wanted: string): { id: string; name: string } {
+  const { id, name, state } = findRun(project, wanted)
+  if (state === 'finished' || state === 'diverged') throw new AppError('run-complete', { run: id, state })
+  return { id, name }
+}
+
+function lockRun(folder: string, run: string): FolderLock {
+  try {
+    return FolderLock.acquire(folder, 'cellbrush train')
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'project-busy') throw error
+    throw new AppError('run-busy', { run, holder: error.of.holder! }, { cause: error })
+  }
+}
+
+/** Lets the engine learn; the first wish to stop is passed on to it, so that it keeps its weights. */
+async function learn(
+  engine: Engine,
+  folder: string,
+  isResumed: boolean,
+  job: EngineJob,
+  onEvent: (event: RunEvent) => void,
+): Promise<TrainResult> {
+  const askToStop = () => {
+    engine.call('control', { action: 'stop' }).catch(() => {}) // it has ended already, or will be killed
+  }
+  throwIfStopped(job)
+  job.signal.addEventListener('abort', askToStop)
+  try {
+    return await engine.call('train', { folder, resume: isResumed }, { signal: job.kill, onEvent })
+  } finally {
+    job.signal.removeEventListener('abort', askToStop)
+  }
+}
+
+function reportOf(project: string, run: string, { state, step, score }: TrainResult): TrainReport {
+  const summary = summarizeRun(project, run)
+  const best = score ?? summary.score
+  return {
+    ...{ run, name: summary.name, folder: summary.folder, state, step },
+    ...(best === undefined ? {} : { score: best }),
+    ...(summary.model === undefined ? {} : { model: path.resolve(summary.model) }),
+  }
+}
+
+/** A lost engine is a run to be continued. */
+function explained(error: unknown, project: string, run: string): unknown {
+  if (error instanceof Stopped) return error
+  const isLost = error instanceof AppError ? error.code === 'engine-lost' : (error as Error)?.name === 'AbortError'
+  if (!isLost) return error
+  return new AppError('run-interrupted', { run, step: summarizeRun(project, run).step }, { cause: error })
+}
