@@ -1,5 +1,5 @@
 /** Exact percentiles of one channel of one plane, in bounded memory. */
-import { allocateSamples, type Samples } from '../../src-shared/pixels.ts'
+import { BYTES_PER_SAMPLE, type Samples, type SampleType } from '../../src-shared/pixels.ts'
 import { type PixelFile, TILE_PX } from './pixel-file.ts'
 
 /** Which values are wanted: z, t and channel from 0, `low` and `high` in percent, 0 to 100. */
@@ -20,11 +20,13 @@ const BUCKETS = 65536
  */
 export function percentiles(file: PixelFile, { z, t, channel, low, high }: PercentilesOf): [number, number] {
   const scan = (): Generator<Keys> => keysOf(file, { z, t, channel })
-  const { count, smallest, largest } = summary(scan())
+  const { top, count, smallest, largest } = firstPass(scan())
   if (count === 0) return [0, 1]
   const ranks = [low, high].map((percent) => ((count - 1) * percent) / 100)
-  const whole = [...new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]))]
-  const found = new Map(whole.map((rank) => [rank, select(scan, rank, file.header.sampleType === 'float64' ? 4 : 2)]))
+  for (const rank of new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]))) {
+    top.wanted.push({ rank, rest: rank })
+  }
+  const found = select(scan, top, digitCountOf(file.header.sampleType))
   const [first, second] = ranks.map((rank) => {
     const [below, above] = [found.get(Math.floor(rank))!, found.get(Math.ceil(rank))!]
     return below + (above - below) * (rank - Math.floor(rank))
@@ -39,52 +41,84 @@ interface Keys {
   digits: Uint16Array[]
 }
 
-/** The sample with `rank` smaller ones: by radix, one pass over the plane for each of its digits. */
-function select(scan: () => Generator<Keys>, rank: number, digitCount: number): number {
-  const prefix: number[] = []
-  let rest = rank
-  let answer = Number.NaN
-  for (let place = 0; place < digitCount; place++) {
-    const counts = new Float64Array(BUCKETS)
-    const sample = new Float64Array(BUCKETS)
-    for (const { values, digits } of scan()) {
-      const digit = digits[place]!
-      for (let i = 0; i < values.length; i++) {
-        if (!Number.isFinite(values[i]!) || prefix.some((value, before) => digits[before]![i] !== value)) continue
-        counts[digit[i]!]!++
-        sample[digit[i]!] = values[i]!
-      }
-    }
-    let bucket = 0
-    while (rest >= counts[bucket]!) rest -= counts[bucket++]!
-    prefix.push(bucket)
-    answer = sample[bucket]!
-  }
-  return answer
+/** The samples whose key begins with `prefix`, counted by their next digit, and the ranks looked for among them. */
+interface Group {
+  prefix: number
+  counts: Float64Array
+  /** A sample of each digit; with the last digit all samples of a bucket are the same. */
+  sample: Float64Array
+  wanted: { rank: number; rest: number }[]
 }
 
-function summary(parts: Generator<Keys>): { count: number; smallest: number; largest: number } {
+const emptyGroup = (prefix: number): Group => ({
+  prefix,
+  counts: new Float64Array(BUCKETS),
+  sample: new Float64Array(BUCKETS),
+  wanted: [],
+})
+
+const digitCountOf = (type: SampleType): number => (type === 'float64' ? 4 : BYTES_PER_SAMPLE[type] === 4 ? 2 : 1)
+
+function firstPass(parts: Generator<Keys>) {
+  const top = emptyGroup(0)
   let count = 0
   let smallest = Number.POSITIVE_INFINITY
   let largest = Number.NEGATIVE_INFINITY
-  for (const { values } of parts) {
+  for (const { values, digits } of parts) {
+    const digit = digits[0]!
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!
       if (!Number.isFinite(value)) continue
       count++
+      top.counts[digit[i]!]!++
+      top.sample[digit[i]!] = value
       if (value < smallest) smallest = value
       if (value > largest) largest = value
     }
   }
-  return { count, smallest, largest }
+  return { top, count, smallest, largest }
+}
+
+/** The samples with the ranks that `top` wants: by radix, one more pass over the plane for each further digit. */
+function select(scan: () => Generator<Keys>, top: Group, digitCount: number): Map<number, number> {
+  const found = new Map<number, number>()
+  let groups = [top]
+  for (let place = 0; place < digitCount; place++) {
+    if (place > 0) for (const part of scan()) countInto(groups, part, place)
+    const next = new Map<number, Group>()
+    for (const group of groups) {
+      for (let { rank, rest } of group.wanted) {
+        let bucket = 0
+        while (rest >= group.counts[bucket]!) rest -= group.counts[bucket++]!
+        found.set(rank, group.sample[bucket]!)
+        const prefix = group.prefix * BUCKETS + bucket // at most 48 bits: exact
+        if (!next.has(prefix)) next.set(prefix, emptyGroup(prefix))
+        next.get(prefix)!.wanted.push({ rank, rest })
+      }
+    }
+    groups = [...next.values()]
+  }
+  return found
+}
+
+function countInto(groups: Group[], { values, digits }: Keys, place: number): void {
+  for (let i = 0; i < values.length; i++) {
+    let prefix = 0
+    for (let before = 0; before < place; before++) prefix = prefix * BUCKETS + digits[before]![i]!
+    for (const group of groups) {
+      if (group.prefix !== prefix || !Number.isFinite(values[i]!)) continue
+      group.counts[digits[place]![i]!]!++
+      group.sample[digits[place]![i]!] = values[i]!
+    }
+  }
 }
 
 function* keysOf(file: PixelFile, { z, t, channel }: Pick<PercentilesOf, 'z' | 't' | 'channel'>): Generator<Keys> {
-  const { width, height } = file.header
+  const { width, height, sampleType } = file.header
   for (let y = 0; y < height; y += TILE_PX) {
     const rect = { x: 0, y, w: width, h: Math.min(TILE_PX, height - y) }
     const values = file.readRegion({ z, t, rect, channels: [channel] }).data
-    yield { values, digits: digitsOf(values) }
+    yield { values, digits: digitsOf(values, digitCountOf(sampleType)) }
   }
 }
 
@@ -92,28 +126,30 @@ function* keysOf(file: PixelFile, { z, t, channel }: Pick<PercentilesOf, 'z' | '
  * Integers are shifted to start at 0. Of a float's bits, a set sign turns all bits around and a clear one is set: then
  * unsigned order is numeric order (Herf 2001, "Radix tricks").
  */
-function digitsOf(values: Samples): Uint16Array[] {
-  const digitCount = values instanceof Float64Array ? 4 : 2
+function digitsOf(values: Samples, digitCount: number): Uint16Array[] {
   const digits = Array.from({ length: digitCount }, () => new Uint16Array(values.length))
   if (values instanceof Float32Array || values instanceof Float64Array) {
-    const copy = allocateSamples(values instanceof Float64Array ? 'float64' : 'float32', values.length)
-    copy.set(values)
-    const halves = new Uint16Array(copy.buffer) // little endian: the last of each is the most significant
+    const halves = new Uint16Array(values.buffer, values.byteOffset) // little endian: the last of each is the highest
     for (let i = 0; i < values.length; i++) {
-      const isNegative = (halves[(i + 1) * digitCount - 1]! & 0x8000) !== 0
+      const last = (i + 1) * digitCount - 1
+      const isNegative = (halves[last]! & 0x8000) !== 0
       for (let place = 0; place < digitCount; place++) {
-        const half = halves[(i + 1) * digitCount - 1 - place]!
+        const half = halves[last - place]!
         digits[place]![i] = isNegative ? ~half : place === 0 ? half | 0x8000 : half
       }
     }
     return digits
   }
-  const isSigned = values instanceof Int8Array || values instanceof Int16Array || values instanceof Int32Array
-  const shift = isSigned ? 2 ** 31 : 0
+  const shift =
+    values instanceof Int32Array ? 2 ** 31 : values instanceof Int16Array || values instanceof Int8Array ? 32768 : 0
+  const [high, low] = digits
   for (let i = 0; i < values.length; i++) {
     const key = values[i]! + shift
-    digits[0]![i] = Math.floor(key / BUCKETS)
-    digits[1]![i] = key % BUCKETS
+    if (low === undefined) high![i] = key
+    else {
+      high![i] = Math.floor(key / BUCKETS)
+      low[i] = key % BUCKETS
+    }
   }
   return digits
 }
