@@ -19,6 +19,8 @@ interface NativeVariable extends Variable {
 }
 
 const DTYPE_BOOL = 10
+/** Variables made so far by all kernels of this process: TensorFlow knows a variable by its name alone. */
+let variablesMade = 0
 
 export class NativeKernels implements Kernels {
   readonly device = 'tensorflow' as const
@@ -28,7 +30,6 @@ export class NativeKernels implements Kernels {
   /** TF_DataType of activations. */
   readonly #dtype: number
   #live = 0
-  #variables = 0
   readonly #constants = new Map<string, number>()
 
   constructor(tf: TensorFlowBinding, options: { precision?: 'float32' | 'bfloat16'; label?: string } = {}) {
@@ -78,7 +79,7 @@ export class NativeKernels implements Kernels {
   }
 
   createVariable(name: string, values: Float32Array, shape: readonly number[]): Variable {
-    const sharedName = `cellbrush/${process.pid}/${this.#variables++}`
+    const sharedName = `cellbrush/${process.pid}/${variablesMade++}`
     const [handle] = this.#tf.executeOp(
       'VarHandleOp',
       [
