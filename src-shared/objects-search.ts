@@ -29,14 +29,21 @@ export interface ChosenObjects {
 }
 
 const COARSE = [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.9, 0.1, 0.95]
-const SEED_STEPS = [0, 0.1, 0.2, 0.3, 0.4]
-const REGROW_PX = [1, 0, 2, 3, 4]
+/** Low thresholds and the seeds that keep apart what they would join. */
+const LOW_WITH_SEEDS = [0.2, 0.3, 0.4, 0.5].flatMap((threshold) =>
+  [0.6, 0.7, 0.8, 0.9].map((seedThreshold) => ({ threshold, seedThreshold })),
+)
+const SEED_STEPS = [0.1, 0.2, 0.3, 0.4]
+const REGROW_PX = [1, 0, 2, 3, 4, 6, 10, 64]
+/** Regrowth moves the best threshold, so thresholds are searched with little and with much of it. */
+const COARSE_REGROW_PX = [1, 4, 64]
 const AREAS_PX = [0, 8, 16, 32, 64, 128, 256]
 const FINE_STEPS = [-0.05, 0.05, -0.025, 0.025]
 
 /**
- * The best plan found: thresholds from coarse to fine, then seeds, regrowth and smallest area, one after another. Of
- * equal scores the first in the lists wins, so the choice is deterministic. Some 40 segmentations of the planes.
+ * The best plan found: thresholds from coarse to fine, with little and much regrowth, then seeds, regrowth, smallest
+ * area and holes, one after another. Of equal scores the first in the lists wins, so the choice is deterministic. Some
+ * 80 segmentations of the planes, 25 from a given start.
  */
 export function chooseObjectsPlan(
   planes: readonly ValidationPlane[],
@@ -44,9 +51,13 @@ export function chooseObjectsPlan(
   { start }: SearchOptions = {},
 ): ChosenObjects {
   const search = new Search(planes, score, start ?? DEFAULT_OBJECTS)
-  if (!start) search.try(COARSE.map((threshold) => ({ threshold, seedThreshold: threshold })))
-  search.tryAround(({ threshold }) => REGROW_PX.map((regrowPx) => ({ threshold, regrowPx })))
+  if (!start) {
+    const plain = COARSE.map((threshold) => ({ threshold, seedThreshold: threshold }))
+    search.try(COARSE_REGROW_PX.flatMap((regrowPx) => plain.map((change) => ({ ...change, regrowPx }))))
+    search.try(LOW_WITH_SEEDS)
+  }
   search.tryAround(({ threshold }) => seedsAbove(threshold))
+  search.try(REGROW_PX.map((regrowPx) => ({ regrowPx })))
   search.tryAround(({ threshold, seedThreshold }) =>
     FINE_STEPS.map((step) => ({
       threshold: asShare(threshold + step),
@@ -56,14 +67,13 @@ export function chooseObjectsPlan(
   const areas = AREAS_PX.filter((area) => area <= search.medianArea / 4)
   search.try(areas.map((minimumAreaPx) => ({ minimumAreaPx })))
   search.try([{ fillHoles: true }, { fillHoles: false }])
-  search.try(REGROW_PX.map((regrowPx) => ({ regrowPx })))
   return search.best
 }
 
 const seedsAbove = (threshold: number): Partial<ObjectsPlan>[] =>
-  SEED_STEPS.map((step) => asShare(threshold + step))
-    .filter((seedThreshold) => seedThreshold < 0.99)
-    .map((seedThreshold) => ({ seedThreshold }))
+  SEED_STEPS.map((step) => ({ seedThreshold: asShare(threshold + step) })).filter(
+    ({ seedThreshold }) => seedThreshold < 0.99,
+  )
 
 /** A threshold with two to three decimals, inside what makes sense. */
 const asShare = (value: number): number => Math.min(0.99, Math.max(0.01, Math.round(value * 1000) / 1000))
