@@ -16,12 +16,12 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 
 /** [x, y] or [x, y, pressure]; pressure in 0..1 scales the radius and is 1 where it is absent. */
 const point = v.union([
-  v.tuple([coordinate, coordinate]),
-  v.tuple([coordinate, coordinate, v.pipe(v.number(), v.minValue(0), v.maxValue(1))]),
+  v.strictTuple([coordinate, coordinate]), // strict, or it would take the other kind too and drop the pressure
+  v.strictTuple([coordinate, coordinate, v.pipe(v.number(), v.minValue(0), v.maxValue(1))]),
 ])
 const path = v.pipe(v.array(point), v.minLength(1), v.maxLength(MOST_POINTS))
 
-/** Below sqrt(1/2) px the path snaps to pixel centres and is one pixel wide. */
+/** Below sqrt(1/2) px the path snaps to pixel centres and is a pixel wide. */
 const radiusPx = v.pipe(v.number(), v.gtValue(0), v.maxValue(4096))
 
 const objectId = v.pipe(whole, v.minValue(LABEL.firstObject), v.maxValue(0xffffffff))

@@ -18,7 +18,7 @@ export function separate(map: TileMap, cut: Spans, objectId: number, newPart: Ne
 
 /**
  * Splits an object along a line without taking pixels from it: the pixels under the line go to the nearest part, in
- * steps to the 4 neighbours. Answers the ids of the new objects; none when the line does not separate anything.
+ * steps to the 4 neighbours, and do not count for which part is the largest. Answers the ids of the new objects; none when the line does not separate anything.
  */
 export function splitAlong(map: TileMap, line: Spans, objectId: number, newPart: NewPart): number[] {
   const onLine: [number, number][] = []

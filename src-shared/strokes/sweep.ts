@@ -27,7 +27,7 @@ export function sweep(path: readonly StrokePoint[], radiusPx: number, clip: Rect
 const brush = (path: readonly StrokePoint[], radiusPx: number): Disc[] =>
   path.map(([x, y, pressure = 1]) => ({ x, y, r: Math.max(radiusPx * pressure, LEAST_ROUND_RADIUS_PX) }))
 
-/** One pixel wide: through pixel centres, half a pixel to each side, so that a line has no gap and no double pixel. */
+/** Through pixel centres, half a pixel to each side: a click is one pixel, a line has no gap. */
 const pencil = (path: readonly StrokePoint[]): Disc[] =>
   path.map(([x, y]) => ({ x: Math.floor(x) + 0.5, y: Math.floor(y) + 0.5, r: 0.5 }))
 
