@@ -1,12 +1,11 @@
 /** Which device is taken (docs/gpu.md, "Which device is taken"). */
-import type { DeviceReport } from '../../src-shared/engine-api.ts'
+import type { DeviceName, DeviceReport } from '../../src-shared/engine-api.ts'
 
-/** CUDA; then native TensorFlow or a graphics card by WebGPU, whichever is faster; then what imitates; then the last. */
+/** CUDA; then native TensorFlow or a graphics card by WebGPU, whichever is faster; then plain code or an imitated card. */
 function tier({ isUsable, device, isGpu }: DeviceReport): number {
   if (!isUsable) return 9
   if (device === 'tensorflow') return isGpu ? 0 : 1
-  if (device === 'webgpu') return isGpu ? 1 : 2
-  return 3
+  return device === 'webgpu' && isGpu ? 1 : 2
 }
 
 /** True where only a measurement can tell which device is the faster one. */
@@ -15,11 +14,13 @@ export const needsMeasuring = (reports: readonly DeviceReport[]): boolean => {
   return best === 1 && reports.filter((report) => tier(report) === best).length > 1
 }
 
-/** Native TensorFlow goes first where nothing was measured: it is what this program is tested on. */
+/** Where nothing was measured what this program is tested on goes first. */
+const PLAIN_ORDER: readonly DeviceName[] = ['tensorflow', 'cpu', 'webgpu']
+
 function compare(a: DeviceReport, b: DeviceReport): number {
   if (tier(a) !== tier(b)) return tier(a) - tier(b)
   if (a.secondsPerStep !== undefined && b.secondsPerStep !== undefined) return a.secondsPerStep - b.secondsPerStep
-  return a.device === 'tensorflow' ? -1 : 1
+  return PLAIN_ORDER.indexOf(a.device) - PLAIN_ORDER.indexOf(b.device)
 }
 
 /** The reports, the one to take first; the others of its kind say why they come later. */

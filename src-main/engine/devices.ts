@@ -7,7 +7,7 @@ import { cacheFolder, nativeStatus } from '../native-location.ts'
 import { needsMeasuring, rank } from './device-rank.ts'
 import type { Kernels } from './kernels.ts'
 import { type DeviceOptions, openDevice } from './open-device.ts'
-import { probeDevice } from './probe-child.ts'
+import { DEVICE_NAMES, probeDevice } from './probe-child.ts'
 
 export const DEVICES: readonly DeviceName[] = ['tensorflow', 'webgpu', 'cpu']
 
@@ -41,7 +41,7 @@ function lookAt(device: DeviceName, measure: boolean, signal?: AbortSignal): Pro
   const status = nativeStatus()
   if (device !== 'tensorflow' || status.isReady) return probeDevice(device, { measure, signal })
   const reason = status.reason ?? 'TensorFlow has not been set up: run "npm start" once.'
-  return Promise.resolve({ device, isUsable: false, label: 'TensorFlow', reason, isGpu: false })
+  return Promise.resolve({ device, isUsable: false, label: DEVICE_NAMES[device], reason, isGpu: false })
 }
 
 /**

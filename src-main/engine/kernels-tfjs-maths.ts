@@ -11,10 +11,10 @@ const BATCH_AND_PIXELS = [0, 1, 2]
 
 /**
  * Gradient of a stride-1 convolution with regard to its kernel, as one matrix product per kernel position:
- * dW[r, s] = shifted(x)^T g. tfjs' own operation is one loop over all pixels for each weight: on the cpu backend tens
- * of times slower, and on a GPU only as parallel as the kernel has weights (576 in the paper's first layer).
+ * dW[r, s] = shifted(x)^T g. For graphics cards: tfjs' own operation is one loop over all pixels for each weight, and
+ * so only as parallel as the kernel has weights (576 in the paper's first layer).
  */
-export function kernelGradient(
+export function kernelGradientByProducts(
   x: tf.Tensor4D,
   kernelShape: readonly number[],
   gradient: tf.Tensor4D,
@@ -23,17 +23,7 @@ export function kernelGradient(
   const [side, , input, output] = kernelShape as [number, number, number, number]
   const [batch, height, width] = gradient.shape
   return tf.tidy(() => {
-    const before = Math.floor((side - 1) / 2)
-    const after = side - 1 - before
-    const isPadded = padding === 'same' && side > 1
-    const source = isPadded
-      ? tf.pad(x, [
-          [0, 0],
-          [before, after],
-          [before, after],
-          [0, 0],
-        ])
-      : x
+    const source = padded(x, side, padding)
     const g = tf.reshape(gradient, [batch * height * width, output]) // [N, out]
     const positions: tf.Tensor2D[] = []
     for (let row = 0; row < side; row++) {
@@ -43,11 +33,35 @@ export function kernelGradient(
 
     function atPosition(row: number, column: number): tf.Tensor2D {
       return tf.tidy(() => {
-        const shifted = side === 1 ? source : tf.slice(source, [0, row, column, 0], [batch, height, width, input])
+        const shifted = tf.slice(source, [0, row, column, 0], [batch, height, width, input])
         return tf.matMul(tf.reshape(shifted, [batch * height * width, input]), g, true) as tf.Tensor2D // [in, out]
       })
     }
   })
+}
+
+/**
+ * The same as one convolution with batch and channels exchanged: x [in, H, W, B] with g [h, w, B, out] gives
+ * [in, k, k, out]. For plain JavaScript, whose products are ten times and whose own gradient a hundred times slower.
+ */
+export function kernelGradientByConvolution(
+  x: tf.Tensor4D,
+  kernelShape: readonly number[],
+  gradient: tf.Tensor4D,
+  padding: Padding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const source = tf.transpose(padded(x, kernelShape[0]!, padding), [3, 1, 2, 0])
+    const result = tf.conv2d(source, tf.transpose(gradient, [1, 2, 0, 3]), 1, 'valid')
+    return tf.transpose(result, [1, 2, 0, 3])
+  })
+}
+
+/** Zeros around x, as a convolution with 'same' padding sees it. */
+function padded(x: tf.Tensor4D, side: number, padding: Padding): tf.Tensor4D {
+  if (padding === 'valid' || side === 1) return x
+  const around: [number, number] = [(side - 1) / 2, (side - 1) / 2]
+  return tf.pad(x, [[0, 0], around, around, [0, 0]])
 }
 
 /** Gradient of the 2x2 up-convolution with regard to its kernel [2, 2, out, in]: no two windows overlap. */

@@ -142,7 +142,8 @@ export class TfjsKernels implements Kernels {
     gradient: DeviceTensor,
     padding: Padding,
   ): DeviceTensor {
-    return this.#make(() => maths.kernelGradient(image(x), kernelShape, image(gradient), padding))
+    const compute = this.device === 'cpu' ? maths.kernelGradientByConvolution : maths.kernelGradientByProducts
+    return this.#make(() => compute(image(x), kernelShape, image(gradient), padding))
   }
 
   biasGradient(gradient: DeviceTensor): DeviceTensor {

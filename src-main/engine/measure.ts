@@ -21,11 +21,11 @@ const plan: NetworkPlan = {
 
 /**
  * Seconds of one training step (forward, backward, Adam) of a small network, base 16, batch of one 256 x 256 patch:
- * the median after one step that warms up. Plain JavaScript is measured on 64 x 64 and multiplied by 16: the time of a
- * convolution is proportional to the area.
+ * the median after one step that warms up. What is not fast (plain JavaScript, an imitated card) is measured on 64 x 64
+ * and multiplied by 16: the time of a convolution is proportional to the area.
  */
-export async function measureSecondsPerStep(kernels: Kernels): Promise<number> {
-  const sidePx = kernels.device === 'cpu' ? SLOW_SIDE_PX : SIDE_PX
+export async function measureSecondsPerStep(kernels: Kernels, isFast: boolean): Promise<number> {
+  const sidePx = isFast ? SIDE_PX : SLOW_SIDE_PX
   const trainer = new Trainer(kernels, sidePx)
   await trainer.step()
   const times: number[] = []

@@ -6,7 +6,8 @@ import { siblingPath } from './sibling.ts'
 const LOOK_MS = 30_000
 const MEASURE_MS = 120_000
 
-const NAMES: Record<DeviceName, string> = {
+/** For a device that could not say its own name. */
+export const DEVICE_NAMES: Record<DeviceName, string> = {
   tensorflow: 'TensorFlow',
   webgpu: 'WebGPU',
   cpu: 'Plain JavaScript',
@@ -49,13 +50,18 @@ export function probeDevice(device: DeviceName, options: ProbeOptions): Promise<
       signal?.removeEventListener('abort', onAbort)
       const report = parseReport(output, device)
       if (signal?.aborted) reject(signal.reason)
-      else resolve(report ?? failed(how))
+      else resolve(report ? asFound(report) : failed(how))
+    }
+
+    function asFound(report: DeviceReport): DeviceReport {
+      if (!isLate) return report
+      return { ...report, reason: `Too slow to be measured within ${timeout / 1000} s. ${report.reason ?? ''}`.trim() }
     }
 
     function failed(how: string): DeviceReport {
       console.error(`the look at ${device} failed: ${how}\n${complaints}`)
-      const reason = `${NAMES[device]} failed while being tried (${how}); ${REMEDIES[device]}.`
-      return { device, isUsable: false, label: NAMES[device], reason, isGpu: false }
+      const reason = `${DEVICE_NAMES[device]} failed while being tried (${how}); ${REMEDIES[device]}.`
+      return { device, isUsable: false, label: DEVICE_NAMES[device], reason, isGpu: false }
     }
   })
 }
