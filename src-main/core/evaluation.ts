@@ -9,7 +9,7 @@ import {
 import { listMasks } from '../imaging/list-images.ts'
 import { type Job, throwIfStopped } from './job.ts'
 import { matchByName, stemOf } from './names.ts'
-import { readMaps, readProbabilities } from './score-files.ts'
+import { readMaps, readProbabilities, readTruth } from './score-files.ts'
 
 export interface EvaluationRequest {
   /** Folder of true masks. */
@@ -77,7 +77,7 @@ async function planesOf(
   { name, truth, predicted }: { name: string; truth: string; predicted: string },
   request: EvaluationRequest,
 ): Promise<EvaluatedPlane[]> {
-  const expected = await readMaps(truth)
+  const expected = await readTruth(truth, request.foreground)
   const isLabels = request.masks !== undefined
   const labels = isLabels ? await readMaps(predicted) : undefined
   const probability = isLabels ? undefined : await readProbabilities(predicted)

@@ -138,7 +138,7 @@ async function importFile(
     const info = await importPixels(original.path, pixels, { signal: job.signal }).catch((error) => {
       throw namedLike(error, original.path, file)
     })
-    const mask = match && (await readMaskOf(match, { info, path: file }, request, store, job.signal))
+    const mask = match && (await readMaskOf(match, { info, path: file }, request, job.signal))
     const { image, isNew } = addImage(store, original, info, file, request)
     const objects =
       mask && writeMask(store, image, mask, { layer: request.layer ?? DEFAULT_LAYER, isComplete: request.isComplete })

@@ -1,12 +1,14 @@
 /** Masks made elsewhere, or exported from here, as the annotation of an image. */
 import { AppError } from '../../src-shared/errors.ts'
 import { LABEL } from '../../src-shared/labels.ts'
+import type { Pixels } from '../../src-shared/pixels.ts'
 import type { ImageInfo } from '../imaging/image-info.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
 import { colourValues, greyValues } from '../imaging/mask-values.ts'
 import { type Mask, type MaskKind, readMask } from '../imaging/masks.ts'
 import type { MaskMatch } from '../imaging/match-masks.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
+import { classColour } from './class-colours.ts'
 import { type LabelSidecar, labelsWithSidecar, readSidecar } from './label-sidecar.ts'
 
 export const MASK_KINDS = ['instances', 'binary', 'classes', 'colours', 'per-object'] as const satisfies MaskKind[]
@@ -32,21 +34,15 @@ export interface ImportedMask {
 }
 
 /**
- * Reads the mask of an image. Errors: 'mask-size', 'mask-invalid', 'class-unknown' for a class that the project does
- * not have, and those of reading an image.
+ * Reads the mask of an image. Errors: 'mask-size', 'mask-invalid', and those of reading an image.
  */
 export async function readMaskOf(
   match: MaskMatch,
   { info, path }: { info: ImageInfo; path: string },
   reading: MaskReading,
-  store: ProjectStore,
   signal: AbortSignal,
 ): Promise<ImportedMask> {
-  const mask = (await readExported(match, info)) ?? (await readForeign(match, { info, path }, reading, signal))
-  for (const name of new Set(mask.classNames.values())) {
-    if (store.classes.find(name) === undefined) throw new AppError('class-unknown', { class: name })
-  }
-  return mask
+  return (await readExported(match, info)) ?? (await readForeign(match, { info, path }, reading, signal))
 }
 
 async function readForeign(
@@ -82,12 +78,13 @@ async function guessKind(
   const values = new Set(colourValues(pixels))
   values.delete(0)
   if (values.size <= 1) return 'binary'
-  return isGrey(() => greyValues(pixels, masks[0]!)) ? 'instances' : 'colours'
+  return isGrey(pixels, masks[0]!) ? 'instances' : 'colours'
 }
 
-function isGrey(read: () => unknown): boolean {
+/** Whether an image's colours are all greys, so that its values can be ids. */
+export function isGrey(pixels: Pixels, file: string): boolean {
   try {
-    read()
+    greyValues(pixels, file)
     return true
   } catch (error) {
     if (error instanceof AppError && error.code === 'mask-invalid') return false
@@ -141,7 +138,11 @@ export function writeMask(
   return ids.size
 }
 
+/** Class ids of objects; classes that the project does not have yet are added. */
 function classIds(store: ProjectStore, classNames: ReadonlyMap<number, string>): (objectId: number) => number {
+  for (const name of new Set(classNames.values())) {
+    if (store.classes.find(name) === undefined) store.classes.add(name, classColour(store.classes.list().length))
+  }
   const classes = store.classes.list()
   const idOf = new Map(classes.map(({ name, id }) => [name, id]))
   return (objectId) => idOf.get(classNames.get(objectId) ?? '') ?? classes[0]!.id

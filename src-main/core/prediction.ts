@@ -149,7 +149,6 @@ async function attempt(task: Task, engine: Engine, job: Job, report: PredictRepo
   } catch (error) {
     if (job.signal.aborted) throw new Stopped()
     if (!(error instanceof AppError) || error.code === 'device-unavailable') throw error
-    job.note(error.message)
     return { path: file, name, outputs: [], error: wire(error) }
   }
 }

@@ -4,11 +4,9 @@ import path from 'node:path'
 import type { SampleType } from '../../src-shared/pixels.ts'
 import { DEFAULT_LAYER } from '../../src-shared/planes.ts'
 import { type CheckReport, type ImageRecord, type ImageRole, type ObjectClass, ProjectStore } from '../store/index.ts'
+import { classColour } from './class-colours.ts'
 import type { Job } from './job.ts'
 import { listRuns, type RunSummary } from './runs.ts'
-
-/** Colours of classes that are given none: Okabe and Ito's. */
-const COLOURS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7', '#999999']
 
 export interface NewProjectRequest {
   /** The folder's name without .cellbrush where left out. */
@@ -56,7 +54,7 @@ export async function createProject(folder: string, request: NewProjectRequest =
   const name = request.name ?? path.basename(path.resolve(folder)).replace(/\.cellbrush$/i, '')
   const classes = (request.classes ?? []).map(({ name, colour }, index) => ({
     name,
-    colour: colour ?? COLOURS[index % COLOURS.length]!,
+    colour: colour ?? classColour(index),
   }))
   const project = await ProjectStore.create(folder, { name, classes })
   try {

@@ -1,7 +1,11 @@
 /** Reads the files that are scored: true masks, label images, probabilities. */
+
+import { componentsOfEqualValues } from '../../src-shared/components.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
+import { colourValues, greyValues, wholeValues } from '../imaging/mask-values.ts'
+import { isGrey } from './mask-import.ts'
 
 /** One map per plane, row-major. */
 export interface Maps<Values> {
@@ -11,30 +15,33 @@ export interface Maps<Values> {
 }
 
 /**
- * Values of each plane of a mask file. Colour images (masks are often stored so) count by their first channel, or, with
- * several objects told apart by colours, by the colour. Errors: 'file-missing', 'image-*'.
+ * Values of each plane of a label image as written. Errors: 'file-missing', 'image-*', 'mask-invalid' for colours.
  */
 export async function readMaps(file: string): Promise<Maps<Uint32Array>> {
   const { width, height, pages } = await inspect(file)
   const planes: Uint32Array[] = []
-  for (let page = 0; page < pages; page++) planes.push(valuesOf(await readWholePlane(file, page)))
+  for (let page = 0; page < pages; page++) {
+    planes.push(wholeValues(greyValues(await readWholePlane(file, page, { asIndices: true }), file), file))
+  }
   return { width, height, planes }
 }
 
-function valuesOf({ width, height, channels, data }: Pixels): Uint32Array {
-  const size = width * height
-  const values = new Uint32Array(size)
-  const colours = channels >= 3 ? 3 : 1 // the fourth, or the second of two, is opacity
-  for (let at = 0; at < size; at++) {
-    const value = data[at]!
-    if (colours === 1) values[at] = value
-    else {
-      const [green, blue] = [data[size + at]!, data[2 * size + at]!]
-      values[at] = green === value && blue === value ? value : (value << 16) | (green << 8) | blue
-    }
+/**
+ * The objects of each plane of a true mask, as an import would read them: values, or 4-connected pieces of one colour.
+ * With `foreground` the values themselves, for the scores to divide. Errors: those of reading masks.
+ */
+export async function readTruth(file: string, foreground?: number): Promise<Maps<Uint32Array>> {
+  const { width, height, pages } = await inspect(file)
+  const planes: Uint32Array[] = []
+  for (let page = 0; page < pages; page++) {
+    const pixels = await readWholePlane(file, page, { asIndices: foreground !== undefined })
+    planes.push(isGrey(pixels, file) ? wholeValues(greyValues(pixels, file), file) : coloured(pixels))
   }
-  return values
+  return { width, height, planes }
 }
+
+const coloured = (pixels: Pixels): Uint32Array =>
+  componentsOfEqualValues(colourValues(pixels), pixels.width, pixels.height).labels
 
 /**
  * Probability of foreground of each plane: 1 - channel 0 of several, or the only channel; integers count as shares of

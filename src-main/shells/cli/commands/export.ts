@@ -1,0 +1,28 @@
+/** `cellbrush export`. */
+import { EXPORT_FORMATS, EXPORT_SOURCES, type ExportRequest, exportLabels } from '../../../core/export.ts'
+import { oneOf } from '../arguments.ts'
+import { type AddCommand, subcommand, tellFailures } from '../shell.ts'
+import { counted } from '../table.ts'
+
+export const addExport: AddCommand = (program, shell) => {
+  subcommand(program, 'export <DIR>', 'write masks for other programs', [
+    'export p.cellbrush --format labels-tiff --out masks/',
+    'export p.cellbrush --format labels-png --out masks/ --source prediction --compact',
+  ])
+    .requiredOption('--format <FORMAT>', EXPORT_FORMATS.join(' or '), oneOf(EXPORT_FORMATS))
+    .requiredOption('--out <FOLDER>', 'where to write')
+    .option('--source <SOURCE>', EXPORT_SOURCES.join(' or '), oneOf(EXPORT_SOURCES), 'annotation')
+    .option('--run <RUN>', 'whose prediction (default: the newest)')
+    .option('--images <PATTERN>', 'only images whose names match')
+    .option('--layer <NAME>', 'which layer of the annotation', 'objects')
+    .option('--compact', 'number the objects 1, 2, 3 ... instead of keeping their ids')
+    .action(async (folder: string, { compact, ...options }: Omit<ExportRequest, 'isCompact'> & { compact?: true }) => {
+      const request = { ...options, isCompact: compact === true }
+      const report = await exportLabels(folder, request, shell.console.job(shell.stop))
+      const done = `${counted(report.files.length - report.failed, 'image')} exported to ${request.out}.`
+      const text = [...report.files.flatMap(({ outputs }) => outputs), done]
+      tellFailures(shell.console, report.files)
+      shell.console.result(report, text.join('\n'))
+      if (report.failed > 0) shell.exitCode = 1
+    })
+}

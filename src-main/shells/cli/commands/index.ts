@@ -1,0 +1,23 @@
+/** All commands, in the order of `cellbrush --help`. */
+import type { AddCommand } from '../shell.ts'
+import { addAnnotate } from './annotate.ts'
+import { addDemo } from './demo.ts'
+import { addDoctor } from './doctor.ts'
+import { addEvaluate } from './evaluate.ts'
+import { addExport } from './export.ts'
+import { addImport } from './import.ts'
+import { addPredict } from './predict.ts'
+import { addProject } from './project.ts'
+import { addTrain } from './train.ts'
+
+export const COMMANDS: readonly AddCommand[] = [
+  addDoctor,
+  addProject,
+  addImport,
+  addAnnotate,
+  addTrain,
+  addPredict,
+  addEvaluate,
+  addExport,
+  addDemo,
+]
