@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { WireError } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
+import type { Pixels } from '../../src-shared/pixels.ts'
 import type { ImageInfo } from './image-info.ts'
 import { openImage } from './open.ts'
 import { transcode } from './transcode.ts'
@@ -27,8 +28,8 @@ async function answer(job: DecodeJob): Promise<unknown> {
   return transcode(job.path, job.to, job.temporary, (share) => say({ share }))
 }
 
-function say(message: DecodeAnswer): void {
-  parentPort?.postMessage(message)
+function say(message: DecodeAnswer, moved: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, moved)
 }
 
 /** Errors lose their class on the way; code and details do not. */
@@ -44,7 +45,7 @@ function toWire(error: unknown, { path }: DecodeJob): WireError {
 
 parentPort?.on('message', (job: DecodeJob) => {
   answer(job).then(
-    (value) => say({ ok: true, value }),
+    (value) => say({ ok: true, value }, job.kind === 'plane' ? [(value as Pixels).data.buffer as ArrayBuffer] : []),
     (error: unknown) => say({ ok: false, error: toWire(error, job) }),
   )
 })

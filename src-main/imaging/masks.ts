@@ -152,8 +152,12 @@ function classes({ path, pixels, nextId }: Page, map: ReadonlyMap<number, string
 }
 
 function foregroundOf({ path, pixels }: Page, value: number | undefined): Uint8Array {
-  if (value === undefined) return Uint8Array.from(colourValues(pixels), (colour) => (colour === 0 ? 0 : 1))
-  return Uint8Array.from(greyValues(pixels, path), (grey) => (grey === value ? 1 : 0))
+  const values = value === undefined ? colourValues(pixels) : greyValues(pixels, path)
+  const foreground = new Uint8Array(values.length)
+  for (let i = 0; i < values.length; i++) {
+    if (value === undefined ? values[i] !== 0 : values[i] === value) foreground[i] = 1
+  }
+  return foreground
 }
 
 /** One file an object, also when it is in several pieces; where two overlap the first keeps the pixel. */
