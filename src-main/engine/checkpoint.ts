@@ -22,7 +22,7 @@ const headerSchema = v.object({
   network: networkSchema,
   input: inputSchema,
   targets: targetsSchema,
-  /** Chosen on validation; null where nothing was held out. */
+  /** Chosen on validation, in a checkpoint so far; null where nothing was held out or validated yet. */
   objects: v.nullable(objectsSchema),
   score: v.nullable(v.number()),
   /** Steps done. Batches, dropout and the learning rate are functions of (seed, step): no other random state exists. */

@@ -11,7 +11,7 @@ import type { Batch } from '../../src-shared/sampler.ts'
 import { BatchSource } from './batches.ts'
 import { openRunPlanes } from './batches-planes.ts'
 import { type Checkpoint, readCheckpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
-import type { DeviceTensor, Kernels } from './kernels.ts'
+import type { DeviceTensor, Kernels, Variable } from './kernels.ts'
 import { learningRateAt, Optimizer } from './optimizers.ts'
 import { PredictionNet } from './prediction-net.ts'
 import { RunFiles, type Schedule } from './run-files.ts'
@@ -59,7 +59,6 @@ class Training {
   readonly #batches: BatchSource
   readonly #validation: Validation
   readonly #closePlanes: () => void
-  readonly #isResumed: boolean
   /** Steps done. */
   #step: number
   #best: { score: number; objects: ObjectsPlan } | null = null
@@ -76,7 +75,6 @@ class Training {
     this.#kernels = kernels
     this.#control = control
     this.#onEvent = onEvent
-    this.#isResumed = from !== null
     this.#step = from?.header.step ?? 0
     this.#net = new UNet(kernels, plan.network, from ? tensorsUnder(from.tensors, 'weights/') : firstWeights(files))
     this.#optimizer = new Optimizer(kernels, plan.optimization, this.#net.variables, from?.tensors)
@@ -86,7 +84,7 @@ class Training {
       teaching.close()
       heldOut.close()
     }
-    this.#validation = new Validation(plan, teaching.planes, heldOut.planes)
+    this.#validation = new Validation(plan, teaching.planes, heldOut.planes, from?.header.objects)
     this.#batches = new BatchSource(files.folder, plan)
     if (from && files.hasBest()) {
       const { header } = files.readBest()
@@ -97,7 +95,7 @@ class Training {
   }
 
   async run(): Promise<TrainResult> {
-    if (this.#isResumed) this.#files.trimLog(this.#step)
+    this.#files.trimLog(this.#step) // also of an attempt that ended before its first checkpoint
     const schedule = this.#files.readSchedule() ?? (await this.#schedule())
     this.#tell({
       type: 'planned',
@@ -171,9 +169,8 @@ class Training {
     const step = this.#step + 1
     const message = new AppError('run-diverged', { step, value: String(value) }).message
     if (good) {
-      for (const [name, values] of tensorsUnder(good.tensors, 'weights/')) {
-        const variable = this.#net.variables.get(name) ?? this.#net.statistics.get(name)
-        if (variable) this.#kernels.assignVariable(variable, values)
+      for (const [name, variable] of this.#state()) {
+        this.#kernels.assignVariable(variable, good.tensors.get(name)!.values)
       }
       this.#step = good.header.step
     }
@@ -251,26 +248,36 @@ class Training {
 
   async #checkpoint(): Promise<void> {
     const tensors = new Map<string, Tensor>()
-    for (const [name, variable] of [...this.#net.variables, ...this.#net.statistics]) {
-      tensors.set(`weights/${name}`, { shape: variable.shape, values: await this.#kernels.readVariable(variable) })
-    }
-    for (const [name, variable] of this.#optimizer.state) {
+    for (const [name, variable] of this.#state()) {
       tensors.set(name, { shape: variable.shape, values: await this.#kernels.readVariable(variable) })
     }
     // A step may have answered a finite energy and still spoilt the weights; such a state must not replace a good one.
     for (const { values } of tensors.values()) if (!values.every(Number.isFinite)) return
-    const file = this.#files.saveCheckpoint({ header: this.#header('checkpoint', null), tensors })
+    const { objects } = this.#validation // quick validation goes on with these
+    const header = this.#header('checkpoint', { score: null, objects })
+    const file = this.#files.saveCheckpoint({ header, tensors })
     this.#tell({ type: 'checkpoint', step: this.#step, file, isBest: false })
+  }
+
+  /** Everything that a step changes, by its name in a checkpoint. */
+  #state(): Map<string, Variable> {
+    const state = new Map<string, Variable>(this.#optimizer.state)
+    for (const [name, variable] of [...this.#net.variables, ...this.#net.statistics])
+      state.set(`weights/${name}`, variable)
+    return state
   }
 
   #asModel(weights: Map<string, Float32Array>, found: { score: number; objects: ObjectsPlan } | null): Checkpoint {
     const shapes = new Map([...parameterShapes(this.#plan.network), ...statisticsShapes(this.#plan.network)])
     const tensors = new Map<string, Tensor>()
     for (const [name, values] of weights) tensors.set(`weights/${name}`, { shape: shapes.get(name)!, values })
-    return { header: this.#header('model', found), tensors }
+    return { header: this.#header('model', found ?? { score: null, objects: null }), tensors }
   }
 
-  #header(kind: 'checkpoint' | 'model', found: { score: number; objects: ObjectsPlan } | null): Checkpoint['header'] {
+  #header(
+    kind: 'checkpoint' | 'model',
+    { score, objects }: Pick<Checkpoint['header'], 'score' | 'objects'>,
+  ): Checkpoint['header'] {
     const { cellbrush, name, preset, network, input, targets, optimization } = this.#plan
     return {
       kind,
@@ -280,8 +287,8 @@ class Training {
       network,
       input,
       targets,
-      objects: found?.objects ?? null,
-      score: found?.score ?? null,
+      objects,
+      score,
       step: this.#step,
       seed: optimization.seed,
       precision: this.#kernels.precision,

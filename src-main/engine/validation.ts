@@ -37,10 +37,19 @@ const MOST_SIDE_PX = 1024
 
 export class Validation {
   readonly #heldOut: HeldOut[] = []
-  #objects: ObjectsPlan | undefined
+  #objects: ObjectsPlan | null
 
-  /** `training` planes are validated in their `heldOut` blocks, `validation` planes everywhere. */
-  constructor(plan: RunPlan, training: readonly SamplePlane[], validation: readonly SamplePlane[]) {
+  /**
+   * `training` planes are validated in their `heldOut` blocks, `validation` planes everywhere. `objects` is what an
+   * interrupted attempt had chosen.
+   */
+  constructor(
+    plan: RunPlan,
+    training: readonly SamplePlane[],
+    validation: readonly SamplePlane[],
+    objects: ObjectsPlan | null = null,
+  ) {
+    this.#objects = objects
     for (const plane of training) for (const rect of plane.item.heldOut) this.#add(plan, plane, rect)
     for (const plane of validation) {
       const rect = { x: 0, y: 0, w: Math.min(plane.width, MOST_SIDE_PX), h: Math.min(plane.height, MOST_SIDE_PX) }
@@ -51,6 +60,11 @@ export class Validation {
   /** False when nothing painted is held out. */
   get isPossible(): boolean {
     return this.#heldOut.length > 0
+  }
+
+  /** What quick validations make objects with; null before the first validation. */
+  get objects(): ObjectsPlan | null {
+    return this.#objects
   }
 
   /**
@@ -72,7 +86,7 @@ export class Validation {
         isComplete: part.plane.item.isComplete,
       })
     }
-    if (effort === 'thorough' || this.#objects === undefined) {
+    if (effort === 'thorough' || this.#objects === null) {
       const chosen = chooseObjectsPlan(planes, validationScore)
       this.#objects = chosen.objects
       return { energy: energy / pixels, ...chosen }
