@@ -9,9 +9,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
  */
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const source = join(root, 'src-main', 'shells', 'cli', 'main.ts')
-const isCheckout = existsSync(source)
-const program = isCheckout ? source : join(root, 'dist', 'src-main', 'shells', 'cli', 'main.js')
+const isCheckout = existsSync(join(root, 'src-main'))
+const program = isCheckout
+  ? join(root, 'src-main', 'shells', 'cli', 'main.ts')
+  : join(root, 'dist', 'src-main', 'shells', 'cli', 'main.js')
 
 // npm starts scripts in the package's folder; paths are meant from where the user typed the command.
 if (process.env.npm_lifecycle_event === 'cellbrush' && process.env.INIT_CWD) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { compileAddon, findCompiler, tryAddon } from './addon.mjs'
+import { addonPath, compileAddon, findCompiler, tryAddon } from './addon.mjs'
 import { collect } from './command.mjs'
 import { findPip, provideWheel } from './download.mjs'
 import { withLock } from './lock.mjs'
@@ -92,8 +92,10 @@ async function makeFolder(cache) {
 
 async function providePack({ pack, root, cache, node, progress }) {
   const folder = join(cache, 'native', packFolderName(pack, process.platform, process.arch))
-  const compiler = await findCompiler() // before a download that would be for nothing
-  if (!(await isWhole(folder))) await unpackPack({ pack, folder, cache, progress })
+  const hasFiles = await isWhole(folder)
+  const isCompiled = hasFiles && existsSync(addonPath(root, folder))
+  const compiler = isCompiled ? undefined : await findCompiler() // before a download that would be for nothing
+  if (!hasFiles) await unpackPack({ pack, folder, cache, progress })
   const addon = await compileAddon({ root, packFolder: folder, libraries: pack.libraries, compiler, progress })
   await tryAddon(node, addon)
   return addon
@@ -119,9 +121,8 @@ export async function unpackPack({ pack, folder, cache, progress, pip, freeBytes
   const downloads = join(cache, 'downloads')
   await makeFolder(downloads)
   await checkSpace({ pack, downloads, freeBytes })
-  const missing = pack.wheels.some(({ file }) => !existsSync(join(downloads, file)))
-  if (missing) announce(pack, downloads, progress)
   const pipCommand = pip ?? (await findPip())
+  announce(pack, downloads, progress)
   const partial = join(cache, 'native', `partial-${basename(folder)}`)
   await rm(partial, { recursive: true, force: true })
   const paths = []
