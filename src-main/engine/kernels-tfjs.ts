@@ -142,7 +142,7 @@ export class TfjsKernels implements Kernels {
     gradient: DeviceTensor,
     padding: Padding,
   ): DeviceTensor {
-    const compute = this.device === 'cpu' ? maths.kernelGradientByConvolution : maths.kernelGradientByProducts
+    const compute = this.device === 'cpu' ? maths.kernelGradientByConvolution : maths.kernelGradientOnCard
     return this.#make(() => compute(image(x), kernelShape, image(gradient), padding))
   }
 

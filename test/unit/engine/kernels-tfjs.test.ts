@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import type { DeviceTensor, Kernels, Padding } from '../../../src-main/engine/kernels.ts'
 import { openTfjsCpu } from '../../../src-main/engine/tfjs-cpu.ts'
 import { openWebgpu } from '../../../src-main/engine/webgpu.ts'
 import { softwareVulkan } from '../engine-process/software-vulkan.ts'
 import * as reference from './kernels-reference.ts'
-import { numericGradient, randomValues, type Values } from './kernels-reference.ts'
+import { at, numericGradient, randomValues, type Values } from './kernels-reference.ts'
+
+vi.setConfig({ testTimeout: 300_000 }) // a software driver compiles each shader first
 
 const webgpu = softwareVulkan()
 const backends = [
@@ -69,6 +71,23 @@ for (const { name, isPresent, open } of backends) {
         ))
       test('has the numeric bias gradient', () =>
         expectClose(kernels.biasGradient(upload(pull)), numericGradient(bias, pull, forward)))
+    })
+
+    test('a kernel of many weights has the same gradient, which other code computes', async () => {
+      const [x, g] = [randomValues([1, 3, 4, 72], 30), randomValues([1, 3, 4, 120], 31)]
+      const found = await kernels.read(kernels.convolveKernelGradient(upload(x), [3, 3, 72, 120], upload(g), 'same'))
+      // By the definition at a few places: sum over pixels of x, shifted, times g.
+      for (const [r, s, i, o] of [
+        [0, 0, 0, 0],
+        [1, 1, 7, 9],
+        [2, 0, 71, 119],
+        [0, 2, 30, 60],
+      ] as const) {
+        let sum = 0
+        for (let y = 0; y < 3; y++)
+          for (let x0 = 0; x0 < 4; x0++) sum += at(x, 0, y + r - 1, x0 + s - 1, i) * at(g, 0, y, x0, o)
+        expect(found[((r * 3 + s) * 72 + i) * 120 + o]).toBeCloseTo(sum, 4)
+      }
     })
 
     describe('the up-convolution', () => {
