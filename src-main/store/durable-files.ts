@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, createReadStream, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { AppError } from '../../src-shared/errors.ts'
 import { translate } from './database.ts'
 
 const PREFIX = '.tmp-cellbrush-'
@@ -54,7 +55,10 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Copies a file to a synced temporary beside `folder`'s files while hashing it; the caller commits or removes it. */
+/**
+ * Copies a file to a synced temporary in `folder` while hashing it; the caller commits or removes it.
+ * Throws 'image-unreadable' for the source, 'disk-full' or 'not-writable' for the folder.
+ */
 export async function copyHashed(
   source: string,
   folder: string,
@@ -76,9 +80,16 @@ export async function copyHashed(
     }
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw translate(source, error)
+    throw readFailure(source, error) ?? translate(folder, error)
   }
   return { temporary, sha256: hash.digest('hex'), bytes }
+}
+
+/** The AppError for a source that cannot be read, or null when it was the target that failed. */
+function readFailure(source: string, error: unknown): AppError | null {
+  const { path, syscall, message } = error as NodeJS.ErrnoException
+  if (path !== source && syscall !== 'read') return null
+  return new AppError('image-unreadable', { path: source, reason: message }, { cause: error })
 }
 
 /** SHA-256 (hex) and size of a file, read in pieces. */

@@ -19,11 +19,14 @@ export const DATABASE = 'project.db'
 export const FOLDERS = ['images', 'runs', 'predictions', 'backups', 'trash']
 const FIRST_CLASS = { name: 'cell', colour: '#e6550d' }
 
-/** Makes the content of a new project folder. */
-export function fillFolder(folder: string, { name, classes = [] }: NewProject): void {
+/**
+ * Makes the content of a new project folder.
+ * @param shown what messages call the folder, which has a temporary name meanwhile.
+ */
+export function fillFolder(folder: string, shown: string, { name, classes = [] }: NewProject): void {
   for (const of of FOLDERS) mkdirSync(join(folder, of))
   writeFileSync(join(folder, DATABASE), '')
-  const database = new ProjectDatabase(join(folder, DATABASE), { name: folder })
+  const database = new ProjectDatabase(join(folder, DATABASE), { name: shown })
   try {
     database.raw.pragma(`application_id = ${APPLICATION_ID}`)
     migrate(database, readMigrations())

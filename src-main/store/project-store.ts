@@ -49,7 +49,7 @@ export class ProjectStore {
       const temporary = temporaryIn(dirname(path))
       mkdirSync(temporary)
       try {
-        fillFolder(temporary, project)
+        fillFolder(temporary, folder, project)
         if (existsSync(path)) rmdirSync(path)
         renameSync(temporary, path)
         syncFolder(dirname(path))

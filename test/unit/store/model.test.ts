@@ -13,7 +13,7 @@ type Action =
   | { kind: 'undo' | 'redo' | 'reopen' }
 
 class Model {
-  now = new Uint32Array(WIDTH * HEIGHT)
+  now: Uint32Array = new Uint32Array(WIDTH * HEIGHT)
   readonly past: Uint32Array[] = []
   readonly future: Uint32Array[] = []
 
