@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { carve } from '../../src-shared/carve.ts'
+import { LABEL } from '../../src-shared/labels.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { borderTerm } from '../../src-shared/weight-map.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
@@ -60,7 +62,9 @@ async function rowOf(
   const { width, height } = picture
   const [truth] = (await readTruth(mask)).planes
   const [found] = (await readMaps(path.join(predictions, `${name}_labels.tif`))).planes
-  const border = borderTerm(truth!, width, height, plan.targets)
+  // As training sees it: ids of a label map, touching nuclei carved apart.
+  const ids = truth!.map((id) => (id === 0 ? LABEL.unpainted : id + LABEL.firstObject - 1))
+  const border = borderTerm(carve(ids, width, height), width, height, plan.targets)
   const raw = evaluation.planes.find((plane) => plane.name === name)?.raw
   const scores = raw && {
     'F1 at IoU 0.5': raw.objects.matches[0]!.f1,

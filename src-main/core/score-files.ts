@@ -35,9 +35,17 @@ export async function readTruth(file: string, foreground?: number): Promise<Maps
   const planes: Uint32Array[] = []
   for (let page = 0; page < pages; page++) {
     const pixels = await readWholePlane(file, page, { asIndices: foreground !== undefined })
-    planes.push(isGrey(pixels, file) ? wholeValues(greyValues(pixels, file), file) : coloured(pixels))
+    planes.push(truthOf(pixels, file, foreground === undefined))
   }
   return { width, height, planes }
+}
+
+function truthOf(pixels: Pixels, file: string, isSplit: boolean): Uint32Array {
+  if (!isGrey(pixels, file)) return coloured(pixels)
+  const values = wholeValues(greyValues(pixels, file), file)
+  // A mask of one value tells no objects apart: its pieces are the objects, as in an import.
+  const first = values.find((value) => value !== 0)
+  return isSplit && values.every((value) => value === 0 || value === first) ? coloured(pixels) : values
 }
 
 const coloured = (pixels: Pixels): Uint32Array =>

@@ -67,9 +67,9 @@ export async function train(
 ): Promise<TrainReport> {
   const run = request.resume === undefined ? await startRun(project, request, job) : resumable(project, request.resume)
   const folder = path.resolve(runFolder(project, run.id))
-  onEvent({ type: 'run', run: run.id, name: run.name, folder })
   const lock = lockRun(folder, run.id)
   try {
+    onEvent({ type: 'run', run: run.id, name: run.name, folder })
     const result = await learn(engine, folder, request.resume !== undefined, job, onEvent)
     return reportOf(project, run.id, result)
   } catch (error) {
@@ -180,7 +180,7 @@ function reportOf(project: string, run: string, { state, step, score }: TrainRes
   const summary = summarizeRun(project, run)
   const best = score ?? summary.score
   return {
-    ...{ run, name: summary.name, folder: summary.folder, state, step },
+    ...{ run, name: summary.name, folder: path.resolve(summary.folder), state, step },
     ...(best === undefined ? {} : { score: best }),
     ...(summary.model === undefined ? {} : { model: path.resolve(summary.model) }),
   }
