@@ -169,8 +169,10 @@ export class NativeKernels implements Kernels {
     return this.#widened(result)
   }
 
+  /** Always in float32: TensorFlow sums bfloat16 in bfloat16, where 8 + 1/64 is still 8. */
   biasGradient(gradient: DeviceTensor): DeviceTensor {
-    return this.#widened(this.#op('BiasAddGrad', this.#biasAttributes(), [gradient]))
+    const wide = this.#widenedCopy(gradient)
+    return this.#replace(wide, this.#op('BiasAddGrad', this.#biasAttributes(DTYPE.float32), [wide]))
   }
 
   relu(x: DeviceTensor): DeviceTensor {
@@ -566,8 +568,8 @@ export class NativeKernels implements Kernels {
     ]
   }
 
-  #biasAttributes(): Attribute[] {
-    return [this.#type('T', this.#dtype), this.#string('data_format', 'NHWC')]
+  #biasAttributes(dtype = this.#dtype): Attribute[] {
+    return [this.#type('T', dtype), this.#string('data_format', 'NHWC')]
   }
 
   #poolAttributes(): Attribute[] {
