@@ -3,7 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { EngineClient } from '../../../src-main/engine-client.ts'
-import type { RunEvent } from '../../../src-shared/engine-api.ts'
+import type { DeviceName, RunEvent } from '../../../src-shared/engine-api.ts'
+import { hasNative, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, readLog, runFolder } from '../../drivers/run-folder.ts'
 
 const clients: EngineClient[] = []
@@ -15,12 +16,12 @@ function start(): EngineClient {
   return client
 }
 
-/** A run that makes its planned steps in plain JavaScript. */
-function run(change: PlanChange = {}): string {
+/** A tiny run, in plain JavaScript unless another device is named. */
+function run(change: PlanChange = {}, device: DeviceName = 'cpu'): string {
   const folder = runFolder([discs(48, 48, 1)], { ...change, network: { depth: 1, baseWidth: 2, ...change.network } })
   const path = join(folder, 'plan.json')
   const plan = JSON.parse(readFileSync(path, 'utf8'))
-  writeFileSync(path, JSON.stringify({ ...plan, device: 'cpu' }))
+  writeFileSync(path, JSON.stringify({ ...plan, device }))
   folders.push(folder)
   return folder
 }
@@ -45,7 +46,8 @@ test('lists every device, plain JavaScript always usable, and says before which 
 })
 
 test('measures a device when asked to', async () => {
-  const [report, ...others] = await start().call('devices', { measure: true, only: 'cpu' })
+  const only = hasNative ? 'tensorflow' : 'cpu' // the fastest that is certain to be there
+  const [report, ...others] = await start().call('devices', { measure: true, only })
   expect(others).toEqual([])
   expect(report!.secondsPerStep).toBeGreaterThan(0)
 })
@@ -133,6 +135,30 @@ test('kill -9 during a training loses the engine, and the next call resumes it i
   expect(first[0]).toBe(5) // after the checkpoint of step 4
 })
 
+test.skipIf(!hasNative)(onNative('a job with another number of threads gets an engine that has them'), async () => {
+  const client = start()
+  const labels: string[] = []
+  const pids = new Set<number>()
+  for (const threads of [1, 2, 2]) {
+    const folder = run({ optimization: { threads, steps: 1 } }, 'tensorflow')
+    const onEvent = (event: RunEvent) => void (event.type === 'planned' && labels.push(event.label))
+    await client.call('train', { folder, resume: false }, { onEvent })
+    pids.add(client.pid!)
+  }
+  expect(labels.map((label) => label.replace(/.* on /, ''))).toEqual(['1 thread', '2 threads', '2 threads'])
+  expect(pids.size).toBe(2)
+})
+
+test.skipIf(process.platform === 'win32')('Ctrl+C in the terminal does not end the engine under the host', async () => {
+  const client = start()
+  await client.call('control', { action: 'stop' })
+  const { pid } = client
+  process.kill(pid!, 'SIGINT')
+  process.kill(pid!, 'SIGTERM')
+  expect(await client.call('devices', { measure: false, only: 'cpu' })).toHaveLength(1)
+  expect(client.pid).toBe(pid)
+})
+
 test('a folder without a plan is named', async () => {
   await expect(start().call('train', { folder: '/nowhere', resume: false })).rejects.toMatchObject({
     code: 'file-missing',
@@ -141,9 +167,7 @@ test('a folder without a plan is named', async () => {
 })
 
 test('a device that is not there is refused with its reason', async () => {
-  const folder = run()
-  const path = join(folder, 'plan.json')
-  writeFileSync(path, readFileSync(path, 'utf8').replace('"device":"cpu"', '"device":"tensorflow"'))
+  const folder = run({}, 'tensorflow')
   const client = start()
   const before = process.env.CELLBRUSH_TF_ADDON
   process.env.CELLBRUSH_TF_ADDON = '/nowhere/tfjs_binding.node'
