@@ -7,7 +7,7 @@ export function prepareTfjs(): void {
   tf.env().set('PROD', true)
 }
 
-/** The last resort: plain JavaScript on one core, hundreds of times slower than native code, correct everywhere. */
+/** The last resort: plain JavaScript on one core, about a thousand times slower than native code, correct everywhere. */
 export async function openTfjsCpu(): Promise<TfjsKernels> {
   prepareTfjs()
   await tf.setBackend('cpu')
