@@ -41,7 +41,8 @@ export async function openDevice(device: DeviceName, options: DeviceOptions): Pr
 }
 
 const SOFTWARE_NOTE = 'There is no graphics card here: a software driver imitates one on the processor.'
-const LAST_RESORT_NOTE = 'Works on every machine, but about a thousand times slower; taken only when nothing else works.'
+const LAST_RESORT_NOTE =
+  'Works on every machine, but about a thousand times slower; taken only when nothing else works.'
 
 /** Threads of TensorFlow in this process; it reads them once, when it is loaded. */
 let nativeThreads: number | undefined
