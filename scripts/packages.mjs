@@ -62,7 +62,7 @@ function readInstalled(root) {
   }
 }
 
-/** Every package of the lock file is installed in its version; those for other platforms may be absent. */
+/** Every package of the lock file is installed in its version; those for other platforms may be absent, others more. */
 export function packagesMatch(lock, installed) {
   if (!installed) return false
   const wanted = Object.entries(lock.packages).filter(([path]) => path !== '')
@@ -70,7 +70,7 @@ export function packagesMatch(lock, installed) {
     const there = installed.packages[path]
     return there ? there.version === version : optional === true
   }
-  return wanted.every(isAsLocked) && Object.keys(installed.packages).every((path) => path in lock.packages)
+  return wanted.every(isAsLocked)
 }
 
 async function installPackages({ root, lock, progress, environment }) {
