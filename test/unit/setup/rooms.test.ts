@@ -12,6 +12,8 @@ interface Room {
   allows: string[]
   packages?: RegExp
 }
+/** What starts and watches the engine, on the host's side. */
+const engineClient = ['src-main/engine-client.ts', 'src-main/engine-child.ts', 'src-main/engine-errors.ts']
 const tensorFlow = /^(@tensorflow\/|webgpu$)/
 const rooms: Record<string, Room> = {
   'src-shared': { allows: ['src-shared'] },
@@ -21,7 +23,13 @@ const rooms: Record<string, Room> = {
     packages: /^better-sqlite3$/,
   },
   'src-main/engine': {
-    allows: ['src-main/engine', 'src-shared', 'src-main/imaging/pixel-file.ts', 'src-main/native-location.ts'],
+    allows: [
+      'src-main/engine',
+      'src-main/engine-errors.ts',
+      'src-main/native-location.ts',
+      'src-main/imaging/pixel-file.ts',
+      'src-shared',
+    ],
     packages: tensorFlow,
   },
   'src-main/core': {
@@ -39,7 +47,7 @@ const rooms: Record<string, Room> = {
     ],
     packages: /^(commander|electron|ws)$/,
   },
-  'src-main': { allows: ['src-main/engine-client.ts', 'src-main/native-location.ts', 'src-shared'] },
+  'src-main': { allows: [...engineClient, 'src-main/native-location.ts', 'src-shared'] },
   'src-renderer': { allows: ['src-renderer', 'src-shared'] },
 }
 const guarded = /^(@tensorflow\/.*|webgpu|better-sqlite3|commander|electron|ws)$/
@@ -47,7 +55,7 @@ const guarded = /^(@tensorflow\/.*|webgpu|better-sqlite3|commander|electron|ws)$
 /** What src-shared may import besides itself: it also runs in the window. */
 const sharedPackages = /^valibot$/
 
-const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
+const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*['"]([\w@.:/-]+)['"]/g
 
 const isWithin = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
 const roomOf = (path: string) =>
