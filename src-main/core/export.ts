@@ -6,10 +6,12 @@ import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import { labelSampleType, writeLabelPng } from '../imaging/label-files.ts'
 import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
+import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, throwIfStopped } from './job.ts'
 import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
+import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
 
 export const EXPORT_FORMATS = ['labels-tiff', 'labels-png'] as const
 export const EXPORT_SOURCES = ['annotation', 'prediction'] as const
@@ -18,6 +20,9 @@ export interface ExportRequest {
   format: (typeof EXPORT_FORMATS)[number]
   out: string
   layer?: string
+  source?: (typeof EXPORT_SOURCES)[number]
+  /** Of predictions: whose; the newest run with a model where left out. */
+  run?: string
   /** Only images whose names match. */
   images?: string
   /** Objects are numbered 1, 2, 3 ... instead of keeping their ids. */
@@ -42,18 +47,27 @@ export interface ExportReport {
  * image. An image that fails is reported and the others go on. Errors: 'image-unknown', 'nothing-to-export',
  * 'not-writable', 'disk-full'.
  */
-export async function exportLabels(project: string, request: ExportRequest, job: Job): Promise<ExportReport> {
+export async function exportLabels(
+  project: string,
+  request: ExportRequest,
+  job: Job,
+  engine?: Engine,
+): Promise<ExportReport> {
   const store = await ProjectStore.open(project, { readOnly: true })
   try {
-    const images = paintedImages(store, request)
+    const predicted =
+      engine && request.source === 'prediction' ? predictedObjects(store, request.run, engine, job) : null
+    const images = predicted ? imagesNamed(store, request.images) : paintedImages(store, request)
     makeFolder(request.out)
     const names = outputNames(images.map(({ fileName }) => fileName))
     const report: ExportReport = { out: request.out, files: [], failed: 0 }
     for (const [index, image] of images.entries()) {
       throwIfStopped(job)
       job.progress({ label: 'Exporting', done: index, total: images.length, unit: 'images', detail: image.name })
-      report.files.push(exportImage(store, image, path.join(request.out, names[index]!), request))
+      const base = path.join(request.out, names[index]!)
+      report.files.push(await attempt(image, () => exportImage(store, image, base, request, predicted)))
     }
+    if (predicted) await recordPredictions(project)
     report.failed = report.files.filter(({ error }) => error).length
     return report
   } finally {
@@ -61,31 +75,76 @@ export async function exportLabels(project: string, request: ExportRequest, job:
   }
 }
 
-function paintedImages(store: ProjectStore, { images, layer = DEFAULT_LAYER }: ExportRequest): ImageRecord[] {
+function imagesNamed(store: ProjectStore, pattern: string | undefined): ImageRecord[] {
   const all = store.images.list()
-  const named = all.filter(({ fileName }) => images === undefined || matchesPattern(fileName, images))
-  if (named.length === 0 && images !== undefined) throw new AppError('image-unknown', { name: images })
+  const named = all.filter(({ fileName }) => pattern === undefined || matchesPattern(fileName, pattern))
+  if (named.length > 0) return named
+  if (pattern !== undefined) throw new AppError('image-unknown', { name: pattern })
+  throw new AppError('nothing-to-export', { path: store.folder })
+}
+
+function paintedImages(store: ProjectStore, { images, layer = DEFAULT_LAYER }: ExportRequest): ImageRecord[] {
+  const named = imagesNamed(store, images)
   const painted = named.filter(({ id }) => store.labels.planes(id).some((plane) => plane.layer === layer))
   if (painted.length > 0) return painted
   throw new AppError('nothing-to-export', { path: store.folder })
 }
 
-function exportImage(store: ProjectStore, image: ImageRecord, base: string, request: ExportRequest): ExportedImage {
+async function attempt(image: ImageRecord, act: () => Promise<ExportedImage>): Promise<ExportedImage> {
   try {
-    const layer = request.layer ?? DEFAULT_LAYER
-    const objects = store.objects.list(image.id, layer).filter(({ state }) => state !== 'rejected')
-    const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
-    const pages = pagesOf(store, image, layer)
-    const images =
-      request.format === 'labels-tiff' ? writeTiff(image, base, pages, numbers) : writePngs(image, base, pages, numbers)
-    const sidecar = sidecarOf(store, image, layer, pages, numbers)
-    writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
-    return { image: image.name, outputs: [...images, `${base}_labels.json`], objects: objects.length }
+    return await act()
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'disk-full' || error.code === 'not-writable') throw error
+    if (!(error instanceof AppError) || error.exitCode !== 3) throw error
     return { image: image.name, outputs: [], objects: 0, error: { code: error.code, message: error.message } }
   }
 }
+
+async function exportImage(
+  store: ProjectStore,
+  image: ImageRecord,
+  base: string,
+  request: ExportRequest,
+  predicted: PredictedObjects | null,
+): Promise<ExportedImage> {
+  const layer = request.layer ?? DEFAULT_LAYER
+  if (predicted) {
+    const pages = predictedPages(image, await predicted(image))
+    return { image: image.name, outputs: writeImages(request, image, base, pages), objects: countObjects(pages) }
+  }
+  const objects = store.objects.list(image.id, layer).filter(({ state }) => state !== 'rejected')
+  const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
+  const pages = pagesOf(store, image, layer)
+  const images = writeImages(
+    request,
+    image,
+    base,
+    pages.map((page) => () => objectsOnly(page.read(), numbers)),
+  )
+  const sidecar = sidecarOf(store, image, layer, pages, numbers)
+  writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
+  return { image: image.name, outputs: [...images, `${base}_labels.json`], objects: objects.length }
+}
+
+/** Objects of each page, 0 elsewhere. */
+type ObjectPages = readonly (() => Uint32Array)[]
+
+/** Ids are counted on from page to page, so that no two pages seem to share an object. */
+function predictedPages({ z, t }: ImageRecord, read: (page: number) => Uint32Array): ObjectPages {
+  let before = 0
+  const offsets = Array.from({ length: z * t }, (_, page) => {
+    const offset = before
+    before += largestOf(read(page))
+    return offset
+  })
+  return offsets.map((offset, page) => () => read(page).map((id) => (id === 0 ? 0 : id + offset)))
+}
+
+const largestOf = (ids: Uint32Array): number => ids.reduce((most, id) => Math.max(most, id), 0)
+const countObjects = (pages: ObjectPages): number =>
+  largestOf(pages.at(-1)!()) || Math.max(...pages.map((page) => largestOf(page())))
+
+const writeImages = ({ format }: ExportRequest, image: ImageRecord, base: string, pages: ObjectPages): string[] =>
+  format === 'labels-tiff' ? writeTiff(image, base, pages) : writePngs(image, base, pages)
 
 interface Page {
   z: number
@@ -110,20 +169,12 @@ type Numbers = Map<number, number> | undefined
 const objectsOnly = (labels: Uint32Array, numbers: Numbers): Uint32Array =>
   labels.map((label) => (isObjectId(label) ? (numbers ? numbers.get(label)! : label) : 0))
 
-function writeTiff(image: ImageRecord, base: string, pages: readonly Page[], numbers: Numbers): string[] {
+function writeTiff({ width, height, z, t, pixelSizeUm }: ImageRecord, base: string, pages: ObjectPages): string[] {
   const file = `${base}_labels.tif`
-  const largest = pages.reduce(
-    (most, page) => objectsOnly(page.read(), numbers).reduce((a, b) => Math.max(a, b), most),
-    0,
-  )
-  const sampleType = labelSampleType(largest)
-  const { width, height, z, t, pixelSizeUm } = image
+  const sampleType = labelSampleType(Math.max(...pages.map((page) => largestOf(page()))))
   const tiff = TiffWriter.create(file, { width, height, sampleType, z, t, pixelSizeUm })
   try {
-    for (const page of pages) {
-      const labels = objectsOnly(page.read(), numbers)
-      tiff.writePlane(sampleType === 'uint16' ? Uint16Array.from(labels) : labels)
-    }
+    for (const page of pages) tiff.writePlane(sampleType === 'uint16' ? Uint16Array.from(page()) : page())
     tiff.close()
   } catch (error) {
     tiff.abort()
@@ -132,15 +183,11 @@ function writeTiff(image: ImageRecord, base: string, pages: readonly Page[], num
   return [file]
 }
 
-function writePngs(
-  { width, height, z, t }: ImageRecord,
-  base: string,
-  pages: readonly Page[],
-  numbers: Numbers,
-): string[] {
-  return pages.map((page) => {
-    const file = z * t === 1 ? `${base}_labels.png` : `${base}_z${page.z}_t${page.t}_labels.png`
-    writeLabelPng(file, { width, height, data: objectsOnly(page.read(), numbers) })
+function writePngs({ width, height, z, t }: ImageRecord, base: string, pages: ObjectPages): string[] {
+  return pages.map((page, index) => {
+    const place = z * t === 1 ? '' : `_z${index % z}_t${Math.floor(index / z)}`
+    const file = `${base}${place}_labels.png`
+    writeLabelPng(file, { width, height, data: page() })
     return file
   })
 }

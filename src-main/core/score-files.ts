@@ -15,13 +15,15 @@ export interface Maps<Values> {
 }
 
 /**
- * Values of each plane of a label image as written. Errors: 'file-missing', 'image-*', 'mask-invalid' for colours.
+ * Values of each plane of a label image as written; of colours the 4-connected pieces. Errors: 'file-missing', 'image-*',
+ * 'mask-invalid'.
  */
 export async function readMaps(file: string): Promise<Maps<Uint32Array>> {
   const { width, height, pages } = await inspect(file)
   const planes: Uint32Array[] = []
   for (let page = 0; page < pages; page++) {
-    planes.push(wholeValues(greyValues(await readWholePlane(file, page, { asIndices: true }), file), file))
+    const pixels = await readWholePlane(file, page, { asIndices: true })
+    planes.push(isGrey(pixels, file) ? wholeValues(greyValues(pixels, file), file) : coloured(pixels))
   }
   return { width, height, planes }
 }

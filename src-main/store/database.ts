@@ -120,7 +120,7 @@ export function translate(path: string, error: unknown): unknown {
   if (error instanceof AppError || !isCode(error)) return error
   const options = { cause: error }
   const { code } = error
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new AppError('disk-full', { path }, options)
   }
   if (/^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code) || ['EACCES', 'EPERM', 'EROFS'].includes(code)) {

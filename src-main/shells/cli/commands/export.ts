@@ -1,6 +1,7 @@
 /** `cellbrush export`. */
 import { EXPORT_FORMATS, EXPORT_SOURCES, type ExportRequest, exportLabels } from '../../../core/export.ts'
 import { oneOf } from '../arguments.ts'
+import { withEngine } from '../engine.ts'
 import { type AddCommand, subcommand, tellFailures } from '../shell.ts'
 import { counted } from '../table.ts'
 
@@ -18,7 +19,11 @@ export const addExport: AddCommand = (program, shell) => {
     .option('--compact', 'number the objects 1, 2, 3 ... instead of keeping their ids')
     .action(async (folder: string, { compact, ...options }: Omit<ExportRequest, 'isCompact'> & { compact?: true }) => {
       const request = { ...options, isCompact: compact === true }
-      const report = await exportLabels(folder, request, shell.console.job(shell.stop))
+      const job = shell.console.job(shell.stop)
+      const report =
+        request.source === 'prediction'
+          ? await withEngine(shell, (engine) => exportLabels(folder, request, job, engine))
+          : await exportLabels(folder, request, job)
       const done = `${counted(report.files.length - report.failed, 'image')} exported to ${request.out}.`
       const text = [...report.files.flatMap(({ outputs }) => outputs), done]
       tellFailures(shell.console, report.files)
