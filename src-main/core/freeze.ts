@@ -61,7 +61,7 @@ export async function freezeRun(
   const rules = { ringPx: settings.targets.ringPx, carve: settings.targets.carve, classes: classNames.length }
   const heldOut = blocksHeldOut(planes, rules, request)
   const painted = planes.map((plane, index) => countPainted(plane, rules, heldOut[index]!))
-  requireReadiness({ planes, painted, heldOut, classNames, ringPx: rules.ringPx }, job)
+  requireReadiness({ planes, painted: byHand(planes, heldOut, rules), heldOut, classNames, ringPx: rules.ringPx }, job)
   const channels = channelsOf(planes, settings.input.channels)
   const items: PlanItem[] = []
   for (const [index, plane] of planes.entries()) {
@@ -86,6 +86,10 @@ export async function freezeRun(
   writeFileDurably(path.join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
   return plan
 }
+
+/** What was painted, before carving: the seams between touching objects alone are no background to learn from. */
+const byHand = (planes: readonly TaughtPlane[], heldOut: readonly Rect[][], rules: PaintRules & { classes: number }) =>
+  planes.map((plane, index) => countPainted(plane, { ...rules, carve: false }, heldOut[index]!))
 
 /** Removes a run folder that never became a run. */
 export const discardRun = (folder: string): void => rmSync(folder, { recursive: true, force: true })

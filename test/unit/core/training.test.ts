@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { annotate } from '../../../src-main/core/annotation.ts'
 import type { Engine } from '../../../src-main/core/engine.ts'
 import { importImages } from '../../../src-main/core/import.ts'
 import { quietJob } from '../../../src-main/core/job.ts'
@@ -187,6 +188,23 @@ test('without any background the readiness check refuses, names the remedy and l
   const { plan } = await trained({ steps: 3, settings: ['ringPx=8'] }, new EngineDouble(), sparse)
   expect(plan.targets.ringPx).toBe(8)
   expect(plan.targets.classWeights.every((weight) => weight > 0)).toBe(true)
+})
+
+test('seams carved between touching objects are no painted background', async () => {
+  const touching = at('touching.cellbrush')
+  await createProject(touching)
+  await importImages(touching, { inputs: [path.join(SAMPLES, 'nuclei-sparse/images')], isComplete: false }, quietJob())
+  const square = (x: number) => [
+    [x, 50],
+    [x + 60, 50],
+    [x + 60, 110],
+    [x, 110],
+  ]
+  const strokes = [50, 110, 200].map((x) => JSON.stringify({ tool: 'polygon', label: 'new', path: square(x) }))
+  writeFileSync(at('touching.jsonl'), strokes.join('\n'))
+  const request = { image: '1', strokesFile: at('touching.jsonl'), layer: 'objects', z: 0, t: 0 }
+  await annotate(touching, request, quietJob())
+  await expect(trained({ steps: 3 }, new EngineDouble(), touching)).rejects.toThrow('no background is painted')
 })
 
 test('a run can start from the weights of another and keeps its network', async () => {
