@@ -11,9 +11,11 @@ import { inputSchema, networkSchema, objectsSchema, targetsSchema } from '../../
 
 const MAGIC = 'CBCK'
 const HASH_BYTES = 32
+/** Of what this program writes, and the only one it reads. */
+const FORMAT = 1
 
 const headerSchema = v.object({
-  format: v.literal(1),
+  format: v.literal(FORMAT),
   /** A checkpoint can be trained further exactly; a model only predicts, or starts another run. */
   kind: v.picklist(['checkpoint', 'model']),
   cellbrush: v.string(),
@@ -60,7 +62,7 @@ export function writeCheckpoint(path: string, { header, tensors }: Checkpoint): 
     entries.push({ name, shape: [...shape], offset, bytes: values.byteLength })
     offset += values.byteLength
   }
-  const json = Buffer.from(JSON.stringify({ format: 1, ...header, tensors: entries } satisfies CheckpointHeader))
+  const json = Buffer.from(JSON.stringify({ format: FORMAT, ...header, tensors: entries } satisfies CheckpointHeader))
   const start = Buffer.alloc(8)
   start.write(MAGIC, 0, 'latin1')
   start.writeUInt32LE(json.length, 4)
@@ -118,7 +120,11 @@ export function readCheckpoint(path: string): Checkpoint {
     throw refuse('it is cut off or damaged: its checksum does not fit')
   }
   const headerEnd = 8 + bytes.readUInt32LE(4)
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), headerSchema), bytes.toString('utf8', 8, headerEnd))
+  const json = bytes.toString('utf8', 8, headerEnd)
+  const dated = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ format: v.number() })), json)
+  if (dated.success && dated.output.format > FORMAT)
+    throw refuse('it was made by a newer Cellbrush; update Cellbrush to open it')
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), headerSchema), json)
   if (!parsed.success) throw refuse(`its header has ${parsed.issues[0].message}`)
   const { tensors: entries, format: _, ...header } = parsed.output
   const tensors = new Map<string, Tensor>()
