@@ -54,7 +54,8 @@ export async function provideNative({ root, cache, wanted, node, progress }) {
   try {
     await writeStatus(cache, status)
   } catch (error) {
-    progress.say(asProblem(error, cache).message)
+    const { message } = asProblem(error, cache)
+    if (message !== status.reason) progress.say(message)
   }
   return status
 }
