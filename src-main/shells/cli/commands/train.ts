@@ -51,16 +51,18 @@ export const addTrain: AddCommand = (program, shell) => {
     .action(async (folder: string, options: Options) => {
       notBoth({ ...options }, 'minutes', 'steps')
       refuseWithResume(options)
+      if (options.resume !== undefined && (options.steps ?? options.device) !== undefined) {
+        shell.console.note(
+          '--resume goes on with the steps and the device of the run; --steps and --device are not used.',
+        )
+      }
       const { set, ...rest } = options
       const request: TrainRequest = { ...rest, settings: set ?? [] }
+      const job = { ...shell.console.job(shell.stop), kill: shell.kill }
       const report = await withEngine(shell, (engine) =>
-        train(
-          folder,
-          request,
-          engine,
-          { ...shell.console.job(shell.stop), kill: shell.kill },
-          eventTeller(shell.console),
-        ),
+        train(folder, request, engine, job, eventTeller(shell.console)).catch((error) => {
+          throw withFlags(error)
+        }),
       )
       shell.console.endProgress()
       shell.console.result({ type: 'result', ...report }, reportText(folder, report))
@@ -68,7 +70,16 @@ export const addTrain: AddCommand = (program, shell) => {
     })
 }
 
-/** A resumed run goes on as it was planned: only its length and device may be given anew. */
+/** Names the options behind what the readiness check recommends. */
+function withFlags(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'not-ready') return error
+  const reason = String(error.of.reason)
+    .replace('switch the background ring on', 'switch the background ring on (--set ringPx=8)')
+    .replace('mark the plane complete', 'mark the plane complete (import --complete)')
+  return new AppError('not-ready', { reason }, { cause: error })
+}
+
+/** A resumed run goes on as it was planned: nothing of it may be given anew. */
 function refuseWithResume(options: Options): void {
   if (options.resume === undefined) return
   const refused = (['preset', 'images', 'validate', 'seed', 'from', 'name', 'set', 'minutes', 'layer'] as const).filter(
