@@ -20,27 +20,34 @@ export const network: Section = {
   title: `the paper's net, ${PARAMETERS.toLocaleString('en')} parameters, one tile ${INPUT_PX} -> ${OUTPUT_PX}`,
   async run(bench) {
     const { kernels } = await openDevice('tensorflow', { threads: bench.threads, precision: 'float32' })
-    await trainingStep(bench, kernels, { mustBe: 1.15, goal: 0.9 })
+    const request = peerRequest(bench, 'training', INPUT_PX, OUTPUT_PX)
+    const layout = bench.peer ? await preparePeer(bench, request) : undefined
+    const peerStep = bench.peer ? () => bench.peer!.seconds({ ...request, do: 'trainStep' }) : undefined
+    await trainingStep(bench, kernels, { mustBe: 1.15, goal: 0.9 }, peerStep, layout)
+    if (hasFastBfloat16()) {
+      const half = await openDevice('tensorflow', { threads: bench.threads, precision: 'bfloat16' })
+      await trainingStep(bench, half.kernels, { goal: 0.6 }, peerStep, layout)
+    } else bench.say('this processor does not compute in bfloat16, so that is not measured')
     await forwardPass(bench, kernels)
-    if (!hasFastBfloat16()) return bench.say('this processor does not compute in bfloat16, so that is not measured')
-    const half = await openDevice('tensorflow', { threads: bench.threads, precision: 'bfloat16' })
-    await trainingStep(bench, half.kernels, { goal: 0.6 })
   },
 }
 
-async function trainingStep(bench: Bench, kernels: Kernels, limits: { mustBe?: number; goal: number }): Promise<void> {
-  const { peer } = bench
-  const request = peerRequest(bench, 'training', INPUT_PX, OUTPUT_PX)
+async function trainingStep(
+  bench: Bench,
+  kernels: Kernels,
+  limits: { mustBe?: number; goal: number },
+  peerStep: (() => Promise<number>) | undefined,
+  layout: string | undefined,
+): Promise<void> {
   const trainer = new Trainer(kernels, INPUT_PX, OUTPUT_PX)
   bench.say(`warming up the training step in ${kernels.precision}`)
-  const energies = [await trainer.step(), await trainer.step()]
-  const layout = peer && (await preparePeer(bench, request))
-  const step = async () => energies.push(await trainer.step())
-  const times = await takeTurns({
-    rounds: bench.rounds ?? 5,
-    ours: () => timed(step),
-    peer: peer ? () => peer.seconds({ ...request, do: 'trainStep' }) : undefined,
-  })
+  const energies: number[] = []
+  const step = async () => {
+    const batch = trainer.batch()
+    return timed(async () => energies.push(await trainer.step(batch)))
+  }
+  for (let warmUp = 0; warmUp < 2; warmUp++) await step()
+  const times = await takeTurns({ rounds: bench.rounds ?? 5, ours: step, peer: peerStep })
   trainer.dispose()
   if (!energies.every(Number.isFinite)) bench.complain(`the energies are ${energies.join(', ')}`)
   bench.report({
@@ -48,7 +55,7 @@ async function trainingStep(bench: Bench, kernels: Kernels, limits: { mustBe?: n
     ...times,
     peerName: `${torchName(bench)} (float32)`,
     budget: { of: 'time', ...limits },
-    note: layout ?? undefined,
+    note: layout,
   })
 }
 

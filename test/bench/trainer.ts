@@ -1,8 +1,11 @@
-/** The engine's training step on made-up pixels, without sampling: forward, energy, backward, momentum. */
+/**
+ * The engine's training step (`gradientStep` of train.ts) on made-up pixels: upload of the batch, dropout mask, forward,
+ * energy, backward, momentum. Making the batch is not in it: in training that happens in another thread meanwhile.
+ */
 
-import type { DeviceTensor, Kernels } from '../../src-main/engine/kernels.ts'
+import type { Kernels } from '../../src-main/engine/kernels.ts'
 import { Optimizer } from '../../src-main/engine/optimizers.ts'
-import { type DeviceBatch, initialWeights, UNet } from '../../src-main/engine/unet.ts'
+import { initialWeights, UNet } from '../../src-main/engine/unet.ts'
 import { PRESETS } from '../../src-shared/presets.ts'
 import { Random } from '../../src-shared/random.ts'
 import { PAPER_NET } from './paper-net.ts'
@@ -15,52 +18,56 @@ export class Trainer {
   readonly #kernels: Kernels
   readonly #net: UNet
   readonly #optimizer: Optimizer
-  readonly #batch: DeviceBatch
-  readonly #dropoutMask: DeviceTensor
+  readonly #inputPx: number
+  readonly #outputPx: number
+  readonly #random = new Random(1)
   #steps = 0
 
   constructor(kernels: Kernels, inputPx: number, outputPx: number) {
-    const random = new Random(1)
-    const made = (count: number, value: () => number) => Float32Array.from({ length: count }, value)
-    const upload = (values: Float32Array, shape: readonly number[]) => kernels.upload(values, shape)
     this.#kernels = kernels
     this.#net = new UNet(kernels, PAPER_NET, initialWeights(PAPER_NET, 1))
     this.#optimizer = new Optimizer(kernels, PLAN, this.#net.variables)
-    const outputs = [1, outputPx, outputPx]
-    const classIndex = Int32Array.from({ length: outputPx ** 2 }, () => random.integer(PAPER_NET.classes))
-    this.#batch = {
-      image: upload(
-        made(inputPx ** 2, () => random.normal()),
-        [1, inputPx, inputPx, 1],
-      ),
-      classIndex: kernels.uploadIndices(classIndex, outputs),
-      weight: upload(
-        made(outputPx ** 2, () => random.uniform()),
-        outputs,
-      ),
+    this.#inputPx = inputPx
+    this.#outputPx = outputPx
+  }
+
+  /** A batch of one tile; native memory may alias the arrays, so each step gets new ones. */
+  batch() {
+    const random = this.#random
+    return {
+      image: Float32Array.from({ length: this.#inputPx ** 2 }, () => random.normal()),
+      classIndex: Int32Array.from({ length: this.#outputPx ** 2 }, () => random.integer(PAPER_NET.classes)),
+      weight: Float32Array.from({ length: this.#outputPx ** 2 }, () => random.uniform()),
     }
-    const dropped = this.#net.dropoutShape(1, inputPx)
-    const kept = 1 / (1 - PAPER_NET.dropout)
-    const units = dropped.reduce((product, side) => product * side, 1)
-    this.#dropoutMask = upload(
-      made(units, () => (random.chance(PAPER_NET.dropout) ? 0 : kept)),
-      dropped,
-    )
   }
 
   /** One step; ends when the device has finished it, with the energy before it. */
-  async step(): Promise<number> {
+  async step({ image, classIndex, weight }: ReturnType<Trainer['batch']>): Promise<number> {
     const kernels = this.#kernels
-    const { energy, gradients } = this.#net.energyAndGradients(this.#batch, this.#dropoutMask, ++this.#steps)
+    const outputs = [1, this.#outputPx, this.#outputPx]
+    const device = {
+      image: kernels.upload(image, [1, this.#inputPx, this.#inputPx, 1]),
+      classIndex: kernels.uploadIndices(classIndex, outputs),
+      weight: kernels.upload(weight, outputs),
+    }
+    const mask = this.#dropoutMask()
+    const { energy, gradients } = this.#net.energyAndGradients(device, mask, ++this.#steps)
     this.#optimizer.apply(gradients, this.#steps, LEARNING_RATE)
     const value = (await kernels.read(energy))[0]!
-    kernels.free(energy)
+    kernels.free(energy, mask, ...Object.values(device))
     return value
   }
 
   dispose(): void {
-    this.#kernels.free(...Object.values(this.#batch), this.#dropoutMask)
     this.#optimizer.dispose()
     this.#net.dispose()
+  }
+
+  #dropoutMask() {
+    const shape = this.#net.dropoutShape(1, this.#inputPx)
+    const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
+    const kept = 1 / (1 - PAPER_NET.dropout)
+    for (let i = 0; i < values.length; i++) values[i] = this.#random.chance(PAPER_NET.dropout) ? 0 : kept
+    return this.#kernels.upload(values, shape)
   }
 }
