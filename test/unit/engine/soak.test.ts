@@ -1,0 +1,42 @@
+import { rmSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import { hasNative, onNative } from '../../drivers/native.ts'
+import { discs, runFolder } from '../../drivers/run-folder.ts'
+import { trainInChild } from '../../drivers/training.ts'
+
+/** 2,000 for the real check (CELLBRUSH_SOAK_STEPS); the default is short enough for each run of the tests. */
+const STEPS = Number(process.env.CELLBRUSH_SOAK_STEPS ?? 300)
+/** From here on memory must not grow: 200 of 2,000 steps. */
+const SETTLED = STEPS / 10
+
+let folder: string | undefined
+afterEach(() => {
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+describe.skipIf(!hasNative)(onNative(`${STEPS} steps`), () => {
+  test('leave the number of tensors constant and resident memory within 10 % of its value after the first tenth', async () => {
+    folder = runFolder([discs(160, 160, 1), discs(128, 128, 2)], {
+      network: { depth: 2, baseWidth: 4, dropout: 0.2 },
+      optimization: { steps: STEPS, weightAverage: 0.9, validateEvery: SETTLED, checkpointEvery: SETTLED },
+      item: (index) => (index === 1 ? { role: 'validation' } : {}),
+    })
+    const memory: { step: number; megabytes: number; tensors: number }[] = []
+    const end = await trainInChild(folder, {
+      resume: false,
+      onLine: (line) => {
+        if (line.type !== 'memory') return
+        memory.push({ step: line.step, megabytes: Math.round(line.bytes / 2 ** 20), tensors: line.tensors })
+      },
+    })
+    expect(end).toEqual({ code: 0, signal: null })
+    expect(memory).toHaveLength(STEPS)
+    expect(new Set(memory.map(({ tensors }) => tensors))).toEqual(new Set([0]))
+    const settled = memory.find(({ step }) => step === SETTLED)!.megabytes
+    // The heap of JavaScript breathes: the middle of the last tenth is what has been kept.
+    const last = memory.slice(-SETTLED).map(({ megabytes }) => megabytes)
+    const kept = last.sort((a, b) => a - b)[last.length >> 1]!
+    console.info(`resident memory: ${settled} MiB after step ${SETTLED}, ${kept} MiB in the last ${SETTLED} steps`)
+    expect(kept / settled).toBeLessThan(1.1)
+  }, 1_200_000)
+})
