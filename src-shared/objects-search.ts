@@ -33,6 +33,10 @@ const COARSE = [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.9, 0.1, 0.95]
 const LOW_WITH_SEEDS = [0.2, 0.3, 0.4, 0.5].flatMap((threshold) =>
   [0.6, 0.7, 0.8, 0.9].map((seedThreshold) => ({ threshold, seedThreshold })),
 )
+/** With fewer true objects a choice would be a matter of luck: the start, by default `DEFAULT_OBJECTS`, stays. */
+const LEAST_OBJECTS = 3
+/** With less than this share of the pixels known, what low thresholds and much regrowth invent in unknown places would cost no score. */
+const MOSTLY_UNKNOWN = 0.5
 const SEED_STEPS = [0.1, 0.2, 0.3, 0.4]
 const REGROW_PX = [1, 0, 2, 3, 4, 6, 10, 64]
 /** Regrowth moves the best threshold, so thresholds are searched with little and with much of it. */
@@ -43,7 +47,8 @@ const FINE_STEPS = [-0.05, 0.05, -0.025, 0.025]
 /**
  * The best plan found: thresholds from coarse to fine, with little and much regrowth, then seeds, regrowth, smallest
  * area and holes, one after another. Of equal scores the first in the lists wins, so the choice is deterministic. Some
- * 80 segmentations of the planes, 25 from a given start.
+ * 80 segmentations of the planes, 25 from a given start. With too few true objects nothing is chosen; where most pixels
+ * are unknown thresholds stay at or above the default's and regrowth is small.
  */
 export function chooseObjectsPlan(
   planes: readonly ValidationPlane[],
@@ -51,6 +56,7 @@ export function chooseObjectsPlan(
   { start }: SearchOptions = {},
 ): ChosenObjects {
   const search = new Search(planes, score, start ?? DEFAULT_OBJECTS)
+  if (search.trueObjects < LEAST_OBJECTS) return search.best
   if (!start) {
     const plain = COARSE.map((threshold) => ({ threshold, seedThreshold: threshold }))
     search.try(COARSE_REGROW_PX.flatMap((regrowPx) => plain.map((change) => ({ ...change, regrowPx }))))
@@ -66,6 +72,7 @@ export function chooseObjectsPlan(
   )
   const areas = AREAS_PX.filter((area) => area <= search.medianArea / 4)
   search.try(areas.map((minimumAreaPx) => ({ minimumAreaPx })))
+  search.preferLast(areas.map((minimumAreaPx) => ({ minimumAreaPx }))) // specks in unknown places cost no score: drop them
   search.try([{ fillHoles: true }, { fillHoles: false }])
   return search.best
 }
@@ -84,10 +91,20 @@ class Search {
   readonly #planes: { plane: ValidationPlane; objects: Uint32Array; mask: Uint8Array }[]
   readonly #score: ScoreOfObjects
   readonly #known = new Map<string, number>()
+  readonly trueObjects: number
+  readonly #leastThreshold: number
+  readonly #mostRegrowPx: number
 
   constructor(planes: readonly ValidationPlane[], score: ScoreOfObjects, start: ObjectsPlan) {
     this.#planes = planes.map((plane) => ({ plane, ...truthOfLabels(plane.truth, plane) }))
     this.#score = score
+    this.trueObjects = this.#planes.reduce(
+      (count, { objects }) => count + new Set(objects.filter((id) => id > 0)).size,
+      0,
+    )
+    const isMostlyUnknown = knownShare(this.#planes) < MOSTLY_UNKNOWN
+    this.#leastThreshold = isMostlyUnknown ? DEFAULT_OBJECTS.threshold : 0
+    this.#mostRegrowPx = isMostlyUnknown ? 2 : Number.POSITIVE_INFINITY
     this.medianArea = medianArea(this.#planes.map(({ objects }) => objects))
     this.best = { objects: start, score: this.#scoreOf(start) }
   }
@@ -96,11 +113,19 @@ class Search {
     this.try(changes(this.best.objects))
   }
 
+  /** Of the changes that score as much as the best, the last. */
+  preferLast(changes: Partial<ObjectsPlan>[]): void {
+    const { objects, score } = this.best
+    const equal = changes.filter((change) => this.#scoreOf({ ...objects, ...change }) >= score)
+    this.best = { objects: { ...objects, ...equal.at(-1) }, score }
+  }
+
   /** Keeps the best of the present plan and of it with each of the changes. */
   try(changes: Partial<ObjectsPlan>[]): void {
     const from = this.best.objects
     for (const change of changes) {
       const objects = { ...from, ...change }
+      if (objects.threshold < this.#leastThreshold || objects.regrowPx > this.#mostRegrowPx) continue
       const score = this.#scoreOf(objects)
       if (score > this.best.score) this.best = { objects, score }
     }
@@ -120,6 +145,16 @@ class Search {
     this.#known.set(key, mean)
     return mean
   }
+}
+
+/** Share of the pixels whose truth is known, over all planes. */
+function knownShare(planes: readonly { mask: Uint8Array }[]): number {
+  let [known, all] = [0, 0]
+  for (const { mask } of planes) {
+    all += mask.length
+    for (const value of mask) known += value
+  }
+  return all === 0 ? 1 : known / all
 }
 
 /** Median area of the true objects, over all planes. */

@@ -49,6 +49,8 @@ function stopped(console: Console): number {
 }
 
 function usageError(error: CommanderError): AppError {
+  if (error.code === 'commander.help')
+    return new AppError('usage', { reason: 'Say what to do; --help lists the commands.' })
   const said = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
   const sentence = said.charAt(0).toUpperCase() + said.slice(1).replace(/\.$/, '')
   return new AppError('usage', { reason: `${sentence}; --help shows how it is used.` }, { cause: error })
