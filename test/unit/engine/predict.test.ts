@@ -1,0 +1,129 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCheckpoint } from '../../../src-main/engine/checkpoint.ts'
+import { predict } from '../../../src-main/engine/predict.ts'
+import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import type { PredictionPlan } from '../../../src-shared/run-plan.ts'
+import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
+import { tinyNetwork, variedWeights } from '../../drivers/network.ts'
+import { discs, tinyPlan } from '../../drivers/run-folder.ts'
+
+const [width, height] = [75, 52]
+
+describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cellbrush-predict-'))
+    const network = tinyNetwork({ batchNorm: true })
+    const { input, targets } = tinyPlan([])
+    const tensors = new Map(
+      [...variedWeights(network, 3)].map(([name, values]) => [`weights/${name}`, { shape: [values.length], values }]),
+    )
+    const header = { kind: 'model', cellbrush: '0.1.0', run: 'r', preset: 'fast', network, input, targets } as const
+    writeCheckpoint(join(folder, 'model.cbck'), {
+      header: { ...header, objects: null, score: null, step: 1, seed: 1, precision: 'float32', device: 'test' },
+      tensors,
+    })
+    const pixels = PixelFile.create(join(folder, 'pixels.cbpx'), {
+      width,
+      height,
+      channels: 1,
+      sampleType: 'uint16',
+      z: 2,
+    })
+    for (const z of [0, 1]) {
+      const data = discs(width, height, z + 1).pixels
+      pixels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data })
+    }
+    pixels.close()
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  type Item = PredictionPlan['items'][number]
+  const item = (change: Partial<Item> = {}): Item => ({
+    name: 'stack.tif',
+    pixels: 'pixels.cbpx',
+    z: 0,
+    t: 0,
+    range: [[200, 1200]],
+    output: 'out.cbpx',
+    outputType: 'float32',
+    ...change,
+  })
+
+  async function job(items: Item[], change: Partial<PredictionPlan> = {}, signal?: AbortSignal) {
+    const plan = {
+      format: 1,
+      id: 'p',
+      model: 'model.cbck',
+      device: 'auto',
+      threads: 0,
+      average: false,
+      items,
+      ...change,
+    }
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+    const kernels = nativeKernels()
+    const events: { item: number; done: number; total: number }[] = []
+    const answer = await predict(folder, { kernels, signal, onEvent: (event) => events.push(event) }).finally(() =>
+      expect(kernels.liveTensors()).toBe(0),
+    )
+    return { ...answer, events }
+  }
+
+  function written(output = 'out.cbpx') {
+    const file = PixelFile.open(join(folder, output))
+    const { header } = file
+    const { data } = file.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w: width, h: height } })
+    file.close()
+    return { header, data: Float32Array.from(data) }
+  }
+
+  test('writes probabilities that add up to one, and whole shares of 255 and 65535', async () => {
+    const items = (['float32', 'uint8', 'uint16'] as const).map((outputType) =>
+      item({ outputType, output: `${outputType}.cbpx` }),
+    )
+    const { failed, device } = await job(items)
+    expect({ failed, device }).toEqual({ failed: [], device: 'tensorflow' })
+    const { header, data: p } = written('float32.cbpx')
+    expect(header).toMatchObject({ width, height, channels: 2, sampleType: 'float32', z: 1, t: 1 })
+    const half = width * height
+    for (let at = 0; at < half; at++) expect(p[at]! + p[half + at]!).toBeCloseTo(1, 5)
+    expect(Math.max(...p)).toBeGreaterThan(Math.min(...p) + 0.05)
+    expect(written('uint8.cbpx').data).toEqual(p.map((value) => Math.round(value * 255)))
+    expect(written('uint16.cbpx').data).toEqual(p.map((value) => Math.round(value * 65535)))
+  })
+
+  test('reads the plane and range it is told, and reports each tile', async () => {
+    const { events } = await job([item(), item({ z: 1, output: 'second.cbpx' })], { tilePx: 32 })
+    expect(events.filter(({ item }) => item === 1).map(({ done, total }) => [done, total])).toEqual(
+      Array.from({ length: 6 }, (_, i) => [i + 1, 6]),
+    )
+    expect(written('second.cbpx').data).not.toEqual(written().data)
+    await job([item({ range: [[200, 1300]], output: 'third.cbpx' })])
+    expect(written('third.cbpx').data).not.toEqual(written().data)
+  })
+
+  test('one item that fails does not stop the others', async () => {
+    const missing = item({ pixels: 'gone.cbpx', output: 'never.cbpx' })
+    const { failed } = await job([missing, item({ output: 'after.cbpx' })])
+    expect(failed).toEqual([{ item: 0, message: expect.stringContaining('gone.cbpx') }])
+    const [found, expected] = [written('after.cbpx').data, written().data]
+    for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5)
+  })
+
+  test('aborting ends it between tiles', async () => {
+    const controller = new AbortController()
+    controller.abort(new Error('enough'))
+    await expect(job([item()], {}, controller.signal)).rejects.toThrow('enough')
+  })
+
+  test('a model that is missing or no model is refused by name', async () => {
+    await expect(job([item()], { model: 'none.cbck' })).rejects.toMatchObject({ code: 'file-missing' })
+    mkdirSync(join(folder, 'other'), { recursive: true })
+    copyFileSync(join(folder, 'pixels.cbpx'), join(folder, 'other/model.cbck'))
+    await expect(job([item()], { model: 'other/model.cbck' })).rejects.toMatchObject({ code: 'model-unreadable' })
+  })
+})
