@@ -1,7 +1,6 @@
 /** One engine process: how it is started, what it says, why it ended. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../src-shared/errors.ts'
@@ -112,12 +111,20 @@ const enginePath = (): string =>
 export function nodePath(): string {
   const { electron, node } = process.versions
   if (!electron && Number.parseInt(node, 10) >= LEAST_NODE) return process.execPath
-  try {
-    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'))
-    const path = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const path = packagedNode(folder)
     if (existsSync(path)) return path
-  } catch {} // not installed: said below
+    if (dirname(folder) === folder) break
+  }
   throw new AppError('engine-lost', { reason: `there is no Node ${LEAST_NODE} beside Cellbrush: run "npm start" once` })
+}
+
+/** The platform's Node among the packages; the same rule as scripts/packages.mjs, which runs before this file can. */
+export function packagedNode(root: string, platform = process.platform, arch: string = process.arch): string {
+  const prefix = platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node'
+  const system = platform === 'win32' ? 'win' : platform
+  const binary = platform === 'win32' ? 'node.exe' : 'node'
+  return join(root, 'node_modules', `${prefix}-${system}-${arch}`, 'bin', binary)
 }
 
 /** The user's environment without what would change the child's Node or print between the frames. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** What the set-up (scripts/native.mjs) left for the engine: native TensorFlow, or the reason why there is none. */
 export interface NativeStatus {
@@ -29,15 +29,27 @@ export function cacheFolder(environment: Environment = process.env, platform = p
 
 /**
  * Where native TensorFlow is, without loading it. The environment variable CELLBRUSH_TF_ADDON, a path to a compiled
- * `tfjs_binding.node`, wins over what the set-up recorded in `native-status.json`. Never throws.
+ * `tfjs_binding.node`, wins over what an installed release carries, and that over what the set-up recorded in
+ * `native-status.json`. Never throws.
  */
-export function nativeStatus(environment: Environment = process.env): NativeStatus {
+export function nativeStatus(
+  environment: Environment = process.env,
+  carried: string | undefined = carriedAddon(),
+): NativeStatus {
   const override = environment.CELLBRUSH_TF_ADDON
   if (override) return present({ isReady: true, addon: override }, `CELLBRUSH_TF_ADDON names "${override}"`)
+  if (carried) return { isReady: true, addon: carried, kind: 'cpu' }
   const path = join(cacheFolder(environment), 'native-status.json')
   if (!existsSync(path)) return { isReady: false, reason: notSetUp }
   const recorded = parse(path)
   return recorded.isReady ? present(recorded, `The set-up recorded "${recorded.addon}"`) : recorded
+}
+
+/** `native/addon.node` beside the `dist/` that this file lies in; a checkout has none (scripts/release-tree.mjs). */
+function carriedAddon(folder: string = import.meta.dirname): string | undefined {
+  if (basename(dirname(folder)) !== 'dist') return undefined
+  const path = join(dirname(dirname(folder)), 'native', 'addon.node')
+  return existsSync(path) ? path : undefined
 }
 
 function present(status: NativeStatus, whoSaysSo: string): NativeStatus {
