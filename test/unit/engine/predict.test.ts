@@ -101,17 +101,16 @@ describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
     expect(events.filter(({ item }) => item === 1).map(({ done, total }) => [done, total])).toEqual(
       Array.from({ length: 6 }, (_, i) => [i + 1, 6]),
     )
-    expect(written('second.cbpx').data).not.toEqual(written().data)
+    expect(furthest(written('second.cbpx').data, written().data)).toBeGreaterThan(1e-2)
     await job([item({ range: [[200, 1300]], output: 'third.cbpx' })])
-    expect(written('third.cbpx').data).not.toEqual(written().data)
+    expect(furthest(written('third.cbpx').data, written().data)).toBeGreaterThan(1e-3)
   })
 
   test('one item that fails does not stop the others', async () => {
     const missing = item({ pixels: 'gone.cbpx', output: 'never.cbpx' })
     const { failed } = await job([missing, item({ output: 'after.cbpx' })])
     expect(failed).toEqual([{ item: 0, message: expect.stringContaining('gone.cbpx') }])
-    const [found, expected] = [written('after.cbpx').data, written().data]
-    for (const [at, value] of expected.entries()) expect(found[at]).toBeCloseTo(value, 5)
+    expect(furthest(written('after.cbpx').data, written().data)).toBeLessThan(1e-5)
   })
 
   test('aborting ends it between tiles', async () => {
@@ -127,3 +126,6 @@ describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
     await expect(job([item()], { model: 'other/model.cbck' })).rejects.toMatchObject({ code: 'model-unreadable' })
   })
 })
+
+const furthest = (one: Float32Array, other: Float32Array) =>
+  one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at]!)), 0)
