@@ -2,28 +2,23 @@
  * Training (section 3): next batch, energy and gradients, one step of the optimiser, report; sometimes validate and
  * save; stop when asked. Batches are made in a thread beside (`batches.ts`) while the device computes.
  */
-import { join } from 'node:path'
 import type { RunEvent, TrainResult } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
-import { Random } from '../../src-shared/random.ts'
 import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
-import type { Batch } from '../../src-shared/sampler.ts'
 import { BatchSource } from './batches.ts'
 import { openRunPlanes } from './batches-planes.ts'
-import { type Checkpoint, readCheckpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
-import type { DeviceTensor, Kernels, Variable } from './kernels.ts'
+import { type Checkpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
+import { calibrated, firstWeights } from './first-weights.ts'
+import { gradientStep } from './gradient-step.ts'
+import type { Kernels, Variable } from './kernels.ts'
 import { learningRateAt, Optimizer } from './optimizers.ts'
 import { PredictionNet } from './prediction-net.ts'
-import { RunFiles, type Schedule } from './run-files.ts'
+import { RunFiles } from './run-files.ts'
+import { makeSchedule } from './schedule.ts'
 import type { TrainControl } from './train-control.ts'
-import { initialWeights, parameterShapes, statisticsShapes, UNet } from './unet.ts'
+import { parameterShapes, statisticsShapes, UNet } from './unet.ts'
 import { Validation } from './validation.ts'
 
-/** Random stream of the dropout masks; the sampler uses lower ones, the first weights higher ones. */
-const DROPOUT_STREAM = 900_000
-/** Steps measured before minutes are turned into a number of steps; the first ones warm up. */
-const MEASURED_STEPS = 6
-const WARMUP_STEPS = 2
 /** The best earlier weights replace the last ones only when clearly better: validation scores are noisy. */
 const CLEARLY_BETTER = 0.01
 
@@ -96,7 +91,7 @@ class Training {
 
   async run(): Promise<TrainResult> {
     this.#files.trimLog(this.#step) // also of an attempt that ended before its first checkpoint
-    const schedule = this.#files.readSchedule() ?? (await this.#schedule())
+    const schedule = this.#files.readSchedule() ?? (await makeSchedule(this.#files, this.#kernels, this.#batches))
     this.#tell({
       type: 'planned',
       steps: schedule.steps,
@@ -235,15 +230,7 @@ class Training {
       weights.set(name, await this.#kernels.readVariable(this.#optimizer.state.get(`average/${name}`) ?? variable))
     }
     for (const [name, variable] of this.#net.statistics) weights.set(name, await this.#kernels.readVariable(variable))
-    const { calibrate, classWeights } = this.#plan.targets
-    if (calibrate) {
-      const bias = weights.get('head/bias')!
-      weights.set(
-        'head/bias',
-        bias.map((value, k) => (classWeights[k]! > 0 ? value - Math.log(classWeights[k]!) : value)),
-      )
-    }
-    return weights
+    return calibrated(weights, this.#plan.targets, -1)
   }
 
   async #checkpoint(): Promise<void> {
@@ -296,37 +283,6 @@ class Training {
     }
   }
 
-  /** Turns minutes into steps by a few steps on a network of its own, so that the run itself stays untouched. */
-  async #schedule(): Promise<Schedule> {
-    const { steps, minutes } = this.#plan.optimization
-    const begin = performance.now()
-    const secondsPerStep = await this.#measure()
-    const left = (minutes ?? 0) * 60 - (performance.now() - begin) / 1000
-    const planned = steps ?? Math.max(1, Math.floor((left * (1 - VALIDATION_SHARE)) / secondsPerStep))
-    const schedule = { steps: planned, secondsPerStep, device: this.#kernels.device, label: this.#kernels.label }
-    this.#files.writeSchedule(schedule)
-    return schedule
-  }
-
-  async #measure(): Promise<number> {
-    const net = new UNet(this.#kernels, this.#plan.network, firstWeights(this.#files))
-    const optimizer = new Optimizer(this.#kernels, this.#plan.optimization, net.variables)
-    const times: number[] = []
-    try {
-      for (let step = 1; step <= MEASURED_STEPS; step++) {
-        const batch = await this.#batches.next(step - 1)
-        const begin = performance.now()
-        await gradientStep(net, optimizer, batch, { step, learningRate: 1e-6, plan: this.#plan })
-        times.push((performance.now() - begin) / 1000)
-      }
-    } finally {
-      optimizer.dispose()
-      net.dispose()
-    }
-    const measured = times.slice(WARMUP_STEPS).sort((a, b) => a - b)
-    return measured[measured.length >> 1]!
-  }
-
   #tellState(state: 'running' | 'paused' | 'stopped' | 'finished'): void {
     this.#tell({ type: 'state', state, step: this.#step })
   }
@@ -335,54 +291,4 @@ class Training {
     this.#files.log(event)
     this.#onEvent(event)
   }
-}
-
-/** Share of a run's minutes that validation and saving take. */
-const VALIDATION_SHARE = 0.08
-
-/** He's random weights, or those of the model the plan starts from. */
-function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Array> {
-  const weights = initialWeights(plan.network, plan.optimization.seed)
-  if (plan.from === undefined) return weights
-  const path = join(folder, plan.from)
-  const from = tensorsUnder(readCheckpoint(path).tensors, 'weights/')
-  for (const [name, values] of weights) {
-    const known = from.get(name)
-    if (known?.length !== values.length)
-      throw new AppError('model-unreadable', { path, reason: 'its network has another shape than this run' })
-    weights.set(name, known)
-  }
-  return weights
-}
-
-async function gradientStep(
-  net: UNet,
-  optimizer: Optimizer,
-  batch: Batch,
-  { step, learningRate, plan }: { step: number; learningRate: number; plan: RunPlan },
-): Promise<number> {
-  const { kernels } = net
-  const count = batch.classIndex.length / batch.outputPx ** 2
-  const device = {
-    image: kernels.upload(batch.image, [count, batch.inputPx, batch.inputPx, plan.network.inputChannels]),
-    classIndex: kernels.uploadIndices(batch.classIndex, [count, batch.outputPx, batch.outputPx]),
-    weight: kernels.upload(batch.weight, [count, batch.outputPx, batch.outputPx]),
-  }
-  const mask = dropoutMask(net, plan, step, count, batch.inputPx)
-  const { energy, gradients } = net.energyAndGradients(device, mask, step)
-  optimizer.apply(gradients, step, learningRate)
-  const value = (await kernels.read(energy))[0]! // waits for the device, once a step
-  kernels.free(energy, device.image, device.classIndex, device.weight, ...(mask ? [mask] : []))
-  return value
-}
-
-/** Drop-out at the end of the contracting path (section 3.1), a pure function of (seed, step) on every device. */
-function dropoutMask(net: UNet, plan: RunPlan, step: number, count: number, inputPx: number): DeviceTensor | null {
-  const { dropout } = plan.network
-  if (dropout === 0) return null
-  const shape = net.dropoutShape(count, inputPx)
-  const random = new Random(plan.optimization.seed, step, DROPOUT_STREAM)
-  const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
-  for (let i = 0; i < values.length; i++) values[i] = random.uniform() < dropout ? 0 : 1 / (1 - dropout)
-  return net.kernels.upload(values, shape)
 }

@@ -1,0 +1,40 @@
+/** The weights a run starts from, and the odds that a model's last bias carries. */
+import { join } from 'node:path'
+import { AppError } from '../../src-shared/errors.ts'
+import type { TargetsPlan } from '../../src-shared/run-plan.ts'
+import { readCheckpoint, tensorsUnder } from './checkpoint.ts'
+import type { RunFiles } from './run-files.ts'
+import { initialWeights } from './unet.ts'
+
+/** He's random weights, or those of the model or checkpoint the plan starts from. Errors: 'model-unreadable'. */
+export function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Array> {
+  const weights = initialWeights(plan.network, plan.optimization.seed)
+  if (plan.from === undefined) return weights
+  const path = join(folder, plan.from)
+  const { header, tensors } = readCheckpoint(path)
+  const stored = tensorsUnder(tensors, 'weights/')
+  const from = header.kind === 'model' ? calibrated(stored, header.targets, 1) : stored
+  for (const [name, values] of weights) {
+    const known = from.get(name)
+    if (known?.length !== values.length)
+      throw new AppError('model-unreadable', { path, reason: 'its network has another shape than this run' })
+    weights.set(name, known)
+  }
+  return weights
+}
+
+/**
+ * Class weights wc teach odds that are wc times the painted ones. With `calibrate`, a model's last bias takes them back:
+ * minus log wc per class (`sign` -1), which is exact for the class-weighted cross entropy without border term; training
+ * that starts from such a model adds them again (`sign` 1).
+ */
+export function calibrated(
+  weights: Map<string, Float32Array>,
+  { calibrate, classWeights }: Pick<TargetsPlan, 'calibrate' | 'classWeights'>,
+  sign: 1 | -1,
+): Map<string, Float32Array> {
+  if (!calibrate) return weights
+  const bias = weights.get('head/bias')!
+  const shifted = bias.map((value, k) => (classWeights[k]! > 0 ? value + sign * Math.log(classWeights[k]!) : value))
+  return new Map(weights).set('head/bias', shifted)
+}
