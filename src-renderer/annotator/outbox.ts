@@ -1,0 +1,189 @@
+/**
+ * Strokes on their way to the host: in order, one at a time, sent again by their id when an answer is lost, and kept in
+ * storage until they are answered, so that nothing painted is lost when the connection or the window goes.
+ */
+import { parseStroke } from '../../src-shared/strokes.ts'
+import { StrokeRefused, type StrokeReply, type StrokeStorage } from './link.ts'
+import { renamed, type UnsavedStroke } from './pending-stroke.ts'
+
+export interface OutboxOptions {
+  /** Names the plane; the storage itself belongs to one project. */
+  key: string
+  send(stroke: UnsavedStroke['stroke']): Promise<StrokeReply>
+  storage?: StrokeStorage | null
+  answered(strokeId: string, reply: StrokeReply): void
+  refused(strokeId: string, reason: StrokeRefused): void
+  /** How many strokes are unsaved, and whether the host can be reached. */
+  counted(unsaved: number, isConnected: boolean): void
+}
+
+type Entry = { of: UnsavedStroke; wasSent: boolean } | { task: () => Promise<void> }
+
+const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
+const STORAGE_PREFIX = 'cellbrush-unsaved:'
+const STORAGE_INDEX = 'cellbrush-unsaved'
+
+export class Outbox {
+  #options: OutboxOptions
+  #entries: Entry[] = []
+  #isSending = false
+  #failures = 0
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#entries = readStored(options.storage, options.key).map((of) => ({ of, wasSent: true }))
+  }
+
+  /** A plane that is opened again goes on with the outbox it left behind. */
+  attach(options: OutboxOptions): void {
+    this.#options = options
+    this.#count()
+  }
+
+  get unsaved(): readonly UnsavedStroke[] {
+    return this.#entries.flatMap((entry) => ('of' in entry ? [entry.of] : []))
+  }
+
+  get isIdle(): boolean {
+    return this.#entries.length === 0
+  }
+
+  add(of: UnsavedStroke): void {
+    this.#entries.push({ of, wasSent: false })
+    this.#store()
+    this.#count()
+    void this.#send()
+  }
+
+  /** Sends what is waiting now: at the start, and when the connection is there again. */
+  resume(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    void this.#send()
+  }
+
+  /** Does something once every stroke before it has been answered, and before any stroke after it. */
+  after<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#entries.push({ task: () => task().then(resolve, reject) })
+      void this.#send()
+    })
+  }
+
+  /** Takes back the last stroke if it has never left the window; null when it may have reached the host. */
+  takeBack(): UnsavedStroke | null {
+    const last = this.#entries.at(-1)
+    if (!last || !('of' in last) || last.wasSent) return null
+    this.#entries.pop()
+    this.#store()
+    this.#count()
+    return last.of
+  }
+
+  /** Objects that waiting strokes name have got other ids. */
+  rename(names: ReadonlyMap<number, number>): void {
+    for (const entry of this.#entries) if ('of' in entry) entry.of.stroke = renamed(entry.of.stroke, names)
+    this.#store()
+  }
+
+  /** Stops trying; what is unsaved stays in storage. */
+  dispose(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#entries = []
+  }
+
+  async #send(): Promise<void> {
+    if (this.#isSending) return
+    this.#isSending = true
+    while (this.#entries.length > 0 && this.#timer === null) {
+      const entry = this.#entries[0]!
+      if ('task' in entry) {
+        await entry.task()
+        this.#entries.shift()
+      } else {
+        entry.wasSent = true
+        await this.#sendStroke(entry.of)
+      }
+    }
+    this.#isSending = false
+  }
+
+  async #sendStroke(of: UnsavedStroke): Promise<void> {
+    const { id } = of.stroke
+    try {
+      const reply = await this.#options.send(of.stroke)
+      this.#failures = 0
+      if (this.#take(of)) this.#options.answered(id, reply)
+    } catch (error) {
+      if (!(error instanceof StrokeRefused)) return this.#retryLater()
+      this.#failures = 0
+      if (this.#take(of)) this.#options.refused(id, error)
+    }
+    this.#count()
+  }
+
+  /** Removes the stroke that was answered; false when the outbox was disposed of meanwhile. */
+  #take(of: UnsavedStroke): boolean {
+    const first = this.#entries[0]
+    if (!first || !('of' in first) || first.of !== of) return false
+    this.#entries.shift()
+    this.#store()
+    return true
+  }
+
+  #retryLater(): void {
+    const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]!
+    this.#failures++
+    this.#timer = setTimeout(() => this.resume(), pause)
+    this.#count()
+  }
+
+  #count(): void {
+    this.#options.counted(this.unsaved.length, this.#timer === null)
+  }
+
+  #store(): void {
+    writeStored(this.#options.storage, this.#options.key, this.unsaved)
+  }
+}
+
+/** Planes, by their key, with strokes that were painted and not yet saved when the window was closed. */
+export function unsavedPlanes(storage: StrokeStorage | null | undefined): string[] {
+  try {
+    const keys: unknown = JSON.parse(storage?.getItem(STORAGE_INDEX) ?? '[]')
+    return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : []
+  } catch {
+    return []
+  }
+}
+
+function readStored(storage: StrokeStorage | null | undefined, key: string): UnsavedStroke[] {
+  const text = storage?.getItem(STORAGE_PREFIX + key)
+  if (!text) return []
+  try {
+    const list = JSON.parse(text) as UnsavedStroke[]
+    return list.map(({ stroke, temporary, isFresh }) => ({
+      stroke: parseStroke(stroke),
+      temporary: temporary.map(Number),
+      isFresh: isFresh === true,
+    }))
+  } catch {
+    return [] // not ours, or cut off while the window was killed
+  }
+}
+
+function writeStored(storage: StrokeStorage | null | undefined, key: string, strokes: readonly UnsavedStroke[]): void {
+  if (!storage) return
+  try {
+    const others = unsavedPlanes(storage).filter((other) => other !== key)
+    if (strokes.length > 0) storage.setItem(STORAGE_PREFIX + key, JSON.stringify(strokes))
+    else storage.removeItem(STORAGE_PREFIX + key)
+    const keys = strokes.length > 0 ? [...others, key] : others
+    if (keys.length > 0) storage.setItem(STORAGE_INDEX, JSON.stringify(keys))
+    else storage.removeItem(STORAGE_INDEX)
+  } catch {
+    // a full storage: the strokes are still in memory and on their way
+  }
+}

@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest'
+import { unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
+import { LABEL } from '../../../src-shared/labels.ts'
+import { AnnotatorDriver } from '../../drivers/annotator-driver.ts'
+
+const open = (width = 64, height = 64) => AnnotatorDriver.open({ width, height })
+
+test('a stroke counts as unsaved until the host has answered', async () => {
+  const a = await open()
+  const counts: number[] = []
+  a.editor.events.on('saving', ({ unsaved }) => counts.push(unsaved))
+  await a.choose('brush', { label: 20 }).click(10, 10).settled()
+  expect(counts).toEqual([1, 0])
+})
+
+test('strokes painted without a connection are sent once it is there, in order', async () => {
+  const a = await open()
+  a.host.connection = 'down'
+  a.choose('brush', { label: 20, radiusPx: 6 }).click(20, 20)
+  a.choose('brush', { label: 21, radiusPx: 6 }).click(24, 20)
+  await a.settled()
+  expect([a.unsaved, a.host.received.length]).toEqual([2, 0])
+  a.host.reconnect()
+  await a.settled()
+  expect(a.unsaved).toBe(0)
+  expect(a.host.labelAt(22, 20)).toBe(21)
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('a stroke whose answer was lost is sent again and not painted twice', async () => {
+  const a = await open()
+  await a.choose('brush', { label: 20, radiusPx: 8 }).down(10, 32).move(54, 32).up().settled()
+  a.host.connection = 'mute'
+  await a.choose('split').down(30, 10).move(30, 54).up().settled()
+  expect(a.unsaved).toBe(1)
+  a.host.reconnect()
+  await a.settled()
+  expect(a.host.received.filter((id) => id === a.host.received.at(-1))).toHaveLength(2)
+  expect(a.host.revision).toBe(2)
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('what is unsaved survives a reload of the window', async () => {
+  const a = await open()
+  a.host.connection = 'down'
+  a.choose('brush', { label: 'new', radiusPx: 6 }).click(20, 20).click(40, 40)
+  a.choose('boundary', { radiusPx: 1 }).down(20, 5).move(20, 35).up()
+  const shown = a.labels().map((label) => Math.min(label, LABEL.firstObject))
+  a.close()
+  expect(unsavedPlanes(a.storage)).toEqual(['1/objects/0/0'])
+  a.host.connection = 'up'
+  const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage })
+  expect(b.labels().map((label) => Math.min(label, LABEL.firstObject))).toEqual(shown)
+  b.load()
+  await b.settled()
+  expect(b.labels()).toEqual(b.host.labels)
+  expect(b.host.labels.some((label) => label === LABEL.boundary)).toBe(true)
+  expect(unsavedPlanes(b.storage)).toEqual([])
+  expect(b.storage.items.size).toBe(0)
+})
+
+test('a stroke that the host refuses is taken back and its sentence is told', async () => {
+  const a = await open()
+  a.host.refusal = 'There is no class "9" in the project.'
+  a.choose('brush', { label: 20 }).click(20, 20)
+  expect(a.labelAt(20, 20)).toBe(20)
+  await a.settled()
+  expect(a.isBlank()).toBe(true)
+  expect(a.failures).toEqual(['There is no class "9" in the project.'])
+  expect(a.unsaved).toBe(0)
+})
+
+test('undo without a connection takes back a stroke that never left', async () => {
+  const a = await open()
+  a.host.connection = 'down'
+  a.choose('brush', { label: 20 }).click(20, 20).click(40, 40)
+  await a.settled()
+  await a.editor.undo()
+  expect([a.labelAt(20, 20), a.labelAt(40, 40), a.unsaved]).toEqual([20, 0, 1])
+  a.host.reconnect()
+  await a.settled()
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('undo waits for the strokes before it', async () => {
+  const a = await open()
+  let release = () => {}
+  a.host.gate = new Promise((resolve) => {
+    release = resolve
+  })
+  a.choose('brush', { label: 20 }).click(20, 20)
+  const undone = a.editor.undo()
+  a.choose('brush', { label: 21 }).click(50, 50)
+  release()
+  await undone
+  await a.settled()
+  expect([a.labelAt(20, 20), a.labelAt(50, 50)]).toEqual([0, 21])
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('a change from elsewhere shows, under the stroke that is being painted', async () => {
+  const a = await open()
+  a.choose('brush', { label: 20, radiusPx: 4 }).down(10, 32).move(30, 32)
+  a.host.paintElsewhere({
+    tool: 'brush',
+    id: 'other',
+    label: 40,
+    radiusPx: 6,
+    path: [
+      [30, 32],
+      [30, 60],
+    ],
+  })
+  await a.settled()
+  expect([a.labelAt(30, 50), a.labelAt(28, 32)]).toEqual([40, 20])
+  a.move(60, 32).up()
+  await a.settled()
+  expect([a.labelAt(30, 32), a.labelAt(30, 50)]).toEqual([20, 40])
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('a change from elsewhere between a stroke and its answer is not lost', async () => {
+  const a = await open()
+  let release = () => {}
+  a.host.gate = new Promise((resolve) => {
+    release = resolve
+  })
+  a.host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 6, path: [[50, 50]] })
+  a.choose('brush', { label: 20, radiusPx: 4 }).click(10, 10)
+  a.host.paintElsewhere({ tool: 'delete', id: 'delete', objectIds: [40] })
+  release()
+  await a.settled()
+  expect([a.labelAt(10, 10), a.labelAt(50, 50)]).toEqual([20, 0])
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('a stroke painted before its tiles have come ends as the host has it', async () => {
+  const host = (await open(600, 300)).host
+  host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 40, path: [[256, 150]] })
+  const b = new AnnotatorDriver({ width: 600, height: 300, host })
+  b.choose('brush', { label: 41, radiusPx: 10, protectOthers: true }).down(150, 150).move(400, 150).up()
+  expect(b.labelAt(256, 150)).toBe(41)
+  await b.settled()
+  b.load()
+  await b.settled()
+  expect(b.labelAt(256, 150)).toBe(40)
+  expect(b.labels()).toEqual(host.labels)
+})
+
+test('an object deleted while one of its tiles is on its way stays deleted', async () => {
+  const host = (await open(600, 300)).host
+  host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 40, path: [[256, 150]] })
+  const b = new AnnotatorDriver({ width: 600, height: 300, host })
+  b.editor.want('view', [{ level: 0, tx: 0, ty: 0 }])
+  await b.settled()
+  b.load()
+  await b.choose('delete').click(240, 150).settled()
+  expect(b.labelAt(270, 150)).toBe(0)
+  expect(b.labels()).toEqual(host.labels)
+})
+
+test('many random strokes with random interruptions end as the host has them', async () => {
+  const a = await open(300, 120)
+  let seed = 7
+  const random = (below: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return Math.floor((seed / 2147483648) * below)
+  }
+  const tools = ['brush', 'brush', 'eraser', 'boundary', 'split', 'delete', 'merge', 'polygon'] as const
+  for (let count = 0; count < 60; count++) {
+    a.choose(tools[random(tools.length)]!, { label: 'new', radiusPx: 1 + random(20), protectOthers: random(2) === 0 })
+    a.down(random(300), random(120))
+    for (let step = 0; step < 12; step++) a.move(random(300), random(120))
+    a.up()
+    a.escape()
+    if (random(5) === 0) a.host.connection = random(2) === 0 ? 'mute' : 'down'
+    if (random(3) === 0) a.host.reconnect()
+    if (random(4) === 0) await a.settled()
+    if (random(9) === 0 && a.host.connection === 'up') void a.editor.undo()
+    if (random(9) === 0) {
+      const id = `other-${count}`
+      a.host.paintElsewhere({ tool: 'brush', id, label: 'new', radiusPx: 9, path: [[random(300), random(120)]] })
+    }
+  }
+  a.host.reconnect()
+  await a.settled()
+  expect(a.unsaved).toBe(0)
+  expect(a.labels()).toEqual(a.host.labels)
+})
