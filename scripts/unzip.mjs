@@ -140,8 +140,8 @@ function withLargeSizes(entry, extra) {
 }
 
 async function read(file, position, length) {
+  if (position + length > (await file.stat()).size) throw new Error('its end is missing') // before memory is taken
   const buffer = Buffer.alloc(length)
-  const { bytesRead } = await file.read(buffer, 0, length, position)
-  if (bytesRead !== length) throw new Error('its end is missing')
+  await file.read(buffer, 0, length, position)
   return buffer
 }

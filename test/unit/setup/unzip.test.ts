@@ -49,3 +49,12 @@ test('a file cut off is an error, not half a library', async () => {
     await expect(listZip(path)).rejects.toThrow(/missing|damaged/)
   }
 })
+
+test('a damaged size asks for no memory', async () => {
+  const bytes = readFileSync(fixture('nvidia_cublas_cu12-1.0-fake.whl'))
+  const end = bytes.lastIndexOf('PK\u0005\u0006')
+  bytes.writeUInt32LE(0xfffffffe, end + 12) // the directory's size
+  const path = join(newFolder(), 'damaged.whl')
+  writeFileSync(path, bytes)
+  await expect(listZip(path)).rejects.toThrow('missing')
+})
