@@ -10,6 +10,9 @@ const slides = [discs(96, 96, 1), discs(80, 112, 2)]
 /** The second slide is validated on. */
 const validated: PlanChange = { item: (index) => (index === 1 ? { role: 'validation' } : {}) }
 
+/** One step that moves nothing. */
+const STILL = { learningRate: 1e-12, steps: 1, weightDecay: 0 }
+
 /** The plain run, which several tests compare with. */
 let plain: Promise<Awaited<ReturnType<typeof trained>>> | undefined
 const plainRun = () => {
@@ -194,7 +197,7 @@ describe.skipIf(!hasNative)(onNative('training'), () => {
     const first = await plainRun()
     const folder = folderOf({
       from: 'inputs/from.cbck',
-      optimization: { learningRate: 1e-12, steps: 1, weightDecay: 0 },
+      optimization: STILL,
     })
     copyFileSync(join(first.folder, 'model.cbck'), join(folder, 'inputs/from.cbck'))
     await trainHere(folder)
@@ -206,6 +209,20 @@ describe.skipIf(!hasNative)(onNative('training'), () => {
     const wider = folderOf({ from: 'inputs/from.cbck', network: { baseWidth: 8 } })
     copyFileSync(join(first.folder, 'model.cbck'), join(wider, 'inputs/from.cbck'))
     await expect(trainHere(wider)).rejects.toMatchObject({ code: 'model-unreadable' })
+  })
+
+  test('a calibrated model gives back the painted odds, and a run from it starts at the odds it was trained with', async () => {
+    const targets = { calibrate: true, classWeights: [0.5, 3] }
+    const source = await trained({ targets })
+    const bias = (of: Map<string, Float32Array>) => of.get('weights/head/bias')!
+    const trainedBias = bias(weightsOf(source.folder, 'checkpoints/step-24.cbck'))
+    const folder = folderOf({ from: 'inputs/from.cbck', targets: { calibrate: false }, optimization: STILL })
+    copyFileSync(join(source.folder, 'model.cbck'), join(folder, 'inputs/from.cbck'))
+    await trainHere(folder)
+    for (const [k, wc] of targets.classWeights.entries()) {
+      expect(bias(source.weights)[k]).toBeCloseTo(trainedBias[k]! - Math.log(wc), 5)
+      expect(bias(weightsOf(folder))[k]).toBeCloseTo(trainedBias[k]!, 5)
+    }
   })
 
   test('what is painted in a held-out block, or on a validation slide, teaches nothing', async () => {
