@@ -269,6 +269,8 @@ export type Result<M extends Method> = Api[M]['result']
 export type ApiEvent =
   | { type: 'plane-changed'; change: PlaneChangeView; history: { undo: number; redo: number }; by: string }
   | { type: 'project-changed'; project: ProjectView }
+  /** One image has another name, role, progress ...: cheaper than the whole project after each stroke. */
+  | { type: 'image-changed'; image: ImageView }
   | { type: 'run'; run: string; event: RunEvent }
   | { type: 'prediction'; id: string; imageId: number; done: number; total: number; state: PredictionView['state'] }
   /** Work in the queue, for the status bar; absent share: unknown. */

@@ -82,6 +82,7 @@ export const FAILURES = {
     3,
     (of) => `There is no class "${of.class}" in the project; "cellbrush project info" lists them.`,
   ),
+  'class-exists': failure(3, (of) => `There is already a class "${of.class}"; choose another name.`),
   'fill-too-large': failure(
     3,
     (of) => `The area to fill has more than ${of.limit} pixels; close its outline or paint a smaller part of it.`,
@@ -102,6 +103,10 @@ export const FAILURES = {
   'run-complete': failure(
     3,
     (of) => `The run ${of.run} is ${of.state}; to train on from its weights use --from ${of.run}.`,
+  ),
+  'prediction-missing': failure(
+    3,
+    (of) => `There is no prediction "${of.prediction}" of this plane any more; predict it again.`,
   ),
   'prediction-failed': failure(
     1,
@@ -124,6 +129,15 @@ export const FAILURES = {
   'engine-lost': failure(1, (of) => `The engine stopped unexpectedly (${of.reason}); what it had saved is kept.`),
   'out-of-memory': failure(1, (of) => `There was not enough memory for ${of.what}; ${of.remedy}.`),
   'device-unavailable': failure(4, (of) => `The device ${of.device} cannot be used here: ${of.reason}`),
+  // The contract between a window and the core
+  'request-invalid': failure(2, (of) => `The request ${of.method} has a wrong ${of.place} (${of.reason}).`),
+  'upload-too-large': failure(
+    3,
+    (of) => `${of.name} is larger than ${of.limit}; import it from a folder of the server.`,
+  ),
+  // The local server
+  'address-taken': failure(1, (of) => `Port ${of.port} of ${of.host} is in use; choose another with --port.`),
+  'address-unavailable': failure(1, (of) => `The server cannot listen at ${of.host}:${of.port} (${of.reason}).`),
   // The command line
   usage: failure(2, (of) => `${of.reason}`),
   'setting-unknown': failure(2, (of) => `There is no setting "${of.key}"; the settings are ${of.known}.`),

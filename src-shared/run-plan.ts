@@ -183,6 +183,8 @@ export const predictionPlanSchema = v.object({
       /** Pixel file to write: K channels, float32 or uint8/uint16 quantised (p * 255 or p * 65535, rounded). */
       output: v.string(),
       outputType: v.picklist(['float32', 'uint8', 'uint16']),
+      /** With coarser levels, to be looked at. */
+      withLevels: v.optional(v.boolean()),
     }),
   ),
 })

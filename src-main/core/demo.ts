@@ -1,7 +1,6 @@
 /** The whole way on sample images, with a report: what `npm start` shows until there is a window. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { meanOfSaid } from '../../src-shared/scores/isbi.ts'
 import { listImages } from '../imaging/list-images.ts'
@@ -15,6 +14,7 @@ import { importImages } from './import.ts'
 import { predict } from './prediction.ts'
 import { createProject } from './projects.ts'
 import { listRuns } from './runs.ts'
+import { samplesFolder } from './samples.ts'
 import { type EngineJob, train } from './training.ts'
 
 export interface DemoRequest {
@@ -44,7 +44,7 @@ export async function runDemo(
   engine: Engine,
   job: EngineJob,
 ): Promise<DemoReport> {
-  const samples = samplesFolder()
+  const samples = samplesFolder('nuclei')
   const images = listImages([path.join(samples, 'images')])
   const [teaching, held] = [images.slice(0, -HELD_BACK), images.slice(-HELD_BACK)]
   const masks = path.join(samples, 'masks')
@@ -69,15 +69,6 @@ export async function runDemo(
   writeFileDurably(report, await writeDemoReport({ project, run, held, masks, predictions, evaluation }))
   const f1AtIou50 = meanOfSaid(evaluation.planes.flatMap(({ raw }) => (raw ? [raw.objects.matches[0]!.f1] : [])))
   return { project, run, masks: predictions, report, f1AtIou50, evaluation }
-}
-
-/** resources/samples/nuclei lies beside src-main in a checkout and further up in a built release. */
-function samplesFolder(): string {
-  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
-    const candidate = path.join(folder, 'resources', 'samples', 'nuclei')
-    if (existsSync(candidate)) return candidate
-    if (path.dirname(folder) === folder) throw new Error('resources/samples is missing from this installation')
-  }
 }
 
 async function importSamples(

@@ -8,7 +8,7 @@ import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
-import { type Job, throwIfStopped } from './job.ts'
+import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
 import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
@@ -25,6 +25,8 @@ export interface ExportRequest {
   run?: string
   /** Only images whose names match. */
   images?: string
+  /** Only these images. */
+  imageIds?: readonly number[]
   /** Objects are numbered 1, 2, 3 ... instead of keeping their ids. */
   isCompact: boolean
 }
@@ -55,36 +57,49 @@ export async function exportLabels(
 ): Promise<ExportReport> {
   const store = await ProjectStore.open(project, { readOnly: true })
   try {
-    const predicted =
-      engine && request.source === 'prediction' ? predictedObjects(store, request.run, engine, job) : null
-    const images = predicted ? imagesNamed(store, request.images) : paintedImages(store, request)
-    makeFolder(request.out)
-    const names = outputNames(images.map(({ fileName }) => fileName))
-    const report: ExportReport = { out: request.out, files: [], failed: 0 }
-    for (const [index, image] of images.entries()) {
-      throwIfStopped(job)
-      job.progress({ label: 'Exporting', done: index, total: images.length, unit: 'images', detail: image.name })
-      const base = path.join(request.out, names[index]!)
-      report.files.push(await attempt(image, () => exportImage(store, image, base, request, predicted)))
-    }
-    if (predicted) await recordPredictions(project)
-    report.failed = report.files.filter(({ error }) => error).length
+    const report = await exportFrom(store, request, job, engine)
+    if (request.source === 'prediction') await recordPredictions(project)
     return report
   } finally {
     store.close()
   }
 }
 
-function imagesNamed(store: ProjectStore, pattern: string | undefined): ImageRecord[] {
-  const all = store.images.list()
+/** The same from a project that is open; new predictions are not listed in it yet. */
+export async function exportFrom(
+  store: ProjectStore,
+  request: ExportRequest,
+  job: Job,
+  engine?: Engine,
+): Promise<ExportReport> {
+  const predicted = engine && request.source === 'prediction' ? predictedObjects(store, request.run, engine, job) : null
+  const images = predicted ? imagesNamed(store, request) : paintedImages(store, request)
+  makeFolder(request.out)
+  const names = outputNames(images.map(({ fileName }) => fileName))
+  const report: ExportReport = { out: request.out, files: [], failed: 0 }
+  for (const [index, image] of images.entries()) {
+    throwIfStopped(job)
+    await letOthersWork()
+    job.progress({ label: 'Exporting', done: index, total: images.length, unit: 'images', detail: image.name })
+    const base = path.join(request.out, names[index]!)
+    report.files.push(await attempt(image, () => exportImage(store, image, base, request, predicted)))
+  }
+  report.failed = report.files.filter(({ error }) => error).length
+  return report
+}
+
+function imagesNamed(store: ProjectStore, { images: pattern, imageIds }: ExportRequest): ImageRecord[] {
+  const wanted = imageIds && new Set(imageIds)
+  const all = store.images.list().filter(({ id }) => wanted?.has(id) ?? true)
   const named = all.filter(({ fileName }) => pattern === undefined || matchesPattern(fileName, pattern))
   if (named.length > 0) return named
   if (pattern !== undefined) throw new AppError('image-unknown', { name: pattern })
   throw new AppError('nothing-to-export', { path: store.folder })
 }
 
-function paintedImages(store: ProjectStore, { images, layer = DEFAULT_LAYER }: ExportRequest): ImageRecord[] {
-  const named = imagesNamed(store, images)
+function paintedImages(store: ProjectStore, request: ExportRequest): ImageRecord[] {
+  const { layer = DEFAULT_LAYER } = request
+  const named = imagesNamed(store, request)
   const painted = named.filter(({ id }) => store.labels.planes(id).some((plane) => plane.layer === layer))
   if (painted.length > 0) return painted
   throw new AppError('nothing-to-export', { path: store.folder })

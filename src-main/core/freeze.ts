@@ -7,6 +7,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import type { Rect } from '../../src-shared/planes.ts'
+import type { Readiness } from '../../src-shared/readiness.ts'
 import { type PlanItem, type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
 import type { Settings } from '../../src-shared/settings.ts'
 import { classWeights } from '../../src-shared/weight-map.ts'
@@ -14,13 +15,13 @@ import { asFileError } from '../imaging/file-errors.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
 import { type ProjectStore, writeFileDurably } from '../store/index.ts'
 import { linkOrCopy } from './folders.ts'
-import { chooseHeldOut } from './held-out.ts'
-import { type Job, throwIfStopped } from './job.ts'
+import { chooseHeldOut, type PaintedGrid } from './held-out.ts'
+import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { readModelHeader } from './model-file.ts'
 import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
 import { pixelFileOf } from './pixel-files.ts'
 import { rangesOf } from './ranges.ts'
-import { requireReadiness } from './ready.ts'
+import { judgeReadiness, requireReadiness } from './ready.ts'
 import type { TaughtPlane } from './taught-planes.ts'
 import { VERSION } from './version.ts'
 
@@ -56,12 +57,10 @@ export async function freezeRun(
   } catch (error) {
     throw asFileError(error, folder)
   }
-  const settings = request.from === undefined ? request.settings : takenOver(request.settings, request.from, folder)
-  const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
-  const rules = { ringPx: settings.targets.ringPx, carve: settings.targets.carve, classes: classNames.length }
-  const heldOut = blocksHeldOut(planes, rules, request)
-  const painted = planes.map((plane, index) => countPainted(plane, rules, heldOut[index]!))
-  requireReadiness({ planes, painted: byHand(planes, heldOut, rules), heldOut, classNames, ringPx: rules.ringPx }, job)
+  const survey = await surveyRun(store, planes, request)
+  const { settings, heldOut, painted, classNames } = survey
+  requireReadiness(survey.readiness, job)
+  if (request.from !== undefined) linkOrCopy(request.from, path.join(folder, FROM))
   const channels = channelsOf(planes, settings.input.channels)
   const items: PlanItem[] = []
   for (const [index, plane] of planes.entries()) {
@@ -87,17 +86,57 @@ export async function freezeRun(
   return plan
 }
 
-/** What was painted, before carving: the seams between touching objects alone are no background to learn from. */
-const byHand = (planes: readonly TaughtPlane[], heldOut: readonly Rect[][], rules: PaintRules & { classes: number }) =>
-  planes.map((plane, index) => countPainted(plane, { ...rules, carve: false }, heldOut[index]!))
+/** What a run would learn from, counted. */
+export interface RunSurvey {
+  /** As chosen, or with the network and input of the model to start from. */
+  settings: Settings
+  classNames: string[]
+  heldOut: Rect[][]
+  /** Pixels of each class that teach, per plane. */
+  painted: Float64Array[]
+  readiness: Readiness
+  /** Images that teach, and the objects painted in them. */
+  images: number
+  objects: number
+}
+
+/** Counts what is painted, with pauses in which others may work. Errors: 'model-unreadable'. */
+export async function surveyRun(
+  store: ProjectStore,
+  planes: readonly TaughtPlane[],
+  request: Pick<FreezeRequest, 'settings' | 'share' | 'from'>,
+): Promise<RunSurvey> {
+  const settings = request.from === undefined ? request.settings : takenOver(request.settings, request.from)
+  const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
+  const { ringPx } = settings.targets
+  const rules = { ringPx, carve: settings.targets.carve, classes: classNames.length }
+  const heldOut = await blocksHeldOut(planes, rules, request)
+  const painted = await countAll(planes, heldOut, rules)
+  // Before carving: the seams between touching objects alone are no background to learn from.
+  const byHand = rules.carve ? await countAll(planes, heldOut, { ...rules, carve: false }) : painted
+  const readiness = judgeReadiness({ planes, painted: byHand, heldOut, classNames, ringPx })
+  const teaching = planes.filter(({ role }) => role === 'train')
+  const images = new Set(teaching.map(({ image }) => image.id)).size
+  const objects = teaching.reduce((sum, plane) => sum + plane.objects, 0)
+  return { settings, classNames, heldOut, painted, readiness, images, objects }
+}
+
+async function countAll(
+  planes: readonly TaughtPlane[],
+  heldOut: readonly Rect[][],
+  rules: PaintRules & { classes: number },
+): Promise<Float64Array[]> {
+  const counts: Float64Array[] = []
+  for (const [index, plane] of planes.entries()) counts.push(await countPainted(plane, rules, heldOut[index]!))
+  return counts
+}
 
 /** Removes a run folder that never became a run. */
 export const discardRun = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
 /** The network and input of another run's model; everything else stays as chosen. */
-function takenOver(settings: Settings, model: string, folder: string): Settings {
+function takenOver(settings: Settings, model: string): Settings {
   const { network, input } = readModelHeader(model)
-  linkOrCopy(model, path.join(folder, FROM))
   const { depth, baseWidth, padding, batchNorm } = network
   const { channels, percentileLow, percentileHigh } = input
   return {
@@ -108,16 +147,17 @@ function takenOver(settings: Settings, model: string, folder: string): Settings 
 }
 
 /** Blocks per plane: none on images that are validated on as a whole. */
-function blocksHeldOut(
+async function blocksHeldOut(
   planes: readonly TaughtPlane[],
   rules: PaintRules,
-  { share, settings }: FreezeRequest,
-): Rect[][] {
+  { share, settings }: Pick<FreezeRequest, 'settings' | 'share'>,
+): Promise<Rect[][]> {
   const hasValidation = planes.some(({ role }) => role === 'validation')
   const blocks: Rect[][] = planes.map(() => [])
   if (share === undefined && hasValidation) return blocks
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
-  const grids = teaching.map((index) => paintedGrid(planes[index]!, rules))
+  const grids: PaintedGrid[] = []
+  for (const index of teaching) grids.push(await paintedGrid(planes[index]!, rules))
   const { seed } = settings.optimization
   for (const [place, chosen] of chooseHeldOut(grids, { share, seed }).entries()) blocks[teaching[place]!] = chosen
   return blocks
@@ -150,13 +190,13 @@ async function freezePlane(
   const pixels = path.posix.join('inputs', path.basename(source))
   linkOrCopy(source, path.join(folder, pixels))
   const labels = path.posix.join('inputs', `labels-${image.id}-${key.z}-${key.t}.cbpx`)
-  writeLabels(plane, path.join(folder, labels))
+  await writeLabels(plane, path.join(folder, labels))
   const range = rangesOf(source, key, input)
   const at = { z: key.z, t: key.t }
   return { imageId: image.id, name: image.name, ...at, pixels, labels, isComplete, objectClasses, range, role, heldOut }
 }
 
-function writeLabels(plane: TaughtPlane, file: string): void {
+async function writeLabels(plane: TaughtPlane, file: string): Promise<void> {
   const { width, height } = plane
   const labels = PixelFile.create(file, { width, height, channels: 1, sampleType: 'uint32' })
   try {
@@ -164,6 +204,7 @@ function writeLabels(plane: TaughtPlane, file: string): void {
       const rect = { x: 0, y, w: width, h: Math.min(STRIP_PX, height - y) }
       const pixels = { width: rect.w, height: rect.h, channels: 1, data: plane.read(rect) }
       labels.writeRegion({ z: 0, t: 0, x: 0, y }, pixels)
+      await letOthersWork()
     }
     labels.sync()
   } finally {

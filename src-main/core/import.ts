@@ -19,8 +19,8 @@ export const ROLES = ['train', 'validation', 'test'] as const satisfies readonly
 export interface ImportRequest extends MaskReading {
   /** Files, folders and patterns. */
   inputs: readonly string[]
-  /** A folder of masks, or one mask for one image. */
-  masks?: string
+  /** A folder of masks, one mask for one image, or several of either. */
+  masks?: string | readonly string[]
   /** What new images are for; known ones get it too. 'train' where left out. */
   role?: ImageRole
   layer?: string
@@ -58,22 +58,28 @@ export interface ImportReport {
  * 'file-missing', 'nothing-to-import', 'mask-unmatched' when no mask belongs to any image, 'class-unknown', 'disk-full'.
  */
 export async function importImages(project: string, request: ImportRequest, job: Job): Promise<ImportReport> {
-  const { files, missing } = listInputs(request.inputs)
+  listInputs(request.inputs) // what cannot be meant is said before the project is opened
   const store = await ProjectStore.open(project, { program: 'cellbrush import' })
   try {
-    const masks = request.masks === undefined ? undefined : masksOf(files, request.masks)
-    const report: ImportReport = { files: [...missing], imported: 0, existing: 0, failed: 0 }
-    for (const [index, file] of files.entries()) {
-      throwIfStopped(job)
-      const name = path.basename(file)
-      job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
-      report.files.push(await attempt(store, file, masks?.[index], request, job))
-    }
-    const count = (status: ImportedFile['status']) => report.files.filter((file) => file.status === status).length
-    return { ...report, imported: count('imported'), existing: count('existing'), failed: count('failed') }
+    return await importInto(store, request, job)
   } finally {
     store.close()
   }
+}
+
+/** The same into a project that is open. */
+export async function importInto(store: ProjectStore, request: ImportRequest, job: Job): Promise<ImportReport> {
+  const { files, missing } = listInputs(request.inputs)
+  const masks = request.masks === undefined ? undefined : masksOf(files, [request.masks].flat())
+  const report: ImportReport = { files: [...missing], imported: 0, existing: 0, failed: 0 }
+  for (const [index, file] of files.entries()) {
+    throwIfStopped(job)
+    const name = path.basename(file)
+    job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
+    report.files.push(await attempt(store, file, masks?.[index], request, job))
+  }
+  const count = (status: ImportedFile['status']) => report.files.filter((file) => file.status === status).length
+  return { ...report, imported: count('imported'), existing: count('existing'), failed: count('failed') }
 }
 
 /** Inputs that are not there are reported like files that cannot be read, unless nothing is left. */
@@ -92,11 +98,11 @@ function listInputs(inputs: readonly string[]): { files: string[]; missing: Impo
 }
 
 /** The masks of each image, undefined where it has none. Errors: 'mask-unmatched' when no mask belongs to any image. */
-function masksOf(files: readonly string[], masks: string): (MaskMatch | undefined)[] {
-  const matches = matchMasks(files, listMasks([masks]))
+function masksOf(files: readonly string[], masks: readonly string[]): (MaskMatch | undefined)[] {
+  const matches = matchMasks(files, listMasks(masks))
   const found = matches.map((match) => (match.masks.length > 0 ? match : undefined))
   if (found.some((match) => match !== undefined)) return found
-  throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: masks })
+  throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: masks.join(', ') })
 }
 
 const failedFile = (file: string, { code, message }: AppError): ImportedFile => ({

@@ -28,3 +28,14 @@ export class Stopped extends Error {
 export function throwIfStopped({ signal }: Job): void {
   if (signal.aborted) throw new Stopped()
 }
+
+/** How long work on the host may keep everybody else waiting, in milliseconds: a stroke has to be answered. */
+const TURN_MS = 8
+let turnBeganMs = 0
+
+/** A place in a long computation where painting may come in between; costs nothing when called often. */
+export async function letOthersWork(): Promise<void> {
+  if (performance.now() - turnBeganMs < TURN_MS) return
+  await new Promise((resolve) => setImmediate(resolve))
+  turnBeganMs = performance.now()
+}

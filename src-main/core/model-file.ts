@@ -15,6 +15,19 @@ const headerSchema = v.object({
 })
 export type ModelHeader = v.InferOutput<typeof headerSchema>
 
+/** The checksum of a model file, hex: its last 32 bytes. Errors: 'file-missing', 'model-unreadable'. */
+export function checksumOf(path: string): string {
+  readModelHeader(path) // says what is wrong with a file that is none
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(32)
+    readSync(file, bytes, 0, 32, fstatSync(file).size - 32)
+    return bytes.toString('hex')
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Longer than any header: some hundred tensors of 100 bytes each. */
 const LONGEST_HEADER_BYTES = 1 << 20
 

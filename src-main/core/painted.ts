@@ -5,6 +5,7 @@ import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
 import { ClassOfLabel, paintedPixels } from '../../src-shared/targets.ts'
 import type { PaintedGrid } from './held-out.ts'
+import { letOthersWork } from './job.ts'
 
 /** A plane of labels with how it is to be read. */
 export interface PaintedPlane {
@@ -23,7 +24,7 @@ export interface PaintRules {
   carve: boolean
 }
 
-const WINDOW_PX = 1024
+const WINDOW_PX = 512
 const GRID_CELL_PX = 16
 
 /** Windows that cover the plane, with labels as training will see them: ring drawn, touching objects carved. */
@@ -45,13 +46,14 @@ function* windows(
 }
 
 /** Pixels of each of `classes` classes that teach: painted and not held out. Index 0 is background. */
-export function countPainted(
+export async function countPainted(
   plane: PaintedPlane,
   rules: PaintRules & { classes: number },
   heldOut: readonly Rect[] = [],
-): Float64Array {
+): Promise<Float64Array> {
   const counts = new Float64Array(rules.classes)
   for (const { inner, outer, labels } of windows(plane, rules)) {
+    await letOthersWork()
     const taught = new Uint32Array(labels.length).fill(LABEL.ignore)
     copyRect(taught, labels, outer, inner)
     for (const block of heldOut) fillRect(taught, outer, block)
@@ -62,13 +64,14 @@ export function countPainted(
 }
 
 /** The plane as a grid of 16 x 16 pixels, for choosing blocks to hold out. */
-export function paintedGrid(plane: PaintedPlane, rules: PaintRules): PaintedGrid {
+export async function paintedGrid(plane: PaintedPlane, rules: PaintRules): Promise<PaintedGrid> {
   const columns = Math.ceil(plane.width / GRID_CELL_PX)
   const rows = Math.ceil(plane.height / GRID_CELL_PX)
   const object = new Float64Array(columns * rows)
   const other = new Float64Array(columns * rows)
   const classOf = new ClassOfLabel(plane)
   for (const { inner, outer, labels } of windows(plane, rules)) {
+    await letOthersWork()
     for (let y = inner.y; y < inner.y + inner.h; y++) {
       for (let x = inner.x; x < inner.x + inner.w; x++) {
         const label = labels[(y - outer.y) * outer.w + x - outer.x]!

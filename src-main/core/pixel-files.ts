@@ -1,5 +1,5 @@
 /** Where the pixels of a project's images lie: `images/SHA256.cbpx`, derived from the original and made again if lost. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { importPixels } from '../imaging/import-pixels.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
@@ -13,3 +13,6 @@ export async function pixelFileOf(store: ProjectStore, image: ImageRecord, signa
   if (!existsSync(file)) await importPixels(store.images.pathOf(image), file, signal ? { signal } : {})
   return file
 }
+
+/** What a JSON file holds, unchecked. */
+export const readJsonFile = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))

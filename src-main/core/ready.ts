@@ -1,7 +1,7 @@
 /** Asks, before a run starts, whether it can become anything. */
 import { AppError } from '../../src-shared/errors.ts'
 import type { Rect } from '../../src-shared/planes.ts'
-import { type PaintedImage, readiness } from '../../src-shared/readiness.ts'
+import { type PaintedImage, type Readiness, readiness } from '../../src-shared/readiness.ts'
 import type { Job } from './job.ts'
 import type { TaughtPlane } from './taught-planes.ts'
 
@@ -14,17 +14,21 @@ export interface PaintedRun {
   ringPx: number
 }
 
-/** Throws 'not-ready' with what is missing; tells the job what makes a poor network. */
-export function requireReadiness({ planes, painted, heldOut, classNames, ringPx }: PaintedRun, job: Job): void {
+/** What stands in the way of training on these planes, and what makes a poor network. */
+export function judgeReadiness({ planes, painted, heldOut, classNames, ringPx }: PaintedRun): Readiness {
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
   const judged = planes.filter((plane, index) => plane.role === 'validation' || heldOut[index]!.length > 0)
-  const { canStart, problems } = readiness({
+  return readiness({
     classNames,
     ringPx,
     training: joinedByImage(teaching.map((index) => ({ plane: planes[index]!, pixels: painted[index]! }))),
     validationPlanes: judged.length,
     validationObjects: judged.reduce((sum, plane) => sum + plane.objects, 0),
   })
+}
+
+/** Throws 'not-ready' with what is missing; tells the job what makes a poor network. */
+export function requireReadiness({ canStart, problems }: Readiness, job: Job): void {
   const sentences = (wanted: string) => problems.filter(({ severity }) => severity === wanted)
   if (!canStart) {
     const reason = sentences('blocks')

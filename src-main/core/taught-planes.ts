@@ -19,6 +19,8 @@ export interface TaughtPlane extends PaintedPlane {
 export interface PlaneChoice {
   /** Only images whose names match. */
   images?: string
+  /** Only these images. */
+  imageIds?: readonly number[]
   /** Images that are validated on in this run, beside those whose role is validation. */
   validate?: string
   layer?: string
@@ -31,7 +33,8 @@ export interface PlaneChoice {
 export function chooseTaughtPlanes(store: ProjectStore, choice: PlaneChoice): TaughtPlane[] {
   const { layer = DEFAULT_LAYER } = choice
   const all = store.images.list()
-  const named = imagesMatching(all, choice.images)
+  const wanted = choice.imageIds && new Set(choice.imageIds)
+  const named = imagesMatching(all, choice.images).filter(({ id }) => wanted?.has(id) ?? true)
   const judged = choice.validate === undefined ? [] : imagesMatching(all, choice.validate)
   const isJudged = new Set(judged.map(({ id }) => id))
   const images = [...named.filter(({ id }) => !isJudged.has(id)), ...judged].filter(({ role }) => role !== 'test')

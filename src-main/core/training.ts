@@ -8,7 +8,7 @@ import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { applySettings, presetSettings, type Settings } from '../../src-shared/settings.ts'
 import { FolderLock, ProjectStore } from '../store/index.ts'
 import type { Engine } from './engine.ts'
-import { discardRun, freezeRun } from './freeze.ts'
+import { discardRun, freezeRun, type RunSurvey, surveyRun } from './freeze.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { recordRun } from './run-records.ts'
 import { chooseRun, findRun, makeRunFolder, runFolder, summarizeRun } from './runs.ts'
@@ -20,6 +20,8 @@ export interface TrainRequest {
   steps?: number
   /** Only images whose names match. */
   images?: string
+  /** Only these images. */
+  imageIds?: readonly number[]
   /** Images to validate on, or the share of the painted area to hold out. */
   validate?: { pattern: string } | { share: number }
   seed?: number
@@ -65,18 +67,42 @@ export async function train(
   job: EngineJob,
   onEvent: (event: TrainEvent) => void = () => {},
 ): Promise<TrainReport> {
-  const run = request.resume === undefined ? await startRun(project, request, job) : resumable(project, request.resume)
+  const isResumed = request.resume !== undefined
+  const run = isResumed ? resumableRun(project, request.resume!) : await startRun(project, request, job)
+  try {
+    return reportOf(project, run.id, await learnRun(engine, { project, run, isResumed }, job, onEvent))
+  } finally {
+    await recordRun(project, run.id, job)
+  }
+}
+
+/** A frozen run, to be learnt or to be gone on with. */
+export interface RunToLearn {
+  /** The project folder. */
+  project: string
+  run: { id: string; name: string }
+  isResumed: boolean
+}
+
+/**
+ * Lets the engine learn a frozen run while nobody else does; the project need not be open. Errors: 'run-busy',
+ * 'run-interrupted', 'device-unavailable', 'out-of-memory'.
+ */
+export async function learnRun(
+  engine: Engine,
+  { project, run, isResumed }: RunToLearn,
+  job: EngineJob,
+  onEvent: (event: TrainEvent) => void,
+): Promise<TrainResult> {
   const folder = path.resolve(runFolder(project, run.id))
   const lock = lockRun(folder, run.id)
   try {
     onEvent({ type: 'run', run: run.id, name: run.name, folder })
-    const result = await learn(engine, folder, request.resume !== undefined, job, onEvent)
-    return reportOf(project, run.id, result)
+    return await learn(engine, folder, isResumed, job, onEvent)
   } catch (error) {
     throw explained(error, project, run.id)
   } finally {
     lock.release()
-    await recordRun(project, run.id, job)
   }
 }
 
@@ -98,35 +124,65 @@ function lengthOf(
 }
 
 async function startRun(project: string, request: TrainRequest, job: Job): Promise<{ id: string; name: string }> {
-  const settings = settingsOf(request)
-  const from = request.from === undefined ? undefined : chooseRun(project, request.from).model
+  settingsOf(request) // a wrong setting is said before the project is opened
   const store = await openForTraining(project, job)
   try {
-    const { validate, images, layer } = request
-    const pattern = validate && 'pattern' in validate ? validate.pattern : undefined
-    const share = validate && 'share' in validate ? validate.share : undefined
-    const planes = chooseTaughtPlanes(store, { images, layer, validate: pattern })
-    const { id, folder } = makeRunFolder(store.folder)
-    try {
-      const { preset = 'fast', device = 'auto', name = id } = request
-      const plan = await freezeRun(store, folder, planes, { id, name, preset, device, settings, share, from }, job)
-      throwIfStopped(job)
-      if (!store.isReadOnly) register(store, plan, planes)
-      return { id, name }
-    } catch (error) {
-      discardRun(folder)
-      throw error
-    }
+    return await freezeNewRun(store, request, job)
   } finally {
     store.close()
   }
 }
 
-/** The row of the run and the pins of what it saw: the files are there already. */
-function register(store: ProjectStore, { id, name, preset, createdAt }: RunPlan, planes: readonly TaughtPlane[]): void {
-  for (const { key } of planes) store.labels.pin(key, { kind: 'run', id })
-  store.runs.add({ id, name, preset, createdAt })
+/**
+ * A new run of what an open project shows now, frozen and listed; nothing is learnt yet. A read-only store's run is not
+ * listed: whoever holds the project adopts it. Errors: those of freezing, 'setting-*', 'run-missing'.
+ */
+export async function freezeNewRun(
+  store: ProjectStore,
+  request: TrainRequest,
+  job: Job,
+): Promise<{ id: string; name: string }> {
+  const settings = settingsOf(request)
+  const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
+  const { id, folder } = makeRunFolder(store.folder)
+  try {
+    const planes = pinned(store, id, taughtPlanesOf(store, request))
+    const { preset = 'fast', device = 'auto', name = id } = request
+    const share = shareOf(request)
+    const plan = await freezeRun(store, folder, planes, { id, name, preset, device, settings, share, from }, job)
+    throwIfStopped(job)
+    if (!store.isReadOnly) store.runs.add({ id, name, preset, createdAt: plan.createdAt })
+    return { id, name }
+  } catch (error) {
+    discardRun(folder)
+    if (!store.isReadOnly) store.labels.unpin({ kind: 'run', id })
+    throw error
+  }
 }
+
+/** The planes as they are at this moment: what is painted while they are being frozen does not get in. */
+function pinned(store: ProjectStore, run: string, planes: TaughtPlane[]): TaughtPlane[] {
+  if (store.isReadOnly) return planes // a snapshot already
+  return planes.map((plane) => {
+    const revision = store.labels.pin(plane.key, { kind: 'run', id: run })
+    return { ...plane, read: (rect) => store.labels.readPinned(revision, rect).data }
+  })
+}
+
+/** What stands in the way of this run, without making it. Errors: 'setting-*', 'run-missing', 'not-ready'. */
+export function readinessOf(store: ProjectStore, request: TrainRequest): Promise<RunSurvey> {
+  const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
+  const share = shareOf(request)
+  return surveyRun(store, taughtPlanesOf(store, request), { settings: settingsOf(request), share, from })
+}
+
+function taughtPlanesOf(store: ProjectStore, { images, imageIds, layer, validate }: TrainRequest): TaughtPlane[] {
+  const pattern = validate && 'pattern' in validate ? validate.pattern : undefined
+  return chooseTaughtPlanes(store, { images, imageIds, layer, validate: pattern })
+}
+
+const shareOf = ({ validate }: TrainRequest): number | undefined =>
+  validate && 'share' in validate ? validate.share : undefined
 
 /** Opens for writing where possible; a project in use elsewhere is read as it is now, and its holder adopts the run. */
 async function openForTraining(project: string, job: Job): Promise<ProjectStore> {
@@ -141,7 +197,8 @@ async function openForTraining(project: string, job: Job): Promise<ProjectStore>
   }
 }
 
-function resumable(project: string, wanted: string): { id: string; name: string } {
+/** A run that can be gone on with. Errors: 'run-missing', 'run-complete'. */
+export function resumableRun(project: string, wanted: string): { id: string; name: string } {
   const { id, name, state } = findRun(project, wanted)
   if (state === 'finished' || state === 'diverged') throw new AppError('run-complete', { run: id, state })
   return { id, name }
@@ -165,6 +222,7 @@ async function learn(
   onEvent: (event: RunEvent) => void,
 ): Promise<TrainResult> {
   const askToStop = () => {
+    if (job.kill.aborted) return // that ends it sooner
     engine.call('control', { action: 'stop' }).catch(() => {}) // it has ended already, or will be killed
   }
   throwIfStopped(job)

@@ -8,7 +8,7 @@ import { AppError } from '../../src-shared/errors.ts'
 import { normalised } from '../../src-shared/normalise.ts'
 import type { Samples } from '../../src-shared/pixels.ts'
 import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
-import { PixelFile } from '../imaging/pixel-file.ts'
+import { PixelFile, scaledLevels } from '../imaging/pixel-file.ts'
 import { type Checkpoint, readCheckpoint, tensorsUnder } from './checkpoint.ts'
 import type { Kernels } from './kernels.ts'
 import { overlapTile, tileSideFor } from './overlap-tile.ts'
@@ -79,6 +79,7 @@ async function predictItem(
       height,
       channels: network.classes,
       sampleType: item.outputType,
+      levels: item.withLevels ? scaledLevels(width, height) : 1,
     })
     const source = {
       width,
@@ -96,6 +97,7 @@ async function predictItem(
       )
       options.onEvent({ item: index, done, total })
     })
+    if (item.withLevels) output.buildLevels('mean')
     output.sync()
   } finally {
     pixels.close()

@@ -16,7 +16,7 @@ export type {
   ObjectState,
 } from './objects.ts'
 export type { Original } from './originals.ts'
-export type { PlaneState } from './planes.ts'
+export type { LayerProgress, PlaneState } from './planes.ts'
 export type { NewPrediction, PredictedPlane, PredictionRecord, PredictionState } from './predictions.ts'
 export type { NewProject } from './project-files.ts'
 export { type OpenOptions, ProjectStore } from './project-store.ts'

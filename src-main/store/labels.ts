@@ -9,7 +9,7 @@ import { changeOf, NO_PIXELS, type PlaneChange } from './label-change.ts'
 import { LabelEdit, type LabelRooms } from './label-edit.ts'
 import { applyStroke, type StrokeAnswer } from './label-strokes.ts'
 import type { ObjectAttributes, ObjectOrigin, ObjectState } from './objects.ts'
-import type { PlaneState } from './planes.ts'
+import type { LayerProgress, PlaneState } from './planes.ts'
 import { type PinnedRevision, type PinOwner, RevisionStore, readTiled } from './revisions.ts'
 
 /** Where objects come from that a written region brings along. */
@@ -116,6 +116,11 @@ export class LabelStore {
   /** Planes of one image (or of all) that somebody has painted or marked. */
   planes(imageId?: number): PlaneState[] {
     return this.#rooms.planes.list(imageId)
+  }
+
+  /** How far each image of a layer is (or one image); images without anything are left out. One query for all. */
+  progress(layer: string, imageId?: number): LayerProgress[] {
+    return this.#rooms.planes.progress(layer, imageId)
   }
 
   /** Painted pixels of a plane by value (1, 2, 3 or an object id); out of the summaries of the tiles, decoding nothing. */

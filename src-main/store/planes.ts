@@ -19,6 +19,16 @@ export interface PlaneState extends PlaneKey {
   isComplete: boolean
 }
 
+/** How far the annotation of one image is, in one layer. */
+export interface LayerProgress {
+  imageId: number
+  /** Planes with something painted, and planes marked complete. */
+  painted: number
+  complete: number
+  /** Without rejected ones. */
+  objects: number
+}
+
 export class PlaneStore {
   readonly #database: ProjectDatabase
 
@@ -86,5 +96,17 @@ export class PlaneStore {
       ...([imageId ?? null, imageId ?? null] as const),
     )
     return rows.map((row) => ({ ...row, isComplete: row.isComplete === 1 }))
+  }
+  /** Out of the rows alone: decodes no tile. */
+  progress(layer: string, imageId?: number): LayerProgress[] {
+    return this.#database.all<LayerProgress>(
+      `SELECT image_id AS imageId,
+         (SELECT count(*) FROM plane WHERE layer_id = layer.id
+            AND EXISTS (SELECT 1 FROM plane_tile WHERE plane_id = plane.id)) AS painted,
+         (SELECT count(*) FROM plane WHERE layer_id = layer.id AND is_complete = 1) AS complete,
+         (SELECT count(*) FROM object WHERE layer_id = layer.id AND state <> 'rejected') AS objects
+       FROM layer WHERE name = ? AND (? IS NULL OR image_id = ?)`,
+      ...([layer, imageId ?? null, imageId ?? null] as const),
+    )
   }
 }

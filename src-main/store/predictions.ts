@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import * as v from 'valibot'
+import { AppError } from '../../src-shared/errors.ts'
 import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import type { ProjectDatabase } from './database.ts'
 import { listFolder } from './durable-files.ts'
@@ -85,6 +86,13 @@ export class PredictionStore {
   /** Exempts a prediction from the retention rule, or puts it under it again. */
   keep(id: string, isKept: boolean): void {
     this.#database.write(() => this.#database.run('UPDATE prediction SET is_kept = ? WHERE id = ?', isKept ? 1 : 0, id))
+  }
+
+  /** Throws 'prediction-missing'. */
+  get(id: string): PredictionRecord {
+    const row = this.#database.one<PredictionRow>(`${SELECT} WHERE id = ?`, id)
+    if (!row) throw new AppError('prediction-missing', { prediction: id })
+    return toRecord(row)
   }
 
   /** The newest first. */

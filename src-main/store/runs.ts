@@ -117,6 +117,11 @@ export class RunStore {
     return toRecord(row)
   }
 
+  /** Takes a run off the list; its folder, and what it has pinned, are the caller's to remove afterwards. */
+  remove(id: string): void {
+    this.#database.write(() => this.#database.run('DELETE FROM run WHERE id = ?', id))
+  }
+
   /** Brings a row to what the run's log says now. */
   refresh(id: string): RunRecord {
     const progress = readProgress(this.folderOf(id))

@@ -16,25 +16,25 @@ function planeOf(width: number, height: number, labelAt: (x: number, y: number) 
 
 const PLAIN = { ringPx: 0, carve: false, classes: 3 }
 
-test('painted pixels are counted by class and unpainted ones only where the plane is complete', () => {
+test('painted pixels are counted by class and unpainted ones only where the plane is complete', async () => {
   const labelAt = (x: number, y: number) => (y > 0 ? 0 : [16, 16, 17, 1, 2, 3, 0][x]!)
-  expect([...countPainted(planeOf(7, 2, labelAt).plane, PLAIN)]).toEqual([2, 2, 1])
-  expect([...countPainted(planeOf(7, 2, labelAt, true).plane, PLAIN)]).toEqual([2 + 1 + 7, 2, 1])
+  expect([...(await countPainted(planeOf(7, 2, labelAt).plane, PLAIN))]).toEqual([2, 2, 1])
+  expect([...(await countPainted(planeOf(7, 2, labelAt, true).plane, PLAIN))]).toEqual([2 + 1 + 7, 2, 1])
 })
 
-test('held out blocks do not count', () => {
+test('held out blocks do not count', async () => {
   const { plane } = planeOf(10, 10, () => 16)
   const blocks = [
     { x: 0, y: 0, w: 5, h: 5 },
     { x: 4, y: 4, w: 2, h: 2 },
   ]
-  expect([...countPainted(plane, PLAIN, blocks)]).toEqual([0, 100 - 25 - 3, 0])
+  expect([...(await countPainted(plane, PLAIN, blocks))]).toEqual([0, 100 - 25 - 3, 0])
 })
 
-test('a large plane is read in windows and counts the same, over their borders too', () => {
+test('a large plane is read in windows and counts the same, over their borders too', async () => {
   const labelAt = (x: number, y: number) => (Math.hypot(x - 1024, y - 1020) < 60 ? 16 : 0)
   const { plane, largestRead } = planeOf(1500, 1300, labelAt)
-  const [background, object] = countPainted(plane, { ringPx: 5, carve: true, classes: 2 })
+  const [background, object] = await countPainted(plane, { ringPx: 5, carve: true, classes: 2 })
   let ring = 0
   for (let y = 0; y < 1300; y++) for (let x = 0; x < 1500; x++) if (labelAt(x, y) === 0 && isNear(x, y)) ring++
   function isNear(x: number, y: number): boolean {
@@ -49,9 +49,9 @@ test('a large plane is read in windows and counts the same, over their borders t
   expect(largestRead()).toBeLessThan(1500 * 1300)
 })
 
-test('the grid tells objects from everything else painted', () => {
+test('the grid tells objects from everything else painted', async () => {
   const { plane } = planeOf(40, 20, (x, y) => (x < 16 && y < 16 ? 16 : x >= 32 ? 1 : 0))
-  const { columns, rows, object, other } = paintedGrid(plane, { ringPx: 0, carve: false })
+  const { columns, rows, object, other } = await paintedGrid(plane, { ringPx: 0, carve: false })
   expect([columns, rows]).toEqual([3, 2])
   expect([...object]).toEqual([256, 0, 0, 0, 0, 0])
   expect([...other]).toEqual([0, 0, 8 * 16, 0, 0, 8 * 4])

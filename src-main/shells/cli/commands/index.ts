@@ -8,6 +8,7 @@ import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addPredict } from './predict.ts'
 import { addProject } from './project.ts'
+import { addServe } from './serve.ts'
 import { addTrain } from './train.ts'
 
 export const COMMANDS: readonly AddCommand[] = [
@@ -19,5 +20,6 @@ export const COMMANDS: readonly AddCommand[] = [
   addPredict,
   addEvaluate,
   addExport,
+  addServe,
   addDemo,
 ]

@@ -1,0 +1,115 @@
+/**
+ * Files on their way in and out. The contract carries ids and places; here they become paths, and nowhere else. Files
+ * come as uploads, as files a desktop shell was given by the user, or from folders the operator named; they go out as
+ * downloads.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { AppError } from '../../../src-shared/errors.ts'
+import { compareNaturally } from '../../imaging/list-images.ts'
+
+export interface OfferedFile {
+  path: string
+  /** As the user knows it. */
+  name: string
+  /** An upload: it goes away with the session. */
+  isTemporary: boolean
+}
+
+export interface BrowseAnswer {
+  place: string
+  entries: { name: string; place: string; isFolder: boolean }[]
+}
+
+export class FileDesk {
+  readonly #roots: { name: string; path: string }[]
+  readonly #offered = new Map<string, OfferedFile>()
+  readonly #downloads = new Map<string, { path: string; name: string }>()
+  #scratch: string | undefined
+
+  /** @param roots folders whose content may be imported; must exist. Errors: 'file-missing'. */
+  constructor(roots: readonly string[] = []) {
+    this.#roots = roots.map((root) => {
+      if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new AppError('file-missing', { path: root })
+      const real = realpathSync(root)
+      return { name: path.basename(real) || real, path: real }
+    })
+  }
+
+  /** A folder of this session's own, removed at its end. */
+  makeFolder(): string {
+    this.#scratch ??= mkdtempSync(path.join(tmpdir(), 'cellbrush-session-'))
+    const folder = path.join(this.#scratch, randomUUID())
+    mkdirSync(folder)
+    return folder
+  }
+
+  /** Takes in a file (or a folder) that lies on this machine; answers the id that the contract knows it by. */
+  offer(file: string, { name = path.basename(file), isTemporary = false } = {}): string {
+    const id = randomUUID()
+    this.#offered.set(id, { path: file, name, isTemporary })
+    return id
+  }
+
+  /** The file behind an id or a place. Errors: 'file-missing', also for places outside the folders. */
+  find(idOrPlace: string): OfferedFile {
+    const offered = this.#offered.get(idOrPlace)
+    if (offered) return offered
+    const found = this.#resolve(idOrPlace)
+    return { path: found, name: path.basename(found), isTemporary: false }
+  }
+
+  /** What lies in a place; the folders themselves for "". Hidden files are left out. */
+  browse(place: string): BrowseAnswer {
+    if (place === '') {
+      const entries = this.#roots.map(({ name }, index) => ({ name, place: String(index), isFolder: true }))
+      return { place, entries }
+    }
+    const folder = this.#resolve(place)
+    const found = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'))
+    const entries = found.flatMap((entry) => {
+      const status = statSync(path.join(folder, entry.name), { throwIfNoEntry: false }) // links are followed
+      const isFolder = status?.isDirectory() === true
+      if (!isFolder && !status?.isFile()) return []
+      return [{ name: entry.name, place: `${place}/${entry.name}`, isFolder }]
+    })
+    entries.sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || compareNaturally(a.name, b.name))
+    return { place, entries }
+  }
+
+  /** Lets a file be fetched; answers its id. */
+  publish(file: string, name = path.basename(file)): string {
+    const id = randomUUID()
+    this.#downloads.set(id, { path: file, name })
+    return id
+  }
+
+  /** A published file, or undefined. */
+  download(id: string): { path: string; name: string } | undefined {
+    return this.#downloads.get(id)
+  }
+
+  /** Removes uploads and exports that nobody can ask for any more. */
+  close(): void {
+    if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true })
+    this.#offered.clear()
+    this.#downloads.clear()
+  }
+
+  /** A place as a path. What it really is, after all links, must lie in the folder it claims to lie in. */
+  #resolve(place: string): string {
+    const [index = '', ...rest] = place.split('/')
+    const root = /^\d+$/.test(index) ? this.#roots[Number(index)] : undefined
+    const isPlain = rest.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part))
+    if (!root || !isPlain) throw new AppError('file-missing', { path: place })
+    try {
+      const real = realpathSync(path.join(root.path, ...rest))
+      if (real === root.path || real.startsWith(root.path + path.sep)) return real
+    } catch {
+      // not there: said below
+    }
+    throw new AppError('file-missing', { path: rest.at(-1) ?? root.name })
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Predictions of a session: each is a folder predictions/ID/ with a plane a file, made by the engine in one go, and
+ * shown plane by plane while it is being made. Planes that the same model has predicted before are taken over.
+ */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Params, PredictionView } from '../../../src-shared/api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import type { PredictionPlan } from '../../../src-shared/run-plan.ts'
+import { type ImageRecord, type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
+import { linkOrCopy, makeFolder } from '../folders.ts'
+import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
+import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
+import { rangesOf } from '../ranges.ts'
+import { chooseRun, type RunSummary } from '../runs.ts'
+import { PRIORITY } from './job-queue.ts'
+import type { Session } from './session.ts'
+
+type Request = Params<'prediction.start'>
+
+interface Work {
+  id: string
+  folder: string
+  model: string
+  modelSha256: string
+  header: ModelHeader
+  request: Request
+  images: ImageRecord[]
+  planes: PredictedPlane[]
+}
+
+export class PredictionDesk {
+  readonly #session: Session
+  readonly #cancel = new Map<string, () => void>()
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** Errors: 'run-missing', 'no-finished-run', 'model-unreadable', 'image-unknown', 'channels-mismatch'. */
+  start(request: Request): PredictionView {
+    const { store, queue } = this.#session
+    const run = chooseRun(store.folder, request.run)
+    const work = this.#prepare(run, request)
+    const { id, modelSha256, planes, images } = work
+    store.predictions.add({ id, runId: run.id, modelSha256, planes })
+    this.#session.views.partial.set(id, [])
+    const title = images.length === 1 ? `Predicting ${images[0]!.name}` : `Predicting ${images.length} images`
+    const priority = PRIORITY.prediction
+    const job = queue.add({ title, lane: 'device', priority, run: (job) => this.#run(work, job) })
+    this.#cancel.set(id, job.cancel)
+    job.done.then(
+      () => this.#ended(work, 'finished'),
+      (error) => this.#ended(work, error instanceof Stopped ? 'interrupted' : 'failed'),
+    )
+    this.#session.projectChanged()
+    return this.#view(id)
+  }
+
+  /** One that has ended is left as it is. */
+  cancel(id: string): void {
+    this.#cancel.get(id)?.()
+  }
+
+  #prepare(run: RunSummary & { model: string }, request: Request): Work {
+    const { store } = this.#session
+    const header = readModelHeader(run.model)
+    const modelSha256 = checksumOf(run.model)
+    const images = request.imageIds.map((id) => store.images.get(id))
+    const expected = Math.max(...header.input.channels) + 1
+    const wrong = images.find(({ channels }) => channels < expected)
+    if (wrong) throw new AppError('channels-mismatch', { path: wrong.name, found: wrong.channels, expected })
+    const { id, folder } = makePredictionFolder(store.folder)
+    const planes = images.flatMap((image) => planesOf(image, request.average === true))
+    return { id, folder, model: run.model, modelSha256, header, request, images, planes }
+  }
+
+  async #run(work: Work, job: Job): Promise<void> {
+    const { store } = this.#session
+    store.predictions.setState(work.id, 'running')
+    this.#session.projectChanged()
+    const missing = this.#takeOver(work)
+    const plan = await this.#plan(work, missing, job)
+    writeFileDurably(path.join(work.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
+    if (missing.length === 0) return
+    let current = 0
+    const answer = await this.#session.engine.call(
+      'predict',
+      { folder: work.folder },
+      {
+        signal: job.signal,
+        onEvent: ({ item, done, total }) => {
+          for (; current < item; current++) this.#planeDone(work, missing[current]!)
+          const share = done / Math.max(1, total)
+          this.#tellProgress(work, missing[item]!.imageId, share)
+          job.progress({ label: 'Predicting', done: item + share, total: missing.length, unit: 'planes' })
+        },
+      },
+    )
+    const failed = new Set(answer.failed.map(({ item }) => item))
+    for (; current < missing.length; current++) if (!failed.has(current)) this.#planeDone(work, missing[current]!)
+    const failure = answer.failed[0]
+    if (!failure) return
+    const name = store.images.get(missing[failure.item]!.imageId).name
+    throw new AppError('prediction-failed', { path: name, reason: failure.message })
+  }
+
+  /** Links what this model has predicted of the same pixels before; answers the planes that are left. */
+  #takeOver(work: Work): PredictedPlane[] {
+    const { store } = this.#session
+    return work.planes.filter((plane) => {
+      const known = store.predictions.find(plane, work.modelSha256)
+      const file = known && path.join(store.predictions.folderOf(known.id), known.file)
+      if (!file || !existsSync(file)) return true
+      linkOrCopy(file, path.join(work.folder, plane.file))
+      this.#planeDone(work, plane)
+      return false
+    })
+  }
+
+  async #plan(
+    { id, folder, model, header, request, images }: Work,
+    planes: readonly PredictedPlane[],
+    job: Job,
+  ): Promise<PredictionPlan> {
+    const byId = new Map(images.map((image) => [image.id, image]))
+    const items: PredictionPlan['items'] = []
+    for (const { imageId, z, t, file: output } of planes) {
+      throwIfStopped(job)
+      await letOthersWork()
+      const image = byId.get(imageId)!
+      const source = (await this.#session.tiles.pixels(image)).path
+      const pixels = path.relative(folder, source)
+      const range = rangesOf(source, { z, t }, header.input)
+      items.push({ name: image.name, pixels, z, t, range, output, outputType: 'uint8', withLevels: true })
+    }
+    const { device = 'auto', average = false } = request
+    return { format: 1, id, model: path.relative(folder, model), device, threads: 0, average, items }
+  }
+
+  #planeDone({ id }: Work, { imageId, z, t }: PredictedPlane): void {
+    this.#session.views.partial.get(id)?.push({ imageId, z, t })
+  }
+
+  /** How many planes of an image are done, the one under way in parts. */
+  #tellProgress({ id, planes }: Work, imageId: number, share: number): void {
+    const total = planes.filter((plane) => plane.imageId === imageId).length
+    const finished = this.#session.views.partial.get(id)?.filter((plane) => plane.imageId === imageId).length ?? 0
+    const done = Math.min(total, finished + Math.min(share, 0.999))
+    this.#session.emit({ type: 'prediction', id, imageId, done, total, state: 'running' })
+  }
+
+  #ended(work: Work, state: PredictionState): void {
+    const { store, views } = this.#session
+    const { id, planes } = work
+    this.#cancel.delete(id)
+    const done = views.partial.get(id) ?? []
+    if (done.length === 0 && state !== 'finished') {
+      store.predictions.remove(id)
+    } else {
+      store.predictions.setState(id, state)
+      if (state === 'finished') views.partial.delete(id)
+    }
+    for (const imageId of new Set(planes.map((plane) => plane.imageId))) {
+      const total = planes.filter((plane) => plane.imageId === imageId).length
+      const finished = state === 'finished' ? total : done.filter((plane) => plane.imageId === imageId).length
+      this.#session.emit({ type: 'prediction', id, imageId, done: finished, total, state })
+    }
+    if (state === 'finished') for (const expired of store.predictions.removeExpired()) views.partial.delete(expired)
+    this.#session.projectChanged()
+  }
+
+  #view(id: string): PredictionView {
+    return this.#session.views.prediction(this.#session.store.predictions.get(id))
+  }
+}
+
+/** What decides the result beside the model: the pixels, and whether rotations and mirrors are averaged. */
+const planesOf = ({ id: imageId, sha256, z: depth, t: times }: ImageRecord, isAveraged: boolean): PredictedPlane[] =>
+  Array.from({ length: depth * times }, (_, page) => {
+    const [z, t] = [page % depth, Math.floor(page / depth)]
+    const file = `image-${imageId}-${z}-${t}.cbpx`
+    return { imageId, z, t, inputKey: isAveraged ? `${sha256}+mean` : sha256, file }
+  })
+
+/** Makes predictions/prediction-N, the first free one. */
+function makePredictionFolder(project: string): { id: string; folder: string } {
+  const all = path.join(project, 'predictions')
+  for (let number = 1; ; number++) {
+    const id = `prediction-${number}`
+    const folder = path.join(all, id)
+    if (existsSync(folder)) continue
+    makeFolder(folder)
+    return { id, folder }
+  }
+}

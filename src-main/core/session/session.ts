@@ -1,0 +1,180 @@
+/**
+ * One open project and everything that goes on with it: the store, the engine, the queue of long work, the files on
+ * their way, and what windows are told. Shells make one, hand its handlers to their connections and close it at the end.
+ */
+import { resolve } from 'node:path'
+import type { ApiEvent, ImageView, PlaneChangeView, ProjectView } from '../../../src-shared/api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import { describeHolder, type PlaneChange, ProjectStore } from '../../store/index.ts'
+import type { Engine } from '../engine.ts'
+import { bare } from './failures.ts'
+import { FileDesk } from './file-desk.ts'
+import { JobQueue } from './job-queue.ts'
+import { PredictionDesk } from './prediction-desk.ts'
+import { sampleProjectFolder } from './sample-project.ts'
+import { TileReader } from './tiles.ts'
+import { TrackedEngine } from './tracked-engine.ts'
+import { TrainingDesk } from './training-desk.ts'
+import { planeChangeView, ViewCache } from './views.ts'
+
+export interface SessionOptions {
+  engine: Engine
+  /** Who holds the project, for others that want it: "Cellbrush workstation". */
+  program: string
+  /** Folders whose files may be imported by place. */
+  roots?: readonly string[]
+}
+
+/** How often run and prediction folders of commands beside us are looked for. */
+const ADOPT_MS = 15_000
+/** Changes within this time become one event. */
+const GATHER_MS = 100
+
+export class Session {
+  readonly store: ProjectStore
+  readonly engine: TrackedEngine
+  readonly queue: JobQueue
+  readonly files: FileDesk
+  readonly tiles: TileReader
+  readonly training: TrainingDesk
+  readonly predictions: PredictionDesk
+  readonly isSample: boolean
+  readonly #listeners = new Set<(event: ApiEvent) => void>()
+  readonly #views: ViewCache
+  readonly #timer: NodeJS.Timeout
+  #findings: string[] = []
+  #gathering: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  /**
+   * Opens a project for writing, or for reading where another program has it. Errors: 'project-missing',
+   * 'project-newer', 'project-damaged', 'not-writable', 'file-missing' for a root.
+   */
+  static async open(folder: string, options: SessionOptions): Promise<Session> {
+    const files = new FileDesk(options.roots)
+    const store = await openStore(folder, options.program)
+    const session = new Session(store, files, options)
+    try {
+      if (!store.isReadOnly) adopt(store)
+      session.#findings = (await store.check()).findings.map(({ message }) => bare(message))
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  private constructor(store: ProjectStore, files: FileDesk, { engine }: SessionOptions) {
+    this.store = store
+    this.files = files
+    this.isSample = resolve(store.folder) === resolve(sampleProjectFolder())
+    this.engine = new TrackedEngine(engine, (event) => this.emit(event))
+    this.queue = new JobQueue((event) => this.emit(event))
+    this.#views = new ViewCache(this)
+    this.tiles = new TileReader(store, (id, plane) => this.#views.isPredicted(id, plane))
+    this.training = new TrainingDesk(this)
+    this.predictions = new PredictionDesk(this)
+    this.#timer = setInterval(() => this.#lookForOthers(), ADOPT_MS)
+    this.#timer.unref()
+  }
+
+  /** Hears every event; answers how to stop. */
+  subscribe(listener: (event: ApiEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** What a window that has just come needs to know beside `project.view`. */
+  present(): ApiEvent[] {
+    return [this.engine.state, ...this.queue.list()]
+  }
+
+  emit(event: ApiEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  projectView(): ProjectView {
+    const { name, notes, createdAt } = this.store.project
+    const holder = this.store.isReadOnly ? this.store.holder() : null
+    return {
+      ...{ name, notes, createdAt, readOnly: this.store.isReadOnly },
+      ...(holder ? { holder: describeHolder(holder) } : {}),
+      classes: this.store.classes.list(),
+      images: this.#views.images(),
+      runs: this.store.runs.list().map((run) => this.training.view(run)),
+      predictions: this.store.predictions.list().map((prediction) => this.#views.prediction(prediction)),
+      findings: this.#findings,
+      isSample: this.isSample,
+    }
+  }
+
+  imageView(id: number): ImageView {
+    return this.#views.image(id)
+  }
+
+  get views(): ViewCache {
+    return this.#views
+  }
+
+  /** Says, soon and once for many changes, that the project has changed beyond planes. */
+  projectChanged(): void {
+    this.#views.forget()
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      if (!this.#isClosed) this.emit({ type: 'project-changed', project: this.projectView() })
+    }, GATHER_MS)
+  }
+
+  /** Tells every window which planes changed, and how far their images are now. Answers the changes as views. */
+  planesChanged(changes: readonly PlaneChange[], by: string): PlaneChangeView[] {
+    const views = changes.map(planeChangeView)
+    for (const change of views) {
+      const { imageId, layer } = change.plane
+      this.emit({ type: 'plane-changed', change, history: this.store.labels.history(imageId, layer), by })
+    }
+    for (const imageId of new Set(views.map(({ plane }) => plane.imageId))) this.imageChanged(imageId)
+    return views
+  }
+
+  /** Tells every window about one image where anything of its view has changed. */
+  imageChanged(id: number): void {
+    const image = this.#views.refresh(id)
+    if (image) this.emit({ type: 'image-changed', image })
+  }
+
+  /** Ends what is under way (a training keeps its checkpoint), then gives the project back. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearInterval(this.#timer)
+    clearTimeout(this.#gathering)
+    this.training.interrupt()
+    await this.queue.close()
+    this.#listeners.clear()
+    this.tiles.close()
+    this.files.close()
+    this.store.close()
+  }
+
+  /** Runs and predictions of commands that work beside us show without a restart. */
+  #lookForOthers(): void {
+    if (!this.store.isReadOnly && adopt(this.store)) this.projectChanged()
+  }
+}
+
+/** True where something new was found. */
+function adopt(store: ProjectStore): boolean {
+  const runs = store.runs.adoptFolders()
+  const predictions = store.predictions.adoptFolders()
+  return runs.length + predictions.length > 0
+}
+
+async function openStore(folder: string, program: string): Promise<ProjectStore> {
+  try {
+    return await ProjectStore.open(folder, { program })
+  } catch (error) {
+    const isTaken = error instanceof AppError && (error.code === 'project-busy' || error.code === 'not-writable')
+    if (!isTaken) throw error
+    return ProjectStore.open(folder, { readOnly: true })
+  }
+}

@@ -1,0 +1,169 @@
+/** The training of a session: one at a time, in the background, while everything else goes on. */
+import type { RunView } from '../../../src-shared/api.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import type { RunRecord } from '../../store/index.ts'
+import { Stopped } from '../job.ts'
+import { learnRun, resumableRun } from '../training.ts'
+import { sayFailure } from './failures.ts'
+import { PRIORITY } from './job-queue.ts'
+import type { Session } from './session.ts'
+import { runView } from './views.ts'
+
+/** What is known of a run under way and not in the database yet. */
+type Live = Pick<RunView, 'state' | 'step'> & Partial<Pick<RunView, 'steps' | 'score' | 'device' | 'secondsPerStep'>>
+
+interface Active {
+  run: string
+  live: Live
+  /** The person has paused it. */
+  isPaused: boolean
+  /** It gives way to a prediction. */
+  isHeld: boolean
+  cancel: () => void
+  kill: AbortController
+}
+
+export class TrainingDesk {
+  readonly #session: Session
+  /** Why runs of this session ended otherwise than well. */
+  readonly #messages = new Map<string, string>()
+  #active: Active | undefined
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** A run as it is at this moment. */
+  view(record: RunRecord): RunView {
+    const message = this.#messages.get(record.id)
+    const live = this.#active?.run === record.id ? this.#active.live : {}
+    return { ...runView(this.#session.store, record), ...(message ? { message } : {}), ...live }
+  }
+
+  /** True while this run is waiting for the engine, learning or paused. */
+  isActive(run: string): boolean {
+    return this.#active?.run === run
+  }
+
+  /** Refuses a second training. Errors: 'not-ready'. */
+  requireIdle(): void {
+    if (!this.#active) return
+    throw new AppError('not-ready', { reason: `${this.#active.run} is being trained; stop it first.` })
+  }
+
+  /** Goes on with a run that was interrupted or stopped. Errors: 'run-missing', 'run-complete', 'not-ready'. */
+  resume(wanted: string): void {
+    this.requireIdle()
+    this.learn(resumableRun(this.#session.store.folder, wanted), true)
+  }
+
+  /** Lets the engine learn a frozen run; answers at once. What becomes of it is told by events. */
+  learn(run: { id: string; name: string }, isResumed: boolean): void {
+    this.requireIdle()
+    const { store, queue } = this.#session
+    const { step, steps } = store.runs.get(run.id)
+    const live: Live = { state: 'planned', step, ...(steps === undefined ? {} : { steps }) }
+    const kill = new AbortController()
+    const active: Active = { run: run.id, live, isPaused: false, isHeld: false, cancel: () => {}, kill }
+    this.#active = active
+    this.#messages.delete(run.id)
+    const job = queue.add({
+      title: `Training ${run.name}`,
+      lane: 'device',
+      priority: PRIORITY.training,
+      hold: () => this.#hold(active),
+      release: () => this.#release(active),
+      run: (job) =>
+        learnRun(
+          this.#session.engine,
+          { project: store.folder, run, isResumed },
+          { ...job, kill: kill.signal },
+          (event) => {
+            if (event.type !== 'run') this.#follow(active, event, job)
+          },
+        ),
+    })
+    active.cancel = job.cancel
+    job.done.then(
+      () => this.#ended(active),
+      (error) => this.#ended(active, error),
+    )
+  }
+
+  /** Errors: 'not-ready' when nothing is being trained. */
+  async control(action: 'pause' | 'continue' | 'stop'): Promise<void> {
+    const active = this.#active
+    if (!active) throw new AppError('not-ready', { reason: 'nothing is being trained now.' })
+    if (action === 'stop') {
+      // Waiting in the queue it is cancelled; under way it is asked to keep its weights and end.
+      active.cancel()
+      return
+    }
+    active.isPaused = action === 'pause'
+    if (!active.isHeld) await this.#session.engine.call('control', { action })
+  }
+
+  /** Ends at once with a checkpoint to go on from: the program is closing. */
+  interrupt(): void {
+    this.#active?.kill.abort()
+  }
+
+  async #hold(active: Active): Promise<void> {
+    active.isHeld = true
+    await this.#session.engine.call('control', { action: 'pause' }).catch(() => {}) // it has just ended
+  }
+
+  #release(active: Active): void {
+    active.isHeld = false
+    if (active.isPaused || this.#active !== active) return
+    this.#session.engine.call('control', { action: 'continue' }).catch(() => {}) // it has just ended
+  }
+
+  #follow(active: Active, event: RunEvent, job: { progress: (of: never) => void }): void {
+    const { live } = active
+    if (event.type === 'planned') {
+      const { steps, label: device, secondsPerStep } = event
+      Object.assign(live, { state: 'running', steps, device, secondsPerStep })
+      this.#session.projectChanged()
+    } else if (event.type === 'step') {
+      live.step = event.step
+      if (live.state === 'planned') live.state = 'running'
+      const total = live.steps ?? event.step
+      const progress = { label: 'Training', done: event.step, total, unit: 'steps' }
+      job.progress(progress as never)
+    } else if (event.type === 'validation') {
+      live.score = Math.max(live.score ?? Number.NEGATIVE_INFINITY, event.score)
+    } else if (event.type === 'state') {
+      if (active.isHeld && event.state === 'paused') return // giving way is not a pause of the person's
+      Object.assign(live, { state: event.state, step: event.step })
+      if (event.state === 'running' || event.state === 'paused') this.#session.projectChanged()
+    }
+    this.#session.emit({ type: 'run', run: active.run, event })
+  }
+
+  #ended(active: Active, error?: unknown): void {
+    const { store } = this.#session
+    if (this.#active === active) this.#active = undefined
+    const record = store.runs.refresh(active.run)
+    const isStopped = error === undefined || error instanceof Stopped
+    if (!isStopped) {
+      const { message } = sayFailure(error)
+      this.#messages.set(active.run, message)
+      const state = isLost(error) ? 'interrupted' : 'failed'
+      if (record.state !== state) store.runs.update(active.run, { state, message })
+      const told = state === 'failed' ? state : 'stopped'
+      this.#session.emit({
+        type: 'run',
+        run: active.run,
+        event: { type: 'state', state: told, step: record.step, message },
+      })
+    } else if (record.state === 'planned' || record.state === 'running' || record.state === 'paused') {
+      store.runs.update(active.run, { state: record.step > 0 ? 'interrupted' : 'stopped' })
+    }
+    this.#session.projectChanged()
+  }
+}
+
+const isLost = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'run-interrupted' || error.code === 'engine-lost')

@@ -1,0 +1,86 @@
+/** Training from a window: what stands in the way, start, resume, pause; and the runs there have been. */
+import { rmSync } from 'node:fs'
+import type { Handlers, TrainingRequest } from '../../../src-shared/api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import { quietJob } from '../job.ts'
+import { readLog, readPlan } from '../runs.ts'
+import { freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
+import type { Session } from './session.ts'
+
+type Method =
+  | 'training.readiness'
+  | 'training.start'
+  | 'training.resume'
+  | 'training.control'
+  | 'run.details'
+  | 'run.rename'
+  | 'run.discard'
+
+/** The window's request in the words of the application. */
+function wanted({ validationShare, settings, ...request }: TrainingRequest): TrainRequest {
+  return {
+    ...request,
+    settings: Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`),
+    ...(validationShare === undefined ? {} : { validate: { share: validationShare } }),
+  }
+}
+
+export const trainingHandlers = (session: Session): Handlers<Method> => {
+  const { store, training } = session
+  return {
+    'training.readiness': async (request) => {
+      try {
+        const { readiness, images, objects } = await readinessOf(store, wanted(request))
+        return { ...readiness, images, objects }
+      } catch (error) {
+        // Nothing at all is painted: that is an answer, and not a failure.
+        if (!(error instanceof AppError) || error.code !== 'not-ready') throw error
+        const sentence = String(error.of.reason)
+        return { canStart: false, problems: [{ severity: 'blocks', sentence }], images: 0, objects: 0 }
+      }
+    },
+
+    'training.start': async (request, { signal }) => {
+      training.requireIdle()
+      const run = await freezeNewRun(store, wanted(request), quietJob(signal))
+      training.learn(run, false)
+      session.projectChanged()
+      return training.view(store.runs.get(run.id))
+    },
+
+    'training.resume': ({ run }) => {
+      training.resume(run)
+      session.projectChanged()
+      return training.view(store.runs.get(run))
+    },
+
+    'training.control': async ({ action }) => {
+      await training.control(action)
+      return null
+    },
+
+    'run.details': ({ id }) => {
+      const record = store.runs.get(id)
+      const events = readLog(store.runs.folderOf(record.id))
+      const secondsPerStep = events.findLast((event) => event.type === 'planned')?.secondsPerStep
+      const plan = readPlan(store.folder, record.id)
+      return { ...(secondsPerStep === undefined ? {} : { secondsPerStep }), ...training.view(record), plan, events }
+    },
+
+    'run.rename': ({ id, name }) => {
+      store.runs.update(id, { name })
+      session.projectChanged()
+      return null
+    },
+
+    'run.discard': ({ id }) => {
+      const { id: run } = store.runs.get(id)
+      if (training.isActive(run)) throw new AppError('not-ready', { reason: `${run} is being trained; stop it first.` })
+      store.runs.remove(run)
+      store.labels.unpin({ kind: 'run', id: run })
+      rmSync(store.runs.folderOf(run), { recursive: true, force: true })
+      session.projectChanged()
+      return null
+    },
+  }
+}

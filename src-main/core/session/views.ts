@@ -1,0 +1,162 @@
+/** Rows of the store as windows see them. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import * as v from 'valibot'
+import type { ImageView, ObjectView, PlaneChangeView, PredictionView, RunView } from '../../../src-shared/api.ts'
+import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import { DEFAULT_LAYER, type PlaneKey } from '../../../src-shared/planes.ts'
+import { predictionPlanSchema } from '../../../src-shared/run-plan.ts'
+import type {
+  ImageRecord,
+  LayerProgress,
+  PlaneChange,
+  PredictionRecord,
+  ProjectStore,
+  RunRecord,
+} from '../../store/index.ts'
+import { readModelHeader } from '../model-file.ts'
+import { readJsonFile } from '../pixel-files.ts'
+
+export const planeChangeView = ({ plane, changed, revision }: PlaneChange): PlaneChangeView => ({
+  plane,
+  rect: changed,
+  revision,
+})
+
+const NO_PROGRESS = { painted: 0, complete: 0, objects: 0 }
+
+function imageView(store: ProjectStore, image: ImageRecord, progress: Omit<LayerProgress, 'imageId'>): ImageView {
+  const { id, name, fileName, width, height, channels, sampleType, z, t, pixelSizeUm, role, notes } = image
+  const { painted, complete, objects } = progress
+  return {
+    ...{ id, name, fileName, width, height, channels, sampleType, z, t, role, notes },
+    ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }),
+    isTrashed: image.trashedAt !== undefined,
+    isMissing: isMissing(store, image),
+    ...{ painted, complete, objects },
+  }
+}
+
+function isMissing(store: ProjectStore, image: ImageRecord): boolean {
+  if (image.linkedPath !== undefined && existsSync(image.linkedPath)) return false
+  return !existsSync(path.join(store.folder, 'images', image.sha256 + image.extension))
+}
+
+/** Objects of a plane, by id; their pixels are not read. */
+export const objectViews = (store: ProjectStore, { imageId, layer, z, t }: PlaneKey): ObjectView[] =>
+  store.objects.measure(imageId, layer).flatMap(({ id, classId, origin, state, extents }) => {
+    const here = extents.find((extent) => extent.z === z && extent.t === t)
+    return here ? [{ id, classId, origin, state, areaPx: here.areaPx, box: here.box, z, t }] : []
+  })
+
+/** What the store knows of a run; a run under way has more (`TrainingDesk.view`). */
+export function runView(store: ProjectStore, run: RunRecord): RunView {
+  const { id, name, preset, createdAt, state, step, steps, score, device, message } = run
+  const given = Object.entries({ steps, score, device, message }).filter(([, value]) => value !== undefined)
+  return {
+    ...{ id, name, preset, createdAt, state, step },
+    ...Object.fromEntries(given),
+    hasModel: hasModel(store, id),
+  }
+}
+
+function hasModel(store: ProjectStore, run: string): boolean {
+  const folder = store.runs.folderOf(run)
+  return ['model.cbck', path.join('checkpoints', 'best.cbck')].some((name) => existsSync(path.join(folder, name)))
+}
+
+/** What its model says of a prediction, read once. */
+interface ModelFacts extends Pick<PredictionView, 'objects' | 'classes'> {
+  /** Background first; empty where the model is gone. */
+  classNames: string[]
+}
+
+/** Views of images and predictions, kept until something says that they have changed. */
+export class ViewCache {
+  readonly #store: ProjectStore
+  readonly #facts = new Map<string, ModelFacts>()
+  readonly #finished = new Set<string>()
+  #images: Map<number, ImageView> | undefined
+  /** Planes of predictions that are not finished but have something to show. */
+  readonly partial = new Map<string, PredictionView['planes']>()
+
+  constructor({ store }: { store: ProjectStore }) {
+    this.#store = store
+  }
+
+  /** In the order they were added, those in the trash included. */
+  images(): ImageView[] {
+    // Another program may be writing what a read-only session shows.
+    if (this.#store.isReadOnly) this.#images = undefined
+    this.#images ??= this.#readImages()
+    return [...this.#images.values()]
+  }
+
+  image(id: number): ImageView {
+    return this.#images?.get(id) ?? this.#read(id)
+  }
+
+  /** The view where it differs from the last one, else undefined. */
+  refresh(id: number): ImageView | undefined {
+    const before = this.#images?.get(id)
+    const now = this.#read(id)
+    this.#images?.set(id, now)
+    return before && JSON.stringify(before) === JSON.stringify(now) ? undefined : now
+  }
+
+  forget(): void {
+    this.#images = undefined
+  }
+
+  prediction(record: PredictionRecord): PredictionView {
+    const { id, runId = '', createdAt, state } = record
+    const planes = state === 'finished' ? this.#store.predictions.planesOf(id) : (this.partial.get(id) ?? [])
+    const { objects, classes } = this.factsOf(record)
+    return {
+      ...{ id, runId, createdAt, state, objects, classes },
+      planes: planes.map(({ imageId, z, t }) => ({ imageId, z, t })),
+    }
+  }
+
+  /** Whether a plane of a prediction is there to be looked at. */
+  isPredicted(id: string, { imageId, z, t }: PredictionView['planes'][number]): boolean {
+    const partial = this.partial.get(id)
+    if (partial) return partial.some((plane) => plane.imageId === imageId && plane.z === z && plane.t === t)
+    if (!this.#finished.has(id) && this.#store.predictions.get(id).state === 'finished') this.#finished.add(id)
+    return this.#finished.has(id)
+  }
+
+  factsOf({ id, runId }: PredictionRecord): ModelFacts {
+    const known = this.#facts.get(id)
+    if (known) return known
+    const facts = readFacts(this.#store.predictions.folderOf(id), runId && this.#store.runs.folderOf(runId))
+    if (facts.classNames.length > 0) this.#facts.set(id, facts)
+    return facts
+  }
+
+  #readImages(): Map<number, ImageView> {
+    const progress = new Map(this.#store.labels.progress(DEFAULT_LAYER).map((of) => [of.imageId, of]))
+    const all = [...this.#store.images.list(), ...this.#store.images.list({ trashed: true })]
+    all.sort((a, b) => a.id - b.id)
+    return new Map(all.map((image) => [image.id, imageView(this.#store, image, progress.get(image.id) ?? NO_PROGRESS)]))
+  }
+
+  #read(id: number): ImageView {
+    const [progress = NO_PROGRESS] = this.#store.labels.progress(DEFAULT_LAYER, id)
+    return imageView(this.#store, this.#store.images.get(id), progress)
+  }
+}
+
+/** Of the model that the plan names; while there is no plan yet, of the run's. */
+function readFacts(folder: string, run: string | undefined): ModelFacts {
+  try {
+    const plan = path.join(folder, 'plan.json')
+    const isPlanned = existsSync(plan)
+    const model = isPlanned ? v.parse(predictionPlanSchema, readJsonFile(plan)).model : path.join(run!, 'model.cbck')
+    const { objects, network, targets } = readModelHeader(path.resolve(folder, model))
+    return { objects: objects ?? DEFAULT_OBJECTS, classes: network.classes, classNames: targets.classNames }
+  } catch {
+    // Its run was discarded: the probabilities are there all the same.
+    return { objects: DEFAULT_OBJECTS, classes: 2, classNames: [] }
+  }
+}
