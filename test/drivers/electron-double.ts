@@ -27,12 +27,14 @@ class AppDouble
       | 'whenReady'
       | 'requestSingleInstanceLock'
       | 'enableSandbox'
+      | 'setName'
       | 'addRecentDocument'
       | 'clearRecentDocuments'
     >
 {
   isPackaged = true
   userData = ''
+  name = ''
   isFirst = true
   isSandboxed = false
   hasQuit = false
@@ -56,6 +58,9 @@ class AppDouble
   }
   requestSingleInstanceLock(): boolean {
     return this.isFirst
+  }
+  setName(name: string): void {
+    this.name = name
   }
   enableSandbox(): void {
     this.isSandboxed = true
@@ -311,7 +316,7 @@ class DialogDouble {
     return { canceled: filePath === '', filePath }
   }
   async showMessageBox(...given: unknown[]): Promise<Electron.MessageBoxReturnValue> {
-    const { cancelId = 0, signal } = this.#note('message', given) as Electron.MessageBoxOptions
+    const { cancelId = 0, signal } = this.#note('message', given) as unknown as Electron.MessageBoxOptions
     const answer = this.buttons.shift()
     if (answer === undefined && signal) await new Promise((resolve) => signal.addEventListener('abort', resolve))
     return { response: answer ?? cancelId, checkboxChecked: false }

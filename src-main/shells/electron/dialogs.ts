@@ -29,7 +29,7 @@ export async function chooseFiles(window: BrowserWindow, kind: ChoiceKind): Prom
 }
 
 /** Folder of a project to open. On macOS a project looks like one file. */
-export async function chooseProject(window: BrowserWindow | undefined): Promise<string | undefined> {
+export async function chooseProject(window: BrowserWindow | null): Promise<string | undefined> {
   const properties: OpenDialogOptions['properties'] =
     process.platform === 'darwin' ? ['openFile', 'openDirectory'] : ['openDirectory']
   const options = { title: 'Open a project: a folder NAME.cellbrush', buttonLabel: 'Open', properties }
@@ -40,7 +40,7 @@ export async function chooseProject(window: BrowserWindow | undefined): Promise<
 }
 
 /** Folder of a project to make, with the extension that projects have. */
-export async function chooseNewProject(window: BrowserWindow | undefined): Promise<string | undefined> {
+export async function chooseNewProject(window: BrowserWindow | null): Promise<string | undefined> {
   const options = {
     title: 'New project',
     buttonLabel: 'Make',
@@ -73,7 +73,7 @@ export async function saveDownload(window: BrowserWindow, file: { path: string; 
 }
 
 /** One sentence with its remedy, as everywhere. */
-export function tell(window: BrowserWindow | undefined, message: string): void {
+export async function tell(window: BrowserWindow | null, message: string): Promise<void> {
   const options = { type: 'error' as const, message, buttons: ['OK'] }
-  void (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options))
+  await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options))
 }

@@ -47,6 +47,7 @@ export function createWindow({ title, dataRoot, preload, stateFile }: WindowRequ
   if (isMaximized) window.maximize()
   window.once('ready-to-show', () => window.show())
   window.on('page-title-updated', (event) => event.preventDefault())
+  window.webContents.on('will-prevent-unload', (event) => event.preventDefault()) // every stroke is saved already
   window.on('close', () => saveWindowState(window, stateFile))
   mendWhenBroken(window)
   void window.loadURL(pageOrigin() === PAGE_ORIGIN ? `${PAGE_ORIGIN}/index.html` : `${pageOrigin()}/`)
