@@ -18,8 +18,8 @@ interface Confirmed {
   revision: number
 }
 
-/** 128 MiB of labels; empty tiles share one array and are not counted. */
-const MOST_TILES = 512
+/** 192 MiB of labels, more than a 4K screen shows; empty tiles share one array and are not counted. */
+const MOST_TILES = 768
 const EMPTY = new Uint32Array(TILE_PX * TILE_PX)
 
 /** Changes remembered to judge tiles that were asked for before them and arrive after them. */

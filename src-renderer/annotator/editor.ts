@@ -17,8 +17,10 @@ import type { DrawnDraft, Finished, GreyRegion, StrokeDraft, StrokeLabel, ToolOp
 import type { ToolHostPage } from './tool-host.ts'
 
 export interface EditorEvents {
-  /** Shown labels inside a rectangle of the plane may have changed. */
-  labels: { rect: Rect }
+  /** Shown labels inside a rectangle of the plane may have changed; `shown` is that at the level shown. */
+  labels: { rect: Rect; shown: Rect }
+  /** A stroke has made an object. */
+  made: { objectId: number; classId?: number }
   saving: { unsaved: number; isConnected: boolean }
   history: HistoryDepth
   options: ToolOptions
@@ -151,7 +153,7 @@ export class Editor implements ToolHostPage {
     return this.#view.readGrey(rect)
   }
   labelAt(x: number, y: number): number {
-    return this.page.labelAt(x, y)
+    return this.levels.labelAt(x, y)
   }
 
   setOptions(options: Partial<ToolOptions>): void {
@@ -245,6 +247,7 @@ export class Editor implements ToolHostPage {
   /** The object under the pointer has become real. */
   #painted(id: number): void {
     this.#fresh = null
+    this.events.emit('made', { objectId: id, classId: this.#options.classId })
     if (!this.#options.newObjectPerStroke) this.setOptions({ label: id })
   }
 
@@ -308,14 +311,15 @@ export class Editor implements ToolHostPage {
 
   #levelArrived(at: { level: number; tx: number; ty: number }, tile: { data: Uint32Array; revision: number }): void {
     this.levels.arrived(at, tile)
-    const side = 256 * 2 ** at.level
-    this.events.emit('labels', { rect: { x: at.tx * side, y: at.ty * side, w: side, h: side } })
+    if (at.level !== this.levels.level) return
+    const [side, step] = [256 * 2 ** at.level, 2 ** at.level]
+    const rect = { x: at.tx * side, y: at.ty * side, w: side, h: side }
+    this.events.emit('labels', { rect, shown: { x: rect.x / step, y: rect.y / step, w: 256, h: 256 } })
   }
 
   #changed(rect: Rect): void {
     if (rect.w <= 0 || rect.h <= 0) return
-    this.levels.changed(rect)
-    this.events.emit('labels', { rect })
+    this.events.emit('labels', { rect, shown: this.levels.changed(rect) })
   }
 }
 

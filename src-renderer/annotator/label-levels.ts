@@ -10,8 +10,8 @@ import { positionKey, tileRect } from './confirmed-tiles.ts'
 import type { LabelTile } from './link.ts'
 import type { LabelPage } from './page.ts'
 
-/** 64 MiB of reduced labels. */
-const MOST_TILES = 256
+/** 192 MiB of reduced labels, more than a 4K screen shows. */
+const MOST_TILES = 768
 
 export class LabelLevels {
   readonly #page: LabelPage
@@ -78,6 +78,14 @@ export class LabelLevels {
     const { w, h } = this.#size
     const map = new TileMap(w, h, (tx, ty) => this.#tiles.get(positionKey(tx, ty)) ?? null)
     return map.readRegion(rect)
+  }
+
+  /** The label shown at a pixel of the plane, from the level shown where the full size is not here. */
+  labelAt(x: number, y: number): number {
+    const [column, row] = [Math.floor(x), Math.floor(y)]
+    if (this.#level === 0 || this.#page.isLoaded(column >> 8, row >> 8)) return this.#page.labelAt(column, row)
+    const step = 2 ** this.#level
+    return this.readRegion({ x: Math.floor(column / step), y: Math.floor(row / step), w: 1, h: 1 }).data[0]!
   }
 
   get #size(): { w: number; h: number } {

@@ -1,0 +1,844 @@
+/**
+ * The annotator: one plane on a canvas, its tools, its overlays. Give it an element to live in, then open planes on it;
+ * everything a person can ask of it is a method, everything it has to say is an event.
+ */
+import type { ObjectView } from '../../src-shared/api.ts'
+import { isObjectId } from '../../src-shared/labels.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import { tilesOf } from '../../src-shared/tile-map.ts'
+import { Editor, outboxKey, strokePoint } from './editor.ts'
+import { Emitter } from './emitter.ts'
+import { drawHud } from './hud.ts'
+import { fromMiddle, ImageTiles } from './image-tiles.ts'
+import type { HistoryDepth, PlaneInfo, PlaneLink, PredictionLink, StrokeStorage } from './link.ts'
+import { minimapPixels, minimapPoint } from './minimap.ts'
+import { ObjectTable } from './object-table.ts'
+import type { Outbox } from './outbox.ts'
+import { labelColour } from './palette.ts'
+import { PointerInput, type PointerMeaning } from './pointer.ts'
+import { ProbabilityTiles } from './probability-tiles.ts'
+import type { ProposedObjects, Renderer, Scene } from './renderer.ts'
+import { GlRenderer, levelRect } from './renderer-gl.ts'
+import { DEFAULT_TOOL_OPTIONS, type StrokeDraft, type ToolId, type ToolOptions } from './tool.ts'
+import { ToolHost } from './tool-host.ts'
+import {
+  classWeight,
+  DEFAULT_DISPLAY,
+  DEFAULT_OVERLAYS,
+  DEFAULT_TEACHING,
+  type Display,
+  limitsOf,
+  mostWeight,
+  type Overlays,
+  type Teaching,
+} from './view.ts'
+import { type Point, Viewport } from './viewport.ts'
+import { MOST_WINDOW_PX, Weights } from './weights.ts'
+import { WorkerWeightsPost } from './weights-post.ts'
+
+/** What is under the pointer. */
+export interface CursorInfo {
+  /** The pixel, from 0. */
+  x: number
+  y: number
+  /** Stored values, one a channel; null while they are being loaded. */
+  values: number[] | null
+  label: number
+  /** Null while the weight map is not shown. */
+  weight: number | null
+  /** 0..1; null without a prediction that is shown. */
+  probability: number | null
+}
+
+/** Where the plane is seen, for linked views. */
+export interface ViewState {
+  zoom: number
+  centre: Point
+}
+
+export interface AnnotatorEvents {
+  cursor: CursorInfo | null
+  saving: { unsaved: number; isConnected: boolean }
+  history: HistoryDepth
+  view: ViewState & { visible: Rect }
+  options: ToolOptions
+  tool: ToolId
+  display: Display
+  /** The host has answered a stroke, an undo or a redo: objects may have come, gone or changed. */
+  settled: { kind: string; created: number[]; objectId?: number }
+  /** Something could not be painted; one sentence. */
+  failed: { message: string }
+  /** An object was clicked with Ctrl or Command held; 0: none there. */
+  chosen: { objectId: number }
+  /** So was a proposed object. */
+  proposal: { id: number }
+  /** Whether the plane's tiles come. `failures`: the last one has failed so many times. */
+  loading: { isLoading: boolean; failures: number }
+  /** The weight map: shown, being computed, or more of the plane is seen than it is computed for. */
+  weights: 'off' | 'shown' | 'busy' | 'zoom-in'
+  /** The plane cannot be drawn; one sentence. */
+  broken: { message: string }
+}
+
+export interface AnnotatorSettings {
+  /** Where unsaved strokes survive a reload; it belongs to one project. */
+  storage?: StrokeStorage | null
+  options?: Partial<ToolOptions>
+  overlays?: Partial<Overlays>
+}
+
+/** Image pixels. */
+const LEAST_RADIUS_PX = 0.5
+const MOST_RADIUS_PX = 512
+const DISC_TOOLS: readonly ToolId[] = ['brush', 'eraser', 'boundary']
+
+/** The plane that is open, with all that belongs to it alone. */
+interface Open {
+  info: PlaneInfo
+  editor: Editor
+  image: ImageTiles
+  hasDisplay: boolean
+}
+
+export class Annotator {
+  readonly #host: HTMLElement
+  readonly #root: HTMLDivElement
+  readonly #plane = document.createElement('canvas')
+  readonly #hud = document.createElement('canvas')
+  readonly #events = new Emitter<AnnotatorEvents>()
+  readonly #tools = new ToolHost()
+  readonly #pointer: PointerInput
+  readonly #observer: ResizeObserver
+  readonly #settings: AnnotatorSettings
+  readonly #outboxes = new Map<string, Outbox>()
+  readonly #objects = new ObjectTable()
+  readonly #weights: Weights
+  #renderer: Renderer | null = null
+  #open: Open | null = null
+  #viewport = new Viewport(1, 1)
+  #options: ToolOptions
+  #display = DEFAULT_DISPLAY
+  #overlays: Overlays
+  #teaching = DEFAULT_TEACHING
+  #objectClasses: Record<string, number> = {}
+  #probability: ProbabilityTiles | null = null
+  #proposals: ProposedObjects | null = null
+  #minimap: HTMLCanvasElement | null = null
+  #pointerAt: Point | null = null
+  #hovered = 0
+  #areLabelsHidden = false
+  #isPanning = false
+  #frame = 0
+  #needsPlane = false
+  #weightsState: AnnotatorEvents['weights'] = 'off'
+  /** Milliseconds of script that each of the last frames took. */
+  readonly frameTimesMs: number[] = []
+
+  constructor(host: HTMLElement, settings: AnnotatorSettings = {}) {
+    this.#host = host
+    this.#settings = settings
+    this.#options = { ...DEFAULT_TOOL_OPTIONS, ...settings.options }
+    this.#overlays = { ...DEFAULT_OVERLAYS, ...settings.overlays }
+    this.#root = this.#build()
+    this.#weights = new Weights(new WorkerWeightsPost(), (rect, isWhole) => this.#weightsCame(rect, isWhole))
+    this.#pointer = new PointerInput(this.#root, this.#meaning())
+    this.#observer = new ResizeObserver(() => this.#resized())
+    this.#observer.observe(this.#root)
+    this.#startRenderer()
+    this.#resized()
+  }
+
+  /** Answers how to stop listening. */
+  on<E extends keyof AnnotatorEvents>(event: E, listener: (payload: AnnotatorEvents[E]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  // --- planes -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Shows a plane. A stroke under way is taken back; strokes of the plane before go on being saved. The view is kept
+   * where the size is the same, else fitted. Without `display` the contrast is chosen from the picture.
+   */
+  open(link: PlaneLink, info: PlaneInfo, display?: Partial<Display>): void {
+    const isSameSize = this.#open?.info.width === info.width && this.#open.info.height === info.height
+    this.#leave()
+    const key = outboxKey(info)
+    const known = this.#outboxes.get(key)
+    const editor = new Editor({
+      link,
+      info,
+      options: this.#options,
+      view: this.#editorView(),
+      storage: this.#settings.storage,
+      ...(known ? { outbox: known } : {}),
+    })
+    this.#outboxes.set(key, editor.outbox)
+    const image = new ImageTiles(
+      info,
+      link,
+      ({ level }) => this.#imageCame(level),
+      (_error, failures) => this.#events.emit('loading', { isLoading: true, failures }),
+    )
+    this.#open = { info, editor, image, hasDisplay: display !== undefined }
+    this.#display = { ...this.#firstDisplay(info), ...display }
+    if (!isSameSize) this.#newViewport(info)
+    this.#listen(editor)
+    this.#renderer?.forget('all')
+    this.#minimap = null
+    this.#teaching = { ...this.#teaching, ringPx: info.ringPx }
+    this.#weights.open(editor.page, { x: 0, y: 0, w: info.width, h: info.height })
+    this.#setRules()
+    this.#tools.open(info.readOnly ? null : editor)
+    editor.start()
+    this.#styleCursor()
+    this.#events.emit('history', editor.history)
+    this.#events.emit('display', this.#display)
+    this.#viewChanged()
+  }
+
+  /** Shows nothing. */
+  close(): void {
+    this.#leave()
+    this.#redraw()
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== null
+  }
+
+  /** What has become known of the open plane. */
+  setInfo(info: Partial<Pick<PlaneInfo, 'isComplete' | 'classes' | 'pixelSizeUm' | 'readOnly'>>): void {
+    if (!this.#open) return
+    Object.assign(this.#open.info, info)
+    if (info.readOnly !== undefined) this.#tools.open(info.readOnly ? null : this.#open.editor)
+    this.#setRules()
+    this.#redraw()
+  }
+
+  /** What is known of the objects of the plane: classes and states. */
+  setObjects(objects: readonly Pick<ObjectView, 'id' | 'classId' | 'state'>[]): void {
+    const index = new Map((this.#open?.info.classes ?? []).map(({ id }, at) => [id, at + 1]))
+    this.#objects.setObjects(objects, (classId) => index.get(classId) ?? 1)
+    this.#setObjectClasses(
+      Object.fromEntries(
+        objects.map(({ id, classId }) => [id, index.get(classId) ?? 1]).filter(([, classIndex]) => classIndex !== 1),
+      ),
+    )
+    this.#redraw()
+  }
+
+  /** Lifts objects, those of a list that are chosen, say. */
+  chooseObjects(objectIds: Iterable<number>): void {
+    this.#objects.choose(objectIds)
+    this.#redraw()
+  }
+
+  /** Probabilities for the overlays; null for none. */
+  setPrediction(link: PredictionLink | null): void {
+    this.#probability?.dispose()
+    this.#probability = link && new ProbabilityTiles(link, () => this.#redraw())
+    this.#renderer?.forget('probability')
+    this.#viewChanged()
+  }
+
+  /** Proposed objects of the whole plane; null for none. */
+  setProposals(proposals: ProposedObjects | null): void {
+    this.#proposals = proposals
+    this.#renderer?.forget('proposals')
+    this.#redraw()
+  }
+
+  // --- tools ------------------------------------------------------------------------------------------------------
+
+  get tool(): ToolId {
+    return this.#tools.tool.id
+  }
+
+  /** Chooses a tool; a stroke under way is taken back. */
+  setTool(id: ToolId, options: Partial<ToolOptions> = {}): void {
+    this.#tools.choose(id)
+    this.setOptions(options)
+    this.#events.emit('tool', id)
+    this.#styleCursor()
+  }
+
+  get options(): ToolOptions {
+    return this.#options
+  }
+
+  setOptions(options: Partial<ToolOptions>): void {
+    if (Object.keys(options).length === 0) return
+    const radiusPx = clamp(options.radiusPx ?? this.#options.radiusPx, LEAST_RADIUS_PX, MOST_RADIUS_PX)
+    const all = { ...this.#options, ...options, radiusPx }
+    if (this.#open) this.#open.editor.setOptions(all)
+    else this.#takeOptions(all)
+  }
+
+  /** Makes the brush so many times as large. */
+  scaleBrush(factor: number): void {
+    this.setOptions({ radiusPx: Math.round(this.#options.radiusPx * factor * 100) / 100 })
+  }
+
+  /** Applies a stroke that no tool has drawn (merging chosen objects, say): shown at once, one undo step. */
+  apply(draft: StrokeDraft): void {
+    const editor = this.#open?.editor
+    if (!editor || this.#open?.info.readOnly) return
+    this.#tools.cancel()
+    try {
+      editor.apply(draft)
+    } catch (error) {
+      this.#events.emit('failed', { message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  /** False when there was nothing to take back. */
+  undo(): Promise<boolean> {
+    if (this.#tools.cancel()) return Promise.resolve(true)
+    return this.#open?.editor.undo() ?? Promise.resolve(false)
+  }
+
+  redo(): Promise<boolean> {
+    this.#tools.cancel()
+    return this.#open?.editor.redo() ?? Promise.resolve(false)
+  }
+
+  /** Strokes of all planes that the host has not answered. */
+  get unsaved(): number {
+    let count = 0
+    for (const outbox of this.#outboxes.values()) count += outbox.unsaved.length
+    return count
+  }
+
+  // --- view -------------------------------------------------------------------------------------------------------
+
+  get display(): Display {
+    return this.#display
+  }
+
+  setDisplay(display: Partial<Display>): void {
+    const isOtherChannel = display.channel !== undefined && display.channel !== this.#display.channel
+    this.#display = { ...this.#display, ...display }
+    if (this.#open) this.#open.hasDisplay = true
+    if (isOtherChannel) this.#renderer?.forget('image')
+    this.#minimap = null
+    this.#events.emit('display', this.#display)
+    this.#redraw()
+  }
+
+  /** Black and white at two percentiles of the picture. False while it has not come. */
+  autoContrast(lowPercent = 0.2, highPercent = 99.8): boolean {
+    const range = this.#open?.image.range(this.#display.channel, lowPercent, highPercent)
+    if (!range) return false
+    this.setDisplay({ low: range[0], high: range[1] })
+    return true
+  }
+
+  /** Values that the picture can have; of floats those that it has. */
+  get displayLimits(): [number, number] {
+    if (!this.#open) return [0, 255]
+    const { info, image } = this.#open
+    const isFloat = info.sampleType === 'float32' || info.sampleType === 'float64'
+    return (isFloat ? image.range(this.#display.channel, 0, 100) : null) ?? limitsOf(info.sampleType)
+  }
+
+  get overlays(): Overlays {
+    return this.#overlays
+  }
+
+  setOverlays(overlays: Partial<Overlays>): void {
+    this.#overlays = { ...this.#overlays, ...overlays }
+    this.#viewChanged()
+  }
+
+  get teaching(): Teaching {
+    return this.#teaching
+  }
+
+  /** What makes the weight map. Class weights are a factor; everything else is computed anew. */
+  setTeaching(teaching: Partial<Teaching>): void {
+    this.#teaching = { ...this.#teaching, ...teaching }
+    this.#setRules()
+    this.#viewChanged()
+  }
+
+  /** The upper end of the weight map's legend. */
+  get mostWeight(): number {
+    return mostWeight(this.#teaching)
+  }
+
+  /** Hides labels and weights for as long as a key is held. */
+  hideLabels(areHidden: boolean): void {
+    this.#areLabelsHidden = areHidden
+    this.#redraw()
+  }
+
+  get view(): ViewState {
+    return { zoom: this.#viewport.zoom, centre: { ...this.#viewport.centre } }
+  }
+
+  set view({ zoom, centre }: ViewState) {
+    this.#viewport.zoomTo(zoom)
+    this.#viewport.centreOn(centre)
+    this.#viewChanged()
+  }
+
+  get visible(): Rect {
+    return this.#viewport.visible
+  }
+
+  fit(): void {
+    this.#viewport.fit()
+    this.#viewChanged()
+  }
+
+  /** One image pixel is one pixel of the screen. */
+  actualSize(): void {
+    this.#viewport.actualSize(this.#pointerAt ?? undefined)
+    this.#viewChanged()
+  }
+
+  /** Around the pointer, or the middle. */
+  zoomBy(factor: number): void {
+    const middle = { x: this.#viewport.width / 2, y: this.#viewport.height / 2 }
+    this.#viewport.zoomBy(factor, this.#pointerAt ?? middle)
+    this.#viewChanged()
+  }
+
+  /** Shows a rectangle of the plane as large as it will go. */
+  zoomTo(rect: Rect): void {
+    this.#viewport.show(rect)
+    this.#viewChanged()
+  }
+
+  /** Brings a place into view with its surroundings; zooms only when it would be tiny or does not fit. */
+  jumpTo(box: Rect): void {
+    const { zoom, width, height } = this.#viewport
+    const largest = Math.max((box.w * zoom) / width, (box.h * zoom) / height)
+    if (largest > 0.8 || largest < 0.03) this.#viewport.show(grown(box, Math.max(box.w, box.h)))
+    else this.#viewport.centreOn({ x: box.x + box.w / 2, y: box.y + box.h / 2 })
+    this.#viewChanged()
+  }
+
+  labelAt(x: number, y: number): number {
+    return this.#open?.editor.labelAt(x, y) ?? 0
+  }
+
+  /** w(x) of a pixel, 0 where nothing teaches; null while the weight map is not shown. */
+  weightAt(x: number, y: number): number | null {
+    const at = this.#weights.at(x, y)
+    if (!at) return null
+    if (at.classIndex === null) return 0
+    return classWeight(this.#teaching, at.classIndex) + (at.classIndex === 0 ? at.term : 0)
+  }
+
+  /** True when everything that the view wants is here, computed and drawn. */
+  get isSettled(): boolean {
+    const open = this.#open
+    if (!open) return this.#frame === 0
+    return !open.image.isLoading && !open.editor.isLoading && !this.#weights.isBusy && this.#frame === 0
+  }
+
+  /** Milliseconds of script that each of the last pointer events took. */
+  get pointerTimesMs(): readonly number[] {
+    return this.#pointer.timesMs
+  }
+
+  dispose(): void {
+    this.#leave()
+    for (const outbox of this.#outboxes.values()) outbox.dispose()
+    cancelAnimationFrame(this.#frame)
+    this.#observer.disconnect()
+    this.#pointer.dispose()
+    this.#weights.dispose()
+    this.#probability?.dispose()
+    this.#renderer?.dispose()
+    this.#root.remove()
+  }
+
+  // --- building ---------------------------------------------------------------------------------------------------
+
+  #build(): HTMLDivElement {
+    const root = document.createElement('div')
+    root.tabIndex = 0
+    root.setAttribute('role', 'application')
+    root.setAttribute('aria-label', 'Image with its labels; paint with the pointer')
+    Object.assign(root.style, {
+      position: 'absolute',
+      inset: '0',
+      overflow: 'hidden',
+      touchAction: 'none',
+      outline: 'none',
+    })
+    for (const canvas of [this.#plane, this.#hud]) {
+      Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' })
+      canvas.setAttribute('aria-hidden', 'true')
+      root.append(canvas)
+    }
+    this.#hud.style.pointerEvents = 'none'
+    this.#host.append(root)
+    return root
+  }
+
+  #startRenderer(): void {
+    try {
+      this.#renderer = new GlRenderer(this.#plane, () => this.#redraw())
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      queueMicrotask(() => this.#events.emit('broken', { message })) // after those who build it listen
+    }
+  }
+
+  #newViewport({ width, height }: PlaneInfo): void {
+    const { width: across, height: down, devicePixelRatio } = this.#viewport
+    this.#viewport = new Viewport(width, height)
+    this.#viewport.resize(across, down, devicePixelRatio)
+    this.#viewport.fit()
+  }
+
+  #leave(): void {
+    const open = this.#open
+    if (!open) return
+    this.#tools.open(null)
+    open.editor.close()
+    open.image.dispose()
+    if (open.editor.outbox.isIdle) this.#outboxes.delete(outboxKey(open.info))
+    this.#open = null
+    this.#objects.setObjects([], () => 1)
+    this.#objectClasses = {}
+    this.#weights.open(null, { x: 0, y: 0, w: 0, h: 0 })
+    this.#proposals = null
+    this.#hovered = 0
+    this.setPrediction(null)
+  }
+
+  #listen(editor: Editor): void {
+    const isCurrent = () => this.#open?.editor === editor
+    const { events } = editor
+    events.on('labels', ({ rect, shown }) => {
+      if (isCurrent()) this.#labelsChanged(rect, shown)
+    })
+    events.on('saving', ({ isConnected }) => {
+      if (!isCurrent() && editor.outbox.isIdle) this.#outboxes.delete(outboxKey(editor.info))
+      this.#events.emit('saving', { unsaved: this.unsaved, isConnected })
+    })
+    events.on('failed', (failure) => this.#events.emit('failed', failure))
+    events.on('history', (depth) => isCurrent() && this.#events.emit('history', depth))
+    events.on('options', (options) => isCurrent() && this.#takeOptions(options))
+    events.on('settled', (settled) => isCurrent() && this.#events.emit('settled', settled))
+    events.on('made', ({ objectId, classId }) => {
+      const classIndex = (this.#open?.info.classes.findIndex(({ id }) => id === classId) ?? -1) + 1
+      this.#objects.setClass(objectId, classIndex || 1)
+      if (classIndex > 1) this.#setObjectClasses({ ...this.#objectClasses, [objectId]: classIndex })
+    })
+  }
+
+  #takeOptions(options: ToolOptions): void {
+    this.#options = options
+    this.#events.emit('options', options)
+    this.#drawSoon()
+  }
+
+  #firstDisplay({ sampleType, channels }: PlaneInfo): Display {
+    const [low, high] = limitsOf(sampleType)
+    const isColour = sampleType === 'uint8' && channels >= 3
+    return { ...DEFAULT_DISPLAY, low, high, channel: isColour ? -1 : 0 }
+  }
+
+  #editorView() {
+    const viewport = () => this.#viewport
+    return {
+      get visible() {
+        return viewport().visible
+      },
+      get zoom() {
+        return viewport().zoom
+      },
+      readGrey: (rect: Rect) => this.#open?.image.readGrey(rect, this.#display) ?? null,
+    }
+  }
+
+  // --- what comes -------------------------------------------------------------------------------------------------
+
+  #imageCame(level: number): void {
+    const open = this.#open
+    if (!open) return
+    if (level === open.image.levels - 1) {
+      this.#minimap = null
+      const isPhoto = open.info.sampleType === 'uint8' && open.info.channels >= 3
+      if (!open.hasDisplay && !isPhoto) this.autoContrast()
+    }
+    this.#events.emit('loading', { isLoading: open.image.isLoading, failures: 0 })
+    this.#redraw()
+  }
+
+  #labelsChanged(rect: Rect, shown: Rect): void {
+    this.#renderer?.labelsChanged(shown)
+    this.#weights.labelsChanged(rect)
+    this.#redraw()
+  }
+
+  #weightsCame(rect: Rect, isWhole: boolean): void {
+    this.#renderer?.weightsChanged(rect, isWhole)
+    this.#tellWeights()
+    this.#redraw()
+  }
+
+  #setObjectClasses(classes: Record<string, number>): void {
+    const isSame = JSON.stringify(classes) === JSON.stringify(this.#objectClasses)
+    this.#objectClasses = classes
+    if (!isSame) this.#setRules()
+  }
+
+  #setRules(): void {
+    const { w0, sigmaPx, ringPx, carve } = this.#teaching
+    const isComplete = this.#open?.info.isComplete ?? false
+    this.#weights.setRules({ w0, sigmaPx, ringPx, carve, isComplete, objectClasses: this.#objectClasses })
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------------------------
+
+  #resized(): void {
+    const { clientWidth, clientHeight } = this.#root
+    const hadNoSize = this.#viewport.width <= 1
+    this.#viewport.resize(clientWidth, clientHeight, window.devicePixelRatio || 1)
+    if (hadNoSize && this.#open) this.#viewport.fit()
+    this.#viewChanged()
+  }
+
+  /** The view, or what is to be seen in it, is another: wants tiles and draws. */
+  #viewChanged(): void {
+    const open = this.#open
+    if (open) {
+      const level = this.#viewport.levelFor(open.image.levels)
+      if (level !== open.editor.levels.level) {
+        open.editor.levels.show(level)
+        this.#renderer?.forget('labels')
+      }
+      this.#wantTiles(open, level)
+      this.#events.emit('view', { ...this.view, visible: this.#viewport.visible })
+    }
+    this.#redraw()
+  }
+
+  #wantTiles({ editor, image }: Open, level: number): void {
+    const seen = levelRect({ viewport: this.#viewport, level })
+    image.want(level, seen)
+    editor.want(
+      'view',
+      fromMiddle(seen).map((at) => ({ level, ...at })),
+    )
+    if (this.#overlays.probability || this.#overlays.uncertainty) this.#probability?.want(level, seen)
+    const { visible } = this.#viewport
+    const wantsWeights = this.#overlays.weights || this.#overlays.teaches
+    const isTooFar = visible.w * visible.h > MOST_WINDOW_PX
+    this.#weights.show(wantsWeights && !isTooFar ? visible : null)
+    const needed = this.#weights.needed
+    editor.want('weights', needed ? [...tilesOf(needed)].map((at) => ({ level: 0, ...at })) : [])
+    this.#tellWeights(wantsWeights && isTooFar)
+  }
+
+  #tellWeights(isTooFar = this.#weightsState === 'zoom-in'): void {
+    const wants = this.#overlays.weights || this.#overlays.teaches
+    const state = !wants || !this.#open ? 'off' : isTooFar ? 'zoom-in' : this.#weights.window ? 'shown' : 'busy'
+    if (state === this.#weightsState) return
+    this.#weightsState = state
+    this.#events.emit('weights', state)
+  }
+
+  /** Draws plane and HUD in the next frame. */
+  #redraw(): void {
+    this.#needsPlane = true
+    this.#drawSoon()
+  }
+
+  /** Draws the HUD in the next frame. */
+  #drawSoon(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
+  }
+
+  #draw(): void {
+    const start = performance.now()
+    this.#frame = 0
+    this.#sizeCanvases()
+    if (this.#needsPlane) this.#drawPlane()
+    this.#needsPlane = false
+    const context = this.#hud.getContext('2d')
+    if (context) {
+      const { radiusPx } = this.#options
+      const disc = this.#showsDisc() ? { radiusPx, colour: this.#cursorColour() } : null
+      drawHud(context, {
+        viewport: this.#viewport,
+        pixelSizeUm: this.#open?.info.pixelSizeUm,
+        pointer: this.#pointerAt,
+        disc,
+        sketch: this.#tools.sketch,
+        minimap: this.#open ? this.#minimapPicture(this.#open) : null,
+      })
+    }
+    this.frameTimesMs.push(performance.now() - start)
+    if (this.frameTimesMs.length > 512) this.frameTimesMs.shift()
+  }
+
+  #sizeCanvases(): void {
+    const { width, height, devicePixelRatio } = this.#viewport
+    const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+    this.#renderer?.resize(across, down)
+    if (this.#hud.width !== across || this.#hud.height !== down)
+      Object.assign(this.#hud, { width: across, height: down })
+  }
+
+  #drawPlane(): void {
+    if (!this.#open) {
+      this.#plane.style.visibility = 'hidden'
+      return
+    }
+    this.#plane.style.visibility = 'visible'
+    this.#renderer?.draw(this.#scene(this.#open))
+  }
+
+  #scene({ info, editor, image }: Open): Scene {
+    const isHidden = this.#areLabelsHidden
+    return {
+      info,
+      viewport: this.#viewport,
+      display: this.#display,
+      overlays: isHidden
+        ? { ...this.#overlays, labels: false, weights: false, teaches: false, proposals: false }
+        : this.#overlays,
+      teaching: this.#teaching,
+      level: editor.levels.level,
+      image,
+      labels: editor.levels,
+      objects: this.#objects,
+      hovered: this.#hovered,
+      weights: this.#weights.window,
+      probability: this.#probability,
+      proposals: this.#proposals,
+    }
+  }
+
+  #minimapPicture({ image }: Open): HTMLCanvasElement | null {
+    if (this.#minimap || this.#viewport.showsAll) return this.#minimap
+    const pixels = minimapPixels(image, this.#display)
+    if (!pixels) return null
+    const canvas = document.createElement('canvas')
+    Object.assign(canvas, { width: pixels.width, height: pixels.height })
+    canvas.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0)
+    this.#minimap = canvas
+    return canvas
+  }
+
+  #showsDisc(): boolean {
+    return DISC_TOOLS.includes(this.tool) && !this.#isPanning && this.#open !== null && !this.#open.info.readOnly
+  }
+
+  #cursorColour(): string {
+    if (this.tool === 'eraser') return '#ffffff'
+    if (this.tool === 'boundary') return labelColour(2)!
+    return this.#options.label === 'new' ? '#ffffff' : (labelColour(this.#options.label) ?? '#ffffff')
+  }
+
+  #styleCursor(): void {
+    const shapes = { disc: 'none', cross: 'crosshair', pointer: 'pointer', picker: 'crosshair' } as const
+    const shape = this.#open && !this.#open.info.readOnly ? shapes[this.#tools.tool.cursor] : 'default'
+    this.#root.style.cursor = this.#isPanning ? 'grabbing' : shape
+    this.#drawSoon()
+  }
+
+  // --- the pointer ------------------------------------------------------------------------------------------------
+
+  #meaning(): PointerMeaning {
+    const planePoint = ({ x, y, pressure }: Point & { pressure?: number }) => {
+      const at = this.#viewport.toPlane({ x, y })
+      return strokePoint(at.x, at.y, pressure)
+    }
+    return {
+      down: (at, modifiers, tool) => this.#tools.down(planePoint(at), modifiers, tool),
+      move: (path, modifiers) => {
+        if (this.#tools.state !== 'idle') this.#tools.move(path.map(planePoint), modifiers)
+      },
+      up: (modifiers) => this.#tools.up(modifiers),
+      cancel: () => this.#tools.cancel(),
+      doubleClick: () => this.#tools.complete(),
+      choose: (at) => this.#choose(this.#viewport.toPlane(at)),
+      pan: (dx, dy) => {
+        this.#viewport.panBy(dx, dy)
+        this.#viewChanged()
+      },
+      zoom: (factor, at) => {
+        this.#viewport.zoomBy(factor, at)
+        this.#viewChanged()
+      },
+      scaleBrush: (factor) => this.scaleBrush(factor),
+      hover: (at) => this.#hover(at),
+      grab: (at) => minimapPoint(this.#viewport, at) !== null,
+      grabbed: (at) => {
+        const point = minimapPoint(this.#viewport, at)
+        if (point) this.#viewport.centreOn(point)
+        this.#viewChanged()
+      },
+      key: (key) => {
+        const isUsed =
+          key === 'Escape' ? this.#tools.cancel() : key === 'Enter' ? this.#tools.complete() : this.#tools.stepBack()
+        if (isUsed) this.#drawSoon()
+        return isUsed
+      },
+      panning: (isPanning) => {
+        this.#isPanning = isPanning
+        this.#styleCursor()
+      },
+    }
+  }
+
+  #choose({ x, y }: Point): void {
+    const open = this.#open
+    if (!open) return
+    const { width, height } = open.info
+    const isInside = x >= 0 && y >= 0 && x < width && y < height
+    if (this.#overlays.proposals && this.#proposals) {
+      const id = isInside ? this.#proposals.labels[Math.floor(y) * width + Math.floor(x)]! : 0
+      this.#events.emit('proposal', { id })
+      return
+    }
+    const label = open.editor.labelAt(x, y)
+    this.#events.emit('chosen', { objectId: isObjectId(label) ? label : 0 })
+  }
+
+  #hover(at: Point | null): void {
+    this.#pointerAt = at
+    this.#drawSoon()
+    const open = this.#open
+    if (!open) return
+    const point = at && this.#viewport.toPlane(at)
+    const isInside = point && point.x >= 0 && point.y >= 0 && point.x < open.info.width && point.y < open.info.height
+    this.#lift(isInside ? open.editor.labelAt(point.x, point.y) : 0)
+    this.#events.emit('cursor', isInside ? this.#cursorInfo(open, Math.floor(point.x), Math.floor(point.y)) : null)
+    if (!isInside) return
+    open.image.wantAt(point.x, point.y)
+    open.editor.want('cursor', [{ level: 0, tx: Math.floor(point.x) >> 8, ty: Math.floor(point.y) >> 8 }])
+  }
+
+  #lift(label: number): void {
+    const hovered = isObjectId(label) && this.#tools.state === 'idle' ? label : 0
+    if (hovered === this.#hovered) return
+    this.#hovered = hovered
+    this.#redraw()
+  }
+
+  #cursorInfo({ editor, image }: Open, x: number, y: number): CursorInfo {
+    const shares = this.#probability?.tile({ level: 0, tx: x >> 8, ty: y >> 8 })
+    const share = shares?.[((y & 255) << 8) | (x & 255)]
+    return {
+      x,
+      y,
+      values: image.valuesAt(x, y),
+      label: editor.labelAt(x, y),
+      weight: this.weightAt(x, y),
+      probability: share === undefined ? null : share / 255,
+    }
+  }
+}
+
+const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most)
+
+const grown = ({ x, y, w, h }: Rect, by: number): Rect => ({ x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by })

@@ -1,0 +1,53 @@
+/** Probability of being an object, tile by tile, of a prediction that lies over the image. */
+import type { TileAt } from '../../src-shared/data-urls.ts'
+import type { Rect } from '../../src-shared/planes.ts'
+import { TILE_PX } from '../../src-shared/tile-map.ts'
+import { fromMiddle } from './image-tiles.ts'
+import type { PredictionLink } from './link.ts'
+import { TileLoader, tileKey } from './tile-loader.ts'
+
+const MOST_TILES = 1024
+
+export class ProbabilityTiles {
+  readonly #tiles = new Map<string, Uint8Array>()
+  readonly #loader: TileLoader<Uint8Array>
+
+  constructor(link: PredictionLink, changed: () => void) {
+    this.#loader = new TileLoader(
+      (at, signal) => link.loadTile(at, signal),
+      (at, bytes) => {
+        this.#put(tileKey(at), bytes)
+        changed()
+      },
+    )
+  }
+
+  want(level: number, rect: Rect): void {
+    const tiles = fromMiddle(rect).map((at) => ({ level, ...at }))
+    this.#loader.want(
+      'view',
+      tiles.filter((at) => !this.#tiles.has(tileKey(at))),
+    )
+  }
+
+  /** (1 - p(background)) * 255 of each pixel. */
+  tile(at: TileAt): Uint8Array | null {
+    return this.#tiles.get(tileKey(at)) ?? null
+  }
+
+  dispose(): void {
+    this.#loader.dispose()
+    this.#tiles.clear()
+  }
+
+  #put(key: string, bytes: Uint8Array): void {
+    const size = TILE_PX * TILE_PX
+    const foreground = new Uint8Array(size)
+    for (let at = 0; at < size; at++) foreground[at] = 255 - bytes[at]!
+    this.#tiles.set(key, foreground)
+    for (const old of this.#tiles.keys()) {
+      if (this.#tiles.size <= MOST_TILES) return
+      this.#tiles.delete(old)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** What draws a plane: behind an interface, so that everything else runs without a window. */
+import type { Rect } from '../../src-shared/planes.ts'
+import type { ImageTiles } from './image-tiles.ts'
+import type { LabelLevels } from './label-levels.ts'
+import type { PlaneInfo } from './link.ts'
+import type { ObjectTable } from './object-table.ts'
+import type { ProbabilityTiles } from './probability-tiles.ts'
+import type { Display, Overlays, Teaching } from './view.ts'
+import type { Viewport } from './viewport.ts'
+import type { WeightWindow } from './weights.ts'
+
+/** Objects that a prediction proposes for the whole plane: 0 or 1..n, row by row. */
+export interface ProposedObjects {
+  labels: Uint32Array
+  chosen: ReadonlySet<number>
+}
+
+/** Everything that a frame shows. */
+export interface Scene {
+  info: PlaneInfo
+  viewport: Viewport
+  display: Display
+  overlays: Overlays
+  teaching: Teaching
+  /** Level of image and labels. */
+  level: number
+  image: ImageTiles
+  labels: LabelLevels
+  objects: ObjectTable
+  /** Lifted; 0 for none. */
+  hovered: number
+  weights: WeightWindow | null
+  probability: ProbabilityTiles | null
+  proposals: ProposedObjects | null
+}
+
+export interface Renderer {
+  /** Device pixels. */
+  resize(width: number, height: number): void
+  draw(scene: Scene): void
+  /** Labels inside a rectangle of the level shown are others. */
+  labelsChanged(rect: Rect): void
+  /** The weight map inside a rectangle of the plane is another; `isWhole`: so is its window. */
+  weightsChanged(rect: Rect, isWhole: boolean): void
+  /** The plane, its level or the way image tiles are shown is another: what was uploaded no longer holds. */
+  forget(what: 'all' | 'labels' | 'image' | 'probability' | 'proposals'): void
+  dispose(): void
+}

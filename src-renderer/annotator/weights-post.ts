@@ -1,0 +1,25 @@
+/** The worker that computes weights. */
+import type { WeightsPost } from './weights.ts'
+import type { WeightsAnswer, WeightsRequest } from './weights-messages.ts'
+
+export class WorkerWeightsPost implements WeightsPost {
+  answered: ((answer: WeightsAnswer) => void) | null = null
+  #worker: Worker | null = null
+
+  ask(request: WeightsRequest): void {
+    this.#worker ??= this.#start()
+    this.#worker.postMessage(request, [request.labels.buffer])
+  }
+
+  dispose(): void {
+    this.#worker?.terminate()
+    this.#worker = null
+  }
+
+  /** Started when weights are first shown. */
+  #start(): Worker {
+    const worker = new Worker(new URL('./weights-worker.ts', import.meta.url), { type: 'module' })
+    worker.onmessage = ({ data }: MessageEvent<WeightsAnswer>) => this.answered?.(data)
+    return worker
+  }
+}
