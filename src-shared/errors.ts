@@ -117,6 +117,11 @@ export const FAILURES = {
     3,
     (of) => `${of.path} has ${of.found} channels but the model was trained on channel ${of.expected}.`,
   ),
+  'run-diverged-early': failure(
+    1,
+    (of) =>
+      `Training diverged at step ${of.step} (the energy became ${of.value}), before anything was worth keeping; lower learningRate and try again.`,
+  ),
   'run-diverged': failure(
     1,
     (of) =>

@@ -162,7 +162,7 @@ class Training {
   async #diverged(value: number): Promise<TrainResult> {
     const good = this.#files.newestCheckpoint()
     const step = this.#step + 1
-    const message = new AppError('run-diverged', { step, value: String(value) }).message
+    const message = new AppError(good ? 'run-diverged' : 'run-diverged-early', { step, value: String(value) }).message
     if (good) {
       for (const [name, variable] of this.#state()) {
         this.#kernels.assignVariable(variable, good.tensors.get(name)!.values)
