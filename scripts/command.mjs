@@ -20,9 +20,12 @@ export function collect(program, args, { timeoutMs, ...options } = {}) {
 /**
  * Runs a program in the foreground, as if it were this process: its input and output, its exit code, and the signals
  * this process gets. A terminal sends Ctrl-C to both, so an interrupt is only passed on where there is no terminal.
- * @returns {Promise<number>} its exit code; a program ended by a signal ends this process by the same signal
+ * @param {string} program @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions & { sharesSignal?: boolean }} options
+ * @returns {Promise<number>} its exit code; a program ended by a signal ends this process by the same signal, unless
+ *   `sharesSignal` is false: then its code is 1
  */
-export function become(program, args, options = {}) {
+export function become(program, args, { sharesSignal = true, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', ...options })
     const isOnTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
@@ -41,7 +44,7 @@ export function become(program, args, options = {}) {
     })
     child.once('close', (code, signal) => {
       stopForwarding()
-      if (signal) process.kill(process.pid, signal)
+      if (signal && sharesSignal) process.kill(process.pid, signal)
       resolve(code ?? 1)
     })
   })

@@ -50,6 +50,8 @@ export const sentences = {
     `CUDA was asked for, but TensorFlow has it only for Linux on x64, not for ${of.platform} ${of.arch}; run the command again with --cpu.`,
   'lock-unwritable': (of) =>
     `The lock ${of.path} cannot be written (${of.reason}); correct the folder's permissions and run the command again.`,
+  'build-failed': (of) =>
+    `The window could not be built (${of.reason}); run "npx electron-vite build" to see all that it says.`,
   unexpected: (of) => `The set-up of native TensorFlow stopped (${of.reason}); run the command again.`,
 }
 
