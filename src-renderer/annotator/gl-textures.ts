@@ -18,6 +18,9 @@ export const texelFormats = (gl: WebGL2RenderingContext) => ({
   rgba8: { internal: gl.RGBA8, format: gl.RGBA, type: gl.UNSIGNED_BYTE },
 })
 
+/** WebGL2 promises 16 units. */
+const UPLOAD_UNIT = 15
+
 export class GlTexture {
   readonly texture: WebGLTexture
   width = 0
@@ -29,7 +32,7 @@ export class GlTexture {
     this.#gl = gl
     this.#format = format
     this.texture = gl.createTexture()
-    gl.bindTexture(gl.TEXTURE_2D, this.texture)
+    this.#bindAside()
     for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST)
     for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE)
   }
@@ -38,7 +41,7 @@ export class GlTexture {
   put(width: number, height: number, data: ArrayBufferView | null): void {
     const gl = this.#gl
     const { internal, format, type } = this.#format
-    gl.bindTexture(gl.TEXTURE_2D, this.texture)
+    this.#bindAside()
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
     gl.texImage2D(gl.TEXTURE_2D, 0, internal, width, height, 0, format, type, data)
     this.width = width
@@ -49,7 +52,7 @@ export class GlTexture {
   putPart({ x, y, w, h }: Rect, data: ArrayBufferView): void {
     if (w <= 0 || h <= 0) return
     const gl = this.#gl
-    gl.bindTexture(gl.TEXTURE_2D, this.texture)
+    this.#bindAside()
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
     gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, w, h, this.#format.format, this.#format.type, data)
   }
@@ -61,6 +64,12 @@ export class GlTexture {
 
   dispose(): void {
     this.#gl.deleteTexture(this.texture)
+  }
+
+  /** To a unit that no sampler reads, so that an upload does not unbind what is drawn with. */
+  #bindAside(): void {
+    this.#gl.activeTexture(this.#gl.TEXTURE0 + UPLOAD_UNIT)
+    this.#gl.bindTexture(this.#gl.TEXTURE_2D, this.texture)
   }
 }
 
