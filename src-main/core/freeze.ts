@@ -57,7 +57,7 @@ export async function freezeRun(
   } catch (error) {
     throw asFileError(error, folder)
   }
-  const survey = await surveyRun(store, planes, request)
+  const survey = await surveyRun(store, planes, request, job.signal)
   const { settings, heldOut, painted, classNames } = survey
   requireReadiness(survey.readiness, job)
   if (request.from !== undefined) linkOrCopy(request.from, path.join(folder, FROM))
@@ -105,15 +105,16 @@ export async function surveyRun(
   store: ProjectStore,
   planes: readonly TaughtPlane[],
   request: Pick<FreezeRequest, 'settings' | 'share' | 'from'>,
+  signal?: AbortSignal,
 ): Promise<RunSurvey> {
   const settings = request.from === undefined ? request.settings : takenOver(request.settings, request.from)
   const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
   const { ringPx } = settings.targets
   const rules = { ringPx, carve: settings.targets.carve, classes: classNames.length }
-  const heldOut = await blocksHeldOut(planes, rules, request)
-  const painted = await countAll(planes, heldOut, rules)
+  const heldOut = await blocksHeldOut(planes, rules, request, signal)
+  const painted = await countAll(planes, heldOut, rules, signal)
   // Before carving: the seams between touching objects alone are no background to learn from.
-  const byHand = rules.carve ? await countAll(planes, heldOut, { ...rules, carve: false }) : painted
+  const byHand = rules.carve ? await countAll(planes, heldOut, { ...rules, carve: false }, signal) : painted
   const readiness = judgeReadiness({ planes, painted: byHand, heldOut, classNames, ringPx })
   const teaching = planes.filter(({ role }) => role === 'train')
   const images = new Set(teaching.map(({ image }) => image.id)).size
@@ -125,9 +126,13 @@ async function countAll(
   planes: readonly TaughtPlane[],
   heldOut: readonly Rect[][],
   rules: PaintRules & { classes: number },
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array[]> {
   const counts: Float64Array[] = []
-  for (const [index, plane] of planes.entries()) counts.push(await countPainted(plane, rules, heldOut[index]!))
+  for (const [index, plane] of planes.entries()) {
+    signal?.throwIfAborted()
+    counts.push(await countPainted(plane, rules, heldOut[index]!))
+  }
   return counts
 }
 
@@ -151,13 +156,17 @@ async function blocksHeldOut(
   planes: readonly TaughtPlane[],
   rules: PaintRules,
   { share, settings }: Pick<FreezeRequest, 'settings' | 'share'>,
+  signal: AbortSignal | undefined,
 ): Promise<Rect[][]> {
   const hasValidation = planes.some(({ role }) => role === 'validation')
   const blocks: Rect[][] = planes.map(() => [])
   if (share === undefined && hasValidation) return blocks
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
   const grids: PaintedGrid[] = []
-  for (const index of teaching) grids.push(await paintedGrid(planes[index]!, rules))
+  for (const index of teaching) {
+    signal?.throwIfAborted()
+    grids.push(await paintedGrid(planes[index]!, rules))
+  }
   const { seed } = settings.optimization
   for (const [place, chosen] of chooseHeldOut(grids, { share, seed }).entries()) blocks[teaching[place]!] = chosen
   return blocks

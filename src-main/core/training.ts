@@ -170,10 +170,10 @@ function pinned(store: ProjectStore, run: string, planes: TaughtPlane[]): Taught
 }
 
 /** What stands in the way of this run, without making it. Errors: 'setting-*', 'run-missing', 'not-ready'. */
-export function readinessOf(store: ProjectStore, request: TrainRequest): Promise<RunSurvey> {
+export function readinessOf(store: ProjectStore, request: TrainRequest, signal?: AbortSignal): Promise<RunSurvey> {
   const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
   const share = shareOf(request)
-  return surveyRun(store, taughtPlanesOf(store, request), { settings: settingsOf(request), share, from })
+  return surveyRun(store, taughtPlanesOf(store, request), { settings: settingsOf(request), share, from }, signal)
 }
 
 function taughtPlanesOf(store: ProjectStore, { images, imageIds, layer, validate }: TrainRequest): TaughtPlane[] {

@@ -93,7 +93,8 @@ export class SessionConnection {
 
 /** The parameters, checked and in their plain form. Errors: 'request-invalid' with the place and what was expected. */
 export function checkParams(method: Method, params: unknown): unknown {
-  const parsed = v.safeParse(PARAMS[method] as v.GenericSchema, params)
+  const plain = Array.isArray(params) ? undefined : params // a list would pass for an object without keys
+  const parsed = v.safeParse(PARAMS[method] as v.GenericSchema, plain)
   if (parsed.success) return parsed.output
   const issue = parsed.issues[0]
   const place = v.getDotPath(issue) ?? 'the parameters'

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Params, PredictionView } from '../../../src-shared/api.ts'
+import type { EngineApi } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { PredictionPlan } from '../../../src-shared/run-plan.ts'
 import { type ImageRecord, type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
@@ -83,26 +84,38 @@ export class PredictionDesk {
     const plan = await this.#plan(work, missing, job)
     writeFileDurably(path.join(work.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
     if (missing.length === 0) return
+    const failed = await this.#predict(work, missing, job)
+    if (!failed) return
+    const name = store.images.get(missing[failed.item]!.imageId).name
+    throw new AppError('prediction-failed', { path: name, reason: failed.message })
+  }
+
+  /** Lets the engine predict; answers the first plane that failed. */
+  async #predict(
+    work: Work,
+    missing: readonly PredictedPlane[],
+    job: Job,
+  ): Promise<{ item: number; message: string } | undefined> {
     let current = 0
-    const answer = await this.#session.engine.call(
-      'predict',
-      { folder: work.folder },
-      {
-        signal: job.signal,
-        onEvent: ({ item, done, total }) => {
-          for (; current < item; current++) this.#planeDone(work, missing[current]!)
-          const share = done / Math.max(1, total)
-          this.#tellProgress(work, missing[item]!.imageId, share)
-          job.progress({ label: 'Predicting', done: item + share, total: missing.length, unit: 'planes' })
-        },
-      },
-    )
-    const failed = new Set(answer.failed.map(({ item }) => item))
-    for (; current < missing.length; current++) if (!failed.has(current)) this.#planeDone(work, missing[current]!)
-    const failure = answer.failed[0]
-    if (!failure) return
-    const name = store.images.get(missing[failure.item]!.imageId).name
-    throw new AppError('prediction-failed', { path: name, reason: failure.message })
+    let isWhole = false
+    const onEvent = ({ item, done, total }: EngineApi['predict']['event']): void => {
+      for (; current < item; current++) this.#planeDone(work, missing[current]!)
+      isWhole = done === total
+      const share = done / Math.max(1, total)
+      this.#tellProgress(work, missing[item]!.imageId, share)
+      job.progress({ label: 'Predicting', done: item + share, total: missing.length, unit: 'planes' })
+    }
+    try {
+      const { signal } = job
+      const { failed } = await this.#session.engine.call('predict', { folder: work.folder }, { signal, onEvent })
+      const isFailed = new Set(failed.map(({ item }) => item))
+      for (; current < missing.length; current++) if (!isFailed.has(current)) this.#planeDone(work, missing[current]!)
+      return failed[0]
+    } catch (error) {
+      // An engine that let go because it was asked to has closed the file of the plane it had finished.
+      if (job.signal.aborted && isWhole) this.#planeDone(work, missing[current]!)
+      throw error
+    }
   }
 
   /** Links what this model has predicted of the same pixels before; answers the planes that are left. */

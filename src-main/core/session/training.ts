@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import type { Handlers, TrainingRequest } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
+import type { ProjectStore } from '../../store/index.ts'
 import { quietJob } from '../job.ts'
 import { readLog, readPlan } from '../runs.ts'
 import { freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
@@ -17,20 +18,26 @@ type Method =
   | 'run.discard'
 
 /** The window's request in the words of the application. */
-function wanted({ validationShare, settings, ...request }: TrainingRequest): TrainRequest {
+function wanted(
+  { images, labels }: ProjectStore,
+  { validationShare, settings, ...request }: TrainingRequest,
+): TrainRequest {
+  // The share is meant for projects without validation images; with painted ones nothing else is held out.
+  const judged = images.list({ role: 'validation' }).filter(({ id }) => request.imageIds?.includes(id) ?? true)
+  const hasValidation = judged.some(({ id }) => labels.planes(id).length > 0)
   return {
     ...request,
     settings: Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`),
-    ...(validationShare === undefined ? {} : { validate: { share: validationShare } }),
+    ...(validationShare === undefined || hasValidation ? {} : { validate: { share: validationShare } }),
   }
 }
 
 export const trainingHandlers = (session: Session): Handlers<Method> => {
   const { store, training } = session
   return {
-    'training.readiness': async (request) => {
+    'training.readiness': async (request, { signal }) => {
       try {
-        const { readiness, images, objects } = await readinessOf(store, wanted(request))
+        const { readiness, images, objects } = await readinessOf(store, wanted(store, request), signal)
         return { ...readiness, images, objects }
       } catch (error) {
         // Nothing at all is painted: that is an answer, and not a failure.
@@ -42,7 +49,7 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
 
     'training.start': async (request, { signal }) => {
       training.requireIdle()
-      const run = await freezeNewRun(store, wanted(request), quietJob(signal))
+      const run = await freezeNewRun(store, wanted(store, request), quietJob(signal))
       training.learn(run, false)
       session.projectChanged()
       return training.view(store.runs.get(run.id))

@@ -1,0 +1,251 @@
+import { existsSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import {
+  brush,
+  gate,
+  labelsOf,
+  type Opened,
+  openSession,
+  type ProjectOptions,
+  paintSome,
+  until,
+} from '../../drivers/session.ts'
+
+const WIDTH = 96
+const HEIGHT = 64
+
+/** Two square cells and one speck, wherever the network looks. */
+const CELLS = [
+  { x: 10, y: 8, side: 12 },
+  { x: 40, y: 30, side: 14 },
+  { x: 80, y: 55, side: 2 },
+]
+const cellAt = (x: number, y: number): number =>
+  CELLS.findIndex((cell) => x >= cell.x && x < cell.x + cell.side && y >= cell.y && y < cell.y + cell.side) + 1
+
+/** A session with a trained run, whose network sees the cells. */
+async function trained(options: ProjectOptions = {}): Promise<Opened> {
+  const opened = await openSession(options)
+  const { window, plane, engine } = opened
+  await paintSome(window, plane)
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: { 'network.depth': 2 } })
+  await until(() => window.of('run').some(({ event }) => event.type === 'state' && event.state === 'finished'))
+  await window.ask('plane.stroke', { plane, stroke: { tool: 'delete', id: 'clear', objectIds: [16, 17] } })
+  engine.probabilityAt = (x, y) => (cellAt(x, y) > 0 ? 0.9 : 0.05)
+  return opened
+}
+
+async function predicted(opened: Opened, imageIds = [1]): Promise<string> {
+  const { window } = opened
+  const { id } = await window.ask('prediction.start', { imageIds })
+  await until(() => window.of('prediction').some((event) => event.id === id && event.state === 'finished'))
+  return id
+}
+
+const tile = async ({ session }: Opened, id: string, imageId = 1) =>
+  session.tiles.read(`prediction/${id}/${imageId}/0/0/0/0/0`)
+
+test('a prediction is made in the background, image by image, and its tiles are the probabilities', async () => {
+  const opened = await trained({ images: 2 })
+  const { window, session } = opened
+  const asked = await window.ask('prediction.start', { imageIds: [1, 2] })
+  expect(asked).toMatchObject({ id: 'prediction-1', runId: 'run-1', planes: [], classes: 2, objects: DEFAULT_OBJECTS })
+  await until(() => window.of('prediction').some(({ state }) => state === 'finished'))
+  expect((await window.ask('project.view', {})).predictions).toMatchObject([
+    {
+      id: 'prediction-1',
+      state: 'finished',
+      planes: [
+        { imageId: 1, z: 0, t: 0 },
+        { imageId: 2, z: 0, t: 0 },
+      ],
+    },
+  ])
+  const found = await tile(opened, 'prediction-1', 2)
+  expect(found!.bytes).toHaveLength(2 * 256 * 256)
+  for (const [x, y] of [
+    [0, 0],
+    [10, 8],
+    [95, 63],
+  ] as const) {
+    const p = cellAt(x, y) > 0 ? 0.9 : 0.05
+    expect(found!.bytes[256 * 256 + y * 256 + x]).toBe(Math.round(255 * p))
+    expect(found!.bytes[y * 256 + x]).toBe(255 - Math.round(255 * p))
+  }
+  expect(found!.bytes[256 * 256 + 100]).toBe(0) // beside the image
+  expect(session.queue.list()).toEqual([])
+})
+
+test('planes show as soon as they are done, and not before', async () => {
+  const opened = await trained({ images: 2 })
+  const { window, engine } = opened
+  const second = gate()
+  engine.whilePredicting = (item) => (item === 1 ? second.promise : undefined)
+  const { id } = await window.ask('prediction.start', { imageIds: [1, 2] })
+  await until(() => window.of('prediction').some(({ done }) => done > 0))
+  expect(await tile(opened, id, 2)).toBeUndefined()
+  second.resolve()
+  await until(() => window.of('prediction').some(({ state }) => state === 'finished'))
+  expect(await tile(opened, id, 2)).toBeDefined()
+  const last = window.of('prediction').filter(({ state }) => state === 'finished')
+  expect(last.map(({ imageId, done, total }) => [imageId, done, total])).toEqual([
+    [1, 1, 1],
+    [2, 1, 1],
+  ])
+})
+
+test('a cancelled prediction keeps the images that are done; one without any leaves nothing', async () => {
+  const opened = await trained({ images: 2 })
+  const { window, engine, project } = opened
+  const blocked = gate()
+  engine.whilePredicting = (item) => (item === 1 ? blocked.promise : undefined)
+  const { id } = await window.ask('prediction.start', { imageIds: [1, 2] })
+  await until(() => window.of('prediction').some(({ done }) => done > 0.5))
+  await window.ask('prediction.cancel', { id })
+  blocked.resolve()
+  await until(() => window.of('prediction').some(({ state }) => state === 'interrupted'))
+  const [view] = (await window.ask('project.view', {})).predictions
+  expect(view).toMatchObject({ id, state: 'interrupted', planes: [{ imageId: 1, z: 0, t: 0 }] })
+  expect(await tile(opened, id, 1)).toBeDefined()
+  expect(await tile(opened, id, 2)).toBeUndefined()
+  const none = gate()
+  engine.whilePredicting = () => none.promise
+  const second = await window.ask('prediction.start', { imageIds: [1] })
+  await until(() => engine.calls.filter((call) => call === 'predict').length === 2)
+  await window.ask('prediction.cancel', { id: second.id })
+  none.resolve()
+  await until(() => !existsSync(path.join(project, 'predictions', second.id)))
+  await window.ask('prediction.cancel', { id: 'prediction-99' }) // has ended, or never was: nothing to do
+})
+
+test('what the same model has predicted of the same image before is taken over', async () => {
+  const opened = await trained({ images: 2 })
+  const first = await predicted(opened, [1])
+  const second = await predicted(opened, [1, 2])
+  const plans = opened.engine.calls.filter((call) => call === 'predict')
+  expect(plans).toHaveLength(2)
+  const file = (id: string) => path.join(opened.project, 'predictions', id, 'image-1-0-0.cbpx')
+  expect(statSync(file(first)).ino).toBe(statSync(file(second)).ino)
+  expect(await tile(opened, second, 1)).toBeDefined()
+})
+
+test('accepted objects become annotation in one undo step, with their origin, and a ring around them', async () => {
+  const opened = await trained()
+  const { session, window, plane } = opened
+  const id = await predicted(opened)
+  const before = labelsOf(session, plane)
+  const objects = { ...DEFAULT_OBJECTS, minimumAreaPx: 10, regrowPx: 0 }
+  const { created, changes } = await window.ask('prediction.accept', { id, plane, objects, ringPx: 3 })
+  expect(created).toHaveLength(2) // the speck is too small
+  expect(changes).toHaveLength(1)
+  const labels = labelsOf(session, plane)
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const at = y * WIDTH + x
+      if (before[at] !== 0) expect(labels[at]).toBe(before[at])
+      else expect([x, y, labels[at]]).toEqual([x, y, expectedAt(x, y, created)])
+    }
+  }
+  const views = await window.ask('plane.objects', { plane })
+  expect(views.map(({ id, origin, state }) => [id, origin, state])).toEqual(
+    created.map((object) => [object, 'run run-1', 'accepted']),
+  )
+  expect(await window.ask('history.undo', { imageId: 1, layer: 'objects' })).toMatchObject({ kind: 'accept' })
+  expect(labelsOf(session, plane)).toEqual(before)
+})
+
+/** The first two cells with a ring of 3 px, by looking at every pixel around. */
+function expectedAt(x: number, y: number, created: number[]): number {
+  const cell = cellAt(x, y)
+  if (cell === 1 || cell === 2) return created[cell - 1]!
+  for (let v = -3; v <= 3; v++) {
+    for (let u = -3; u <= 3; u++) {
+      const near = cellAt(x + u, y + v)
+      if (u * u + v * v <= 9 && (near === 1 || near === 2)) return 1
+    }
+  }
+  return 0
+}
+
+test('what was painted before is kept: covered objects are left out, cut ones keep their largest piece', async () => {
+  const opened = await trained()
+  const { session, window, plane } = opened
+  const id = await predicted(opened)
+  // The first cell is painted over nearly whole; the second is cut across by a line of background near one side.
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[16, 14]], 9) })
+  await window.ask('plane.stroke', {
+    plane,
+    stroke: {
+      tool: 'polygon',
+      id: 'cut',
+      label: 'background',
+      path: [
+        [40, 33],
+        [54, 33],
+        [54, 35],
+        [40, 35],
+      ],
+    },
+  })
+  const before = labelsOf(session, plane)
+  const objects = { ...DEFAULT_OBJECTS, minimumAreaPx: 10, regrowPx: 0 }
+  const { created } = await window.ask('prediction.accept', { id, plane, objects })
+  const labels = labelsOf(session, plane)
+  expect(created).toHaveLength(1)
+  for (const [at, label] of before.entries()) if (label !== 0) expect(labels[at]).toBe(label)
+  const [view] = (await window.ask('plane.objects', { plane })).filter((object) => object.id === created[0])
+  expect(view).toMatchObject({ box: { x: 40, y: 35, w: 14, h: 9 }, areaPx: 14 * 9 }) // below the line, the larger side
+})
+
+test('only the chosen objects are accepted, numbered as the sliders make them', async () => {
+  const opened = await trained()
+  const { window, plane } = opened
+  const id = await predicted(opened)
+  const objects = { ...DEFAULT_OBJECTS, regrowPx: 0 }
+  const { created } = await window.ask('prediction.accept', { id, plane, objects, chosen: [2] })
+  expect(created).toHaveLength(1)
+  const [view] = await window.ask('plane.objects', { plane })
+  expect(view).toMatchObject({ id: created[0], box: { x: 40, y: 30, w: 14, h: 14 } })
+  expect(await window.ask('prediction.accept', { id, plane, objects, chosen: [99] })).toEqual({
+    changes: [],
+    created: [],
+  })
+})
+
+test('without a run, a plane or enough channels there is a sentence', async () => {
+  const fresh = await openSession()
+  expect(await fresh.window.failure('prediction.start', { imageIds: [1] })).toEqual({
+    code: 'no-finished-run',
+    message: 'Nothing has been trained yet; press Train first.',
+  })
+  const opened = await trained({ images: 2 })
+  const { window, plane } = opened
+  expect(await window.failure('prediction.start', { imageIds: [1], run: 'run-7' })).toMatchObject({
+    code: 'run-missing',
+  })
+  expect(await window.failure('prediction.start', { imageIds: [9] })).toMatchObject({ code: 'image-unknown' })
+  const id = await predicted(opened)
+  const request = { id, plane: { ...plane, imageId: 2 }, objects: DEFAULT_OBJECTS }
+  expect(await window.failure('prediction.accept', request)).toMatchObject({ code: 'prediction-missing' })
+})
+
+test('a prediction that a command wrote without levels is shown at every level', async () => {
+  const opened = await trained({ width: 600, height: 300 })
+  const id = await predicted(opened)
+  const file = PixelFile.open(path.join(opened.project, 'predictions', id, 'image-1-0-0.cbpx'))
+  expect(file.header.levels).toBe(1) // the double makes one level
+  file.close()
+  const coarse = await opened.session.tiles.read(`prediction/${id}/1/0/0/1/0/0`)
+  const p = (x: number, y: number) => Math.round(255 * (cellAt(x, y) > 0 ? 0.9 : 0.05))
+  for (const [x, y] of [
+    [6, 5],
+    [22, 20],
+    [200, 100],
+  ] as const) {
+    expect(coarse!.bytes[256 * 256 + y * 256 + x]).toBe(p(2 * x + 1, 2 * y + 1))
+  }
+  expect(await opened.session.tiles.read(`prediction/${id}/1/0/0/1/2/0`)).toBeUndefined()
+})

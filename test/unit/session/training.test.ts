@@ -1,0 +1,240 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { Session } from '../../../src-main/core/session/session.ts'
+import { EngineClient } from '../../../src-main/engine-client.ts'
+import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import type { RunPlan } from '../../../src-shared/run-plan.ts'
+import {
+  brush,
+  gate,
+  labelsOf,
+  type Opened,
+  openSession,
+  paintSome,
+  reopenSession,
+  until,
+  Window,
+} from '../../drivers/session.ts'
+
+const SETTINGS = { 'network.depth': 2, 'network.baseWidth': 4 }
+
+const stateOf = (window: Window, run: string) =>
+  window.ask('project.view', {}).then(({ runs }) => runs.find(({ id }) => id === run)!.state)
+
+async function ended({ window }: Pick<Opened, 'window'>, run = 'run-1'): Promise<void> {
+  const underWay = ['planned', 'running', 'paused']
+  while (underWay.includes(await stateOf(window, run))) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+test('readiness says what is missing before anything is painted, and what would teach afterwards', async () => {
+  const { window, plane } = await openSession()
+  const before = await window.ask('training.readiness', { preset: 'fast' })
+  expect(before).toMatchObject({ canStart: false, images: 0, objects: 0 })
+  expect(before.problems[0]!.sentence).toMatch(/nothing is painted/)
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[20, 20]]) })
+  const onlyObjects = await window.ask('training.readiness', { preset: 'fast' })
+  expect(onlyObjects).toMatchObject({ canStart: false, images: 1, objects: 1 })
+  expect(onlyObjects.problems[0]!.sentence).toMatch(/no background is painted/)
+  await paintSome(window, plane)
+  const ready = await window.ask('training.readiness', { preset: 'fast' })
+  expect(ready).toMatchObject({ canStart: true, images: 1, objects: 2 })
+  expect(await window.failure('training.readiness', { preset: 'fast', settings: { depth: 99 } })).toMatchObject({
+    code: 'setting-invalid',
+  })
+})
+
+test('training runs in the background on what was painted at Start; painting goes on meanwhile', async () => {
+  const { session, engine, window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  const atStart = labelsOf(session, plane)
+  const learnt = gate()
+  engine.whileTraining = () => learnt.promise
+  const run = await window.ask('training.start', { preset: 'fast', steps: 3, name: 'first', settings: SETTINGS })
+  expect(run).toMatchObject({ id: 'run-1', name: 'first', preset: 'fast', hasModel: false })
+  await until(() => window.of('run').some(({ event }) => event.type === 'step'))
+  expect(await window.ask('project.view', {})).toMatchObject({
+    runs: [{ id: 'run-1', state: 'running', step: 1, steps: 3, device: 'double', secondsPerStep: 0.1 }],
+  })
+  const stroke = await window.ask('plane.stroke', { plane, stroke: brush('new', [[80, 10]]) })
+  expect(stroke.created).toHaveLength(1)
+  const plan: RunPlan = JSON.parse(readFileSync(path.join(project, 'runs/run-1/plan.json'), 'utf8'))
+  expect(plan.network).toMatchObject({ depth: 2, baseWidth: 4 })
+  const frozen = PixelFile.open(path.join(project, 'runs/run-1', plan.items[0]!.labels))
+  const rect = { x: 0, y: 0, w: 96, h: 64 }
+  expect(frozen.readRegion({ z: 0, t: 0, rect }).data).toEqual(atStart)
+  frozen.close()
+  learnt.resolve()
+  await ended({ window })
+  expect((await window.ask('project.view', {})).runs).toMatchObject([{ state: 'finished', step: 3, hasModel: true }])
+  const details = await window.ask('run.details', { id: 'run-1' })
+  expect(details.plan.id).toBe('run-1')
+  expect(details.events.map(({ type }) => type)).toEqual(['planned', 'step', 'state'])
+  expect(window.of('engine').map(({ state }) => state)).toEqual(['idle', 'busy', 'idle'])
+  expect(session.store.labels.pinned({ kind: 'run', id: 'run-1' })).toHaveLength(1)
+})
+
+test('what is painted while a run is being frozen does not get into it', async () => {
+  const { session, window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  const atStart = labelsOf(session, plane)
+  const started = window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[80, 10]]) })
+  await started
+  const plan: RunPlan = JSON.parse(readFileSync(path.join(project, 'runs/run-1/plan.json'), 'utf8'))
+  const frozen = PixelFile.open(path.join(project, 'runs/run-1', plan.items[0]!.labels))
+  expect(frozen.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w: 96, h: 64 } }).data).toEqual(atStart)
+  frozen.close()
+  const [pin] = session.store.labels.pinned({ kind: 'run', id: 'run-1' })
+  expect(session.store.labels.readPinned(pin!.id, { x: 0, y: 0, w: 96, h: 64 }).data).toEqual(atStart)
+  await ended({ window })
+})
+
+test('an engine that is lost leaves an interrupted run with a sentence; painting answers, and resume goes on', async () => {
+  const { engine, window, plane } = await openSession()
+  await paintSome(window, plane)
+  engine.whileTraining = () => {
+    throw new AppError('engine-lost', { reason: 'it was killed' })
+  }
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await ended({ window })
+  const [run] = (await window.ask('project.view', {})).runs
+  expect(run).toMatchObject({ state: 'interrupted', step: 1 })
+  expect(run!.message).toMatch(/press Resume to go on/)
+  expect(window.of('engine').map(({ state }) => state)).toContain('lost')
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[80, 10]]) })
+  engine.whileTraining = () => {}
+  expect(await window.ask('training.resume', { run: 'run-1' })).toMatchObject({ id: 'run-1' })
+  await ended({ window })
+  const [resumed] = (await window.ask('project.view', {})).runs
+  expect(resumed).toMatchObject({ state: 'finished', hasModel: true })
+  expect(resumed!.message).toBeUndefined()
+  expect(await window.failure('training.resume', { run: 'run-1' })).toMatchObject({ code: 'run-complete' })
+})
+
+test('an engine process killed in the middle of training costs nothing that was painted', async () => {
+  const { session, window: first, plane, project } = await openSession()
+  await paintSome(first, plane)
+  await session.close()
+  const engine = new EngineClient({ script: path.join(import.meta.dirname, 'hanging-engine.mjs'), graceMs: 200 })
+  const opened = await Session.open(project, { engine, program: 'Cellbrush test' })
+  onTestFinished(async () => {
+    await opened.close()
+    await engine.close()
+  })
+  const window = new Window(opened)
+  await window.ask('training.start', { preset: 'fast', steps: 9, settings: SETTINGS })
+  await until(() => window.of('run').some(({ event }) => event.type === 'step'))
+  process.kill(engine.pid!, 'SIGKILL')
+  const stroke = await window.ask('plane.stroke', { plane, stroke: brush('new', [[80, 10]]) })
+  expect(stroke.created).toHaveLength(1)
+  await ended({ window })
+  expect((await window.ask('project.view', {})).runs).toMatchObject([{ state: 'interrupted', step: 1 }])
+  expect(window.of('engine').at(-1)).toMatchObject({ state: 'lost' })
+  expect(await window.ask('plane.objects', { plane })).toHaveLength(3)
+  // The next one is started when it is needed.
+  await window.ask('training.resume', { run: 'run-1' })
+  await until(
+    () => engine.pid !== undefined && window.of('run').filter(({ event }) => event.type === 'step').length > 1,
+  )
+})
+
+test('pause, continue and stop reach the engine; a second training is refused meanwhile', async () => {
+  const { engine, window, plane } = await openSession()
+  await paintSome(window, plane)
+  const learnt = gate()
+  engine.whileTraining = () => learnt.promise
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await until(() => window.of('run').some(({ event }) => event.type === 'step'))
+  expect(await window.failure('training.start', { preset: 'fast', settings: SETTINGS })).toMatchObject({
+    code: 'not-ready',
+  })
+  await window.ask('training.control', { action: 'pause' })
+  await window.ask('training.control', { action: 'continue' })
+  await window.ask('training.control', { action: 'stop' })
+  learnt.resolve()
+  await ended({ window })
+  expect(engine.calls).toEqual(['train', 'pause', 'continue', 'stop'])
+  expect((await window.ask('project.view', {})).runs).toMatchObject([{ state: 'stopped', hasModel: true }])
+  expect(await window.failure('training.control', { action: 'stop' })).toMatchObject({ code: 'not-ready' })
+})
+
+test('a prediction comes before training: training gives way and goes on, but not where the person has paused it', async () => {
+  const { engine, window, plane } = await openSession()
+  await paintSome(window, plane)
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await ended({ window })
+  const learnt = gate()
+  engine.whileTraining = () => learnt.promise
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await until(() => engine.calls.filter((call) => call === 'train').length === 2)
+  const finished = (count: number) => () =>
+    window.of('prediction').filter(({ state }) => state === 'finished').length === count
+  await window.ask('prediction.start', { imageIds: [1], run: 'run-1' })
+  await until(finished(1))
+  await window.ask('training.control', { action: 'pause' })
+  await window.ask('prediction.start', { imageIds: [1], run: 'run-1', average: true })
+  await until(finished(2))
+  await window.ask('training.control', { action: 'continue' })
+  learnt.resolve()
+  await ended({ window }, 'run-2')
+  expect(engine.calls).toEqual([
+    ...['train', 'train'],
+    ...['pause', 'predict', 'continue'],
+    ...['pause', 'pause', 'predict'],
+    'continue',
+  ])
+})
+
+test('closing in the middle of training interrupts the run, which can be gone on with', async () => {
+  const { session, engine, window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  engine.whileTraining = async () => {
+    const { signal } = closing
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    throw new DOMException('aborted', 'AbortError')
+  }
+  const closing = new AbortController()
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await until(() => window.of('run').some(({ event }) => event.type === 'step'))
+  const closed = session.close()
+  closing.abort()
+  await closed
+  const later = await reopenSession(project)
+  expect((await later.window.ask('project.view', {})).runs).toMatchObject([{ state: 'interrupted', step: 1 }])
+  await later.window.ask('training.resume', { run: 'run-1' })
+  await ended(later)
+  expect(await stateOf(later.window, 'run-1')).toBe('finished')
+})
+
+test('a run is renamed and discarded, with its folder and what it had pinned', async () => {
+  const { session, window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await ended({ window })
+  await window.ask('run.rename', { id: 'run-1', name: 'good one' })
+  expect((await window.ask('project.view', {})).runs).toMatchObject([{ name: 'good one' }])
+  await window.ask('run.discard', { id: 'run-1' })
+  expect((await window.ask('project.view', {})).runs).toEqual([])
+  expect(existsSync(path.join(project, 'runs/run-1'))).toBe(false)
+  expect(session.store.labels.pinned()).toEqual([])
+})
+
+test('the share held out counts only where no painted image has the role validation', async () => {
+  const { window, plane, project } = await openSession({ images: 2, width: 160, height: 160 })
+  await paintSome(window, plane)
+  await paintSome(window, { ...plane, imageId: 2 })
+  const itemsOf = async (run: string) => {
+    await window.ask('training.start', { preset: 'fast', steps: 3, validationShare: 0.2, settings: SETTINGS })
+    await ended({ window }, run)
+    const plan: RunPlan = JSON.parse(readFileSync(path.join(project, 'runs', run, 'plan.json'), 'utf8'))
+    return plan.items.map(({ role, heldOut }) => [role, heldOut.length])
+  }
+  expect((await itemsOf('run-1')).flat()).toContain(1)
+  await window.ask('image.update', { id: 2, role: 'validation' })
+  expect(await itemsOf('run-2')).toEqual([
+    ['train', 0],
+    ['validation', 0],
+  ])
+})
