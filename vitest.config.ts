@@ -1,6 +1,8 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  plugins: [svelte()], // the window's state is written in *.svelte.ts
   test: {
     include: ['test/unit/**/*.test.ts'],
     pool: 'forks', // TensorFlow and better-sqlite3 do not live in worker threads

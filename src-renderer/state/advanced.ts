@@ -1,0 +1,240 @@
+/** The settings of the advanced panel: what they are called, why one would change them, and how far it is sensible. */
+import type { Settings } from '../../src-shared/settings.ts'
+
+type Keys<G extends keyof Settings> = `${G}.${keyof Settings[G] & string}`
+export type SettingKey = { [G in keyof Settings]: Keys<G> }[keyof Settings]
+
+interface Common {
+  key: SettingKey
+  name: string
+  help: string
+}
+export type AdvancedSetting =
+  | (Common & { kind: 'number'; min: number; max: number; step: number; unit?: string; isLog?: boolean })
+  | (Common & { kind: 'switch' })
+  | (Common & { kind: 'choice'; options: readonly { value: string; label: string }[] })
+
+/** Bounds lie inside those of `run-plan.ts`, which a test holds them to; the command line goes to its limits. */
+export const ADVANCED: readonly { title: string; settings: readonly AdvancedSetting[] }[] = [
+  {
+    title: 'Network',
+    settings: [
+      {
+        key: 'network.depth',
+        name: 'Depth',
+        help: 'Number of poolings; deeper sees farther',
+        kind: 'number',
+        min: 1,
+        max: 6,
+        step: 1,
+      },
+      {
+        key: 'network.baseWidth',
+        name: 'Base width',
+        help: 'Feature channels of the first level',
+        kind: 'number',
+        min: 4,
+        max: 128,
+        step: 4,
+      },
+      {
+        key: 'network.padding',
+        name: 'Padding',
+        help: 'Valid is the paper’s; same pads while training and is faster on small patches',
+        kind: 'choice',
+        options: [
+          { value: 'same', label: 'Same' },
+          { value: 'valid', label: 'Valid' },
+        ],
+      },
+      {
+        key: 'network.batchNorm',
+        name: 'Batch normalisation',
+        help: 'Learns faster; not in the paper',
+        kind: 'switch',
+      },
+      {
+        key: 'network.dropout',
+        name: 'Dropout',
+        help: 'Share of activations dropped at the lowest level',
+        kind: 'number',
+        min: 0,
+        max: 0.9,
+        step: 0.05,
+      },
+    ],
+  },
+  {
+    title: 'Steps',
+    settings: [
+      {
+        key: 'optimization.learningRate',
+        name: 'Learning rate',
+        help: 'Lower it when training diverges',
+        kind: 'number',
+        min: 0.00001,
+        max: 0.1,
+        step: 0.00001,
+        isLog: true,
+      },
+      {
+        key: 'optimization.optimizer',
+        name: 'Optimiser',
+        help: 'Momentum is the paper’s',
+        kind: 'choice',
+        options: [
+          { value: 'adam', label: 'Adam' },
+          { value: 'momentum', label: 'Momentum' },
+        ],
+      },
+      {
+        key: 'optimization.schedule',
+        name: 'Rate over time',
+        help: 'Cosine falls to zero at the planned end',
+        kind: 'choice',
+        options: [
+          { value: 'cosine', label: 'Cosine' },
+          { value: 'constant', label: 'Constant' },
+        ],
+      },
+      { key: 'optimization.batch', name: 'Batch', help: 'Patches per step', kind: 'number', min: 1, max: 16, step: 1 },
+      {
+        key: 'optimization.patchPx',
+        name: 'Patch',
+        help: 'Side of what the network answers in one step',
+        kind: 'number',
+        min: 64,
+        max: 512,
+        step: 4,
+        unit: 'px',
+      },
+      {
+        key: 'optimization.weightAverage',
+        name: 'Weight average',
+        help: 'Decay of the averaged weights that predict; 0 is off',
+        kind: 'number',
+        min: 0,
+        max: 0.999,
+        step: 0.001,
+      },
+      {
+        key: 'optimization.validateEvery',
+        name: 'Validate every',
+        help: '0 only at the end',
+        kind: 'number',
+        min: 0,
+        max: 5000,
+        step: 50,
+        unit: 'steps',
+      },
+    ],
+  },
+  {
+    title: 'Weights',
+    settings: [
+      {
+        key: 'targets.w0',
+        name: 'Border w₀',
+        help: 'Height of the border term; 10 in the paper',
+        kind: 'number',
+        min: 0,
+        max: 30,
+        step: 0.5,
+      },
+      {
+        key: 'targets.sigmaPx',
+        name: 'Reach σ',
+        help: 'Width of the border term; 5 px in the paper',
+        kind: 'number',
+        min: 1,
+        max: 20,
+        step: 0.5,
+        unit: 'px',
+      },
+      {
+        key: 'targets.ringPx',
+        name: 'Ring',
+        help: 'Background ring around painted objects; 0 is off',
+        kind: 'number',
+        min: 0,
+        max: 40,
+        step: 1,
+        unit: 'px',
+      },
+      {
+        key: 'targets.carve',
+        name: 'Gap between objects',
+        help: 'Touching objects are taught with a background pixel between them',
+        kind: 'switch',
+      },
+    ],
+  },
+  {
+    title: 'Augmentation',
+    settings: [
+      {
+        key: 'augmentation.elasticPx',
+        name: 'Bending',
+        help: 'Standard deviation of the displacements; 10 px in the paper',
+        kind: 'number',
+        min: 0,
+        max: 30,
+        step: 1,
+        unit: 'px',
+      },
+      { key: 'augmentation.rotate', name: 'Rotation', help: 'Any angle', kind: 'switch' },
+      { key: 'augmentation.mirror', name: 'Mirror', help: 'In x and in y', kind: 'switch' },
+      {
+        key: 'augmentation.scale',
+        name: 'Scale',
+        help: 'Largest relative change',
+        kind: 'number',
+        min: 0,
+        max: 0.5,
+        step: 0.01,
+      },
+      {
+        key: 'augmentation.greyContrast',
+        name: 'Contrast',
+        help: 'Largest relative change',
+        kind: 'number',
+        min: 0,
+        max: 0.9,
+        step: 0.01,
+      },
+      {
+        key: 'augmentation.greyBrightness',
+        name: 'Brightness',
+        help: 'Largest shift, of the range',
+        kind: 'number',
+        min: 0,
+        max: 0.5,
+        step: 0.01,
+      },
+      {
+        key: 'augmentation.greyGamma',
+        name: 'Gamma',
+        help: 'Largest relative change',
+        kind: 'number',
+        min: 0,
+        max: 0.9,
+        step: 0.01,
+      },
+      {
+        key: 'augmentation.noiseSigma',
+        name: 'Noise',
+        help: 'Largest standard deviation, of the range',
+        kind: 'number',
+        min: 0,
+        max: 0.2,
+        step: 0.005,
+      },
+    ],
+  },
+]
+
+/** The value of a dotted key. */
+export function settingAt(settings: Settings, key: SettingKey): string | number | boolean {
+  const [group, name] = key.split('.') as [keyof Settings, string]
+  return (settings[group] as Record<string, string | number | boolean>)[name]!
+}

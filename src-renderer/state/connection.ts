@@ -1,0 +1,258 @@
+/**
+ * The window's end of the contract: typed requests with answers, events, and binary tiles. What carries them (a
+ * WebSocket to the local server, or a MessagePort of Electron) is a `Dial`; everything else is the same for both.
+ */
+import type { ApiEvent, ClientMessage, Method, Params, Result, ServerMessage } from '../../src-shared/api.ts'
+import type { DesktopBridge } from '../../src-shared/desktop.ts'
+
+/** A failed request as the window shows it: `message` is one sentence with a remedy. */
+export class AskError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'AskError'
+    this.code = code
+  }
+}
+
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused'
+
+/** One attempt at a line to the host. */
+export interface Line {
+  send(message: ClientMessage): void
+  close(): void
+}
+export interface LineEvents {
+  opened(): void
+  received(message: ServerMessage): void
+  /**
+   * Called once. 'refused': another attempt would be refused too; 'rejected': what was sent could not be taken, and
+   * must not be sent again.
+   */
+  closed(why: 'lost' | 'refused' | 'rejected'): void
+}
+export type Dial = (events: LineEvents) => Line
+
+/** Where tiles and thumbnails come from, and how files go in and out; `path` is what `data-urls.ts` makes. */
+export interface DataRoot {
+  get(path: string, init?: RequestInit): Promise<Response>
+  /** Under Electron: its dialogs and drops take the place of uploads. */
+  desktop?: DesktopBridge
+  /** Hands a file to the host and answers the id that `import.start` wants. */
+  upload(file: File, onProgress: (share: number) => void, signal?: AbortSignal): Promise<string>
+  /** Puts what `export.start` made where the person wants it. */
+  save(download: string): Promise<void>
+}
+
+/**
+ * Whether a request that got no answer may be sent again on the next line. Strokes are told apart by their id; what
+ * makes something new each time is not sent twice, the person is told instead.
+ */
+export const CAN_RESEND: Record<Method, boolean> = {
+  'project.view': true,
+  'project.rename': true,
+  'class.add': false,
+  'class.update': true,
+  'image.update': true,
+  'image.relink': true,
+  'image.range': true,
+  'plane.view': true,
+  'plane.objects': true,
+  'plane.stroke': true,
+  'object.reserve': true,
+  'history.undo': false,
+  'history.redo': false,
+  'object.interpolate': false,
+  'object.copyTo': false,
+  'device.list': true,
+  'training.readiness': true,
+  'training.start': false,
+  'training.resume': false,
+  'training.control': true,
+  'run.details': true,
+  'run.rename': true,
+  'run.discard': false,
+  'prediction.start': false,
+  'prediction.cancel': true,
+  'prediction.accept': false,
+  'import.start': false,
+  'import.browse': true,
+  'export.start': false,
+}
+
+/** Milliseconds before each further attempt; the last one is repeated. */
+const BACK_OFF_MS = [250, 500, 1000, 2000, 5000]
+
+interface Pending {
+  message: ClientMessage & { method: Method }
+  isSent: boolean
+  answer: (value: unknown) => void
+  fail: (error: Error) => void
+}
+
+export interface Asking {
+  ask<M extends Method>(method: M, params: Params<M>, options?: { signal?: AbortSignal }): Promise<Result<M>>
+}
+
+export class Connection implements Asking {
+  readonly data: DataRoot
+  /** How events name this window; undefined where the host chose the name. */
+  readonly client: string | undefined
+  readonly #dial: Dial
+  readonly #pending = new Map<number, Pending>()
+  readonly #eventListeners = new Set<(event: ApiEvent) => void>()
+  readonly #stateListeners = new Set<(state: ConnectionState) => void>()
+  #line: Line | null = null
+  #state: ConnectionState = 'connecting'
+  #nextId = 1
+  #attempt = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(dial: Dial, data: DataRoot, client?: string) {
+    this.#dial = dial
+    this.data = data
+    this.client = client
+    this.#connect()
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  /** Sends a request; waits for the line to come back where it is lost. Rejects with an `AskError`, or the signal's reason. */
+  ask<M extends Method>(method: M, params: Params<M>, { signal }: { signal?: AbortSignal } = {}): Promise<Result<M>> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const id = this.#nextId++
+    return new Promise<Result<M>>((resolve, reject) => {
+      const abort = () => {
+        const waiting = this.#pending.get(id)
+        if (!waiting) return
+        this.#pending.delete(id)
+        if (waiting.isSent && this.#state === 'open') this.#line?.send({ id, abort: true })
+        reject(signal!.reason)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      const settle = () => {
+        this.#pending.delete(id)
+        signal?.removeEventListener('abort', abort)
+      }
+      const pending: Pending = {
+        message: { id, method, params },
+        isSent: false,
+        answer: (value) => {
+          settle()
+          resolve(value as Result<M>)
+        },
+        fail: (error) => {
+          settle()
+          reject(error)
+        },
+      }
+      this.#pending.set(id, pending)
+      if (this.#state === 'refused') pending.fail(refusal())
+      else if (this.#state === 'open') this.#send(pending)
+    })
+  }
+
+  /** Hears every event; answers how to stop. */
+  onEvent(listener: (event: ApiEvent) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+
+  /** Hears every change of state, and the present one at once. */
+  onState(listener: (state: ConnectionState) => void): () => void {
+    this.#stateListeners.add(listener)
+    listener(this.#state)
+    return () => this.#stateListeners.delete(listener)
+  }
+
+  /** Tries again now instead of after the back-off. */
+  retry(): void {
+    if (this.#state !== 'lost') return
+    clearTimeout(this.#timer)
+    this.#connect()
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#eventListeners.clear()
+    this.#stateListeners.clear()
+    const line = this.#line
+    this.#line = null
+    line?.close()
+  }
+
+  #connect(): void {
+    let isMine = true
+    const mine = (act: () => void) => () => {
+      if (isMine) act()
+    }
+    this.#line = this.#dial({
+      opened: mine(() => this.#opened()),
+      received: (message) => {
+        if (isMine) this.#received(message)
+      },
+      closed: (why) => {
+        if (!isMine) return
+        isMine = false
+        if (this.#line) this.#closed(why)
+      },
+    })
+  }
+
+  #opened(): void {
+    this.#attempt = 0
+    this.#setState('open')
+    for (const pending of [...this.#pending.values()]) this.#send(pending)
+  }
+
+  #send(pending: Pending): void {
+    pending.isSent = true
+    this.#line?.send(pending.message)
+  }
+
+  #received(message: ServerMessage): void {
+    if ('event' in message) {
+      for (const listener of this.#eventListeners) listener(message.event)
+      return
+    }
+    const pending = this.#pending.get(message.id)
+    if (!pending) return // given up meanwhile
+    if (message.ok) pending.answer(message.value)
+    else pending.fail(new AskError(message.error.code, message.error.message))
+  }
+
+  #closed(why: 'lost' | 'refused' | 'rejected'): void {
+    this.#line = null
+    for (const pending of [...this.#pending.values()]) {
+      if (why === 'refused') pending.fail(refusal())
+      else if (pending.isSent && why === 'rejected') pending.fail(rejection())
+      else if (pending.isSent && !CAN_RESEND[pending.message.method]) pending.fail(lostAnswer())
+      else pending.isSent = false
+    }
+    this.#setState(why === 'refused' ? 'refused' : 'lost')
+    if (why === 'refused') return
+    const wait = BACK_OFF_MS[Math.min(this.#attempt++, BACK_OFF_MS.length - 1)]
+    this.#timer = setTimeout(() => this.#connect(), wait)
+  }
+
+  #setState(state: ConnectionState): void {
+    if (state === this.#state) return
+    this.#state = state
+    for (const listener of this.#stateListeners) listener(state)
+  }
+}
+
+const lostAnswer = () =>
+  new AskError(
+    'connection-lost',
+    'The connection was lost before the answer came; look whether it happened, then try again.',
+  )
+const rejection = () =>
+  new AskError('connection-rejected', 'Cellbrush could not take what was sent; make it smaller and try again.')
+const refusal = () =>
+  new AskError(
+    'connection-refused',
+    'Cellbrush refused this window; open it again with the address it printed at the start.',
+  )

@@ -1,0 +1,67 @@
+/** The annotator's requests, answered over the contract: tiles as binary, strokes as messages, changes as events. */
+import type { ApiEvent, ImageView } from '../../src-shared/api.ts'
+import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/data-urls.ts'
+import { viewSamples } from '../../src-shared/pixels.ts'
+import type { PlaneKey } from '../../src-shared/planes.ts'
+import { TILE_PX } from '../../src-shared/tile-map.ts'
+import { type PlaneLink, type PredictionLink, StrokeRefused } from '../annotator/link.ts'
+import { AskError, type Connection } from './connection.ts'
+
+/** Failures of the line and not of the stroke: the annotator keeps the stroke and sends it again. */
+const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])
+
+export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
+  a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
+
+export function planeLink(connection: Connection, image: ImageView, plane: PlaneKey): PlaneLink {
+  const { imageId, layer, z, t } = plane
+  return {
+    async loadImageTile(at, signal) {
+      const answer = await connection.data.get(imageTileUrl(imageId, z, t, at), { signal })
+      const bytes = await answer.arrayBuffer()
+      return viewSamples(image.sampleType, bytes, 0, image.channels * TILE_PX * TILE_PX)
+    },
+    async loadLabelTile(revision, at, signal) {
+      const answer = await connection.data.get(labelTileUrl(plane, revision, at), { signal })
+      const shown = Number(answer.headers.get('x-revision') ?? revision)
+      return { data: new Uint32Array(await answer.arrayBuffer()), revision: shown }
+    },
+    async sendStroke(stroke) {
+      try {
+        return await connection.ask('plane.stroke', { plane, stroke })
+      } catch (error) {
+        if (!(error instanceof AskError) || LINE_FAILURES.has(error.code)) throw error
+        throw new StrokeRefused(error.code, error.message)
+      }
+    },
+    reserveIds: async (count) => (await connection.ask('object.reserve', { imageId, layer, count })).first,
+    undo: () => connection.ask('history.undo', { imageId, layer }),
+    redo: () => connection.ask('history.redo', { imageId, layer }),
+    onRemoteChange: (listener) =>
+      connection.onEvent((event: ApiEvent) => {
+        if (event.type !== 'plane-changed' || !samePlane(event.change.plane, plane)) return
+        if (connection.client !== undefined && event.by === connection.client) return
+        listener({ rect: event.change.rect, revision: event.change.revision, history: event.history })
+      }),
+    onReconnect(listener) {
+      let wasLost = false
+      return connection.onState((state) => {
+        if (state === 'open' && wasLost) listener()
+        wasLost = state !== 'open'
+      })
+    },
+  }
+}
+
+export const predictionLink = (
+  connection: Connection,
+  { imageId, z, t }: PlaneKey,
+  id: string,
+  classes: number,
+): PredictionLink => ({
+  classes,
+  async loadTile(at, signal) {
+    const answer = await connection.data.get(predictionTileUrl(id, imageId, z, t, at), { signal })
+    return new Uint8Array(await answer.arrayBuffer())
+  },
+})

@@ -1,0 +1,74 @@
+import type { ApiEvent, PredictionView } from '../../src-shared/api.ts'
+import type { RunPlan } from '../../src-shared/run-plan.ts'
+import type { Asking } from './connection.ts'
+import type { Project } from './project.svelte.ts'
+
+export interface ImageShare {
+  done: number
+  total: number
+  state: PredictionView['state']
+}
+
+export interface PredictionForm {
+  scope: 'this' | 'chosen' | 'all'
+  /** Run whose model predicts; empty: the newest with a model. */
+  run: string
+  /** Mean over the 8 rotations and mirrors. */
+  average: boolean
+  device: RunPlan['device']
+}
+
+/** Predictions of the project, how far those under way are, and which of them covers a plane. */
+export class Predictions {
+  form = $state<PredictionForm>({ scope: 'this', run: '', average: false, device: 'auto' })
+  /** By prediction id, then image id. */
+  shares = $state.raw<ReadonlyMap<string, ReadonlyMap<number, ImageShare>>>(new Map())
+  isStarting = $state(false)
+  readonly #ask: Asking
+  readonly #project: Project
+
+  readonly all = $derived.by(() =>
+    [...(this.#project.view?.predictions ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+  )
+  readonly underWay = $derived(this.all.filter(({ state }) => state === 'running' || state === 'planned'))
+
+  constructor(ask: Asking, project: Project) {
+    this.#ask = ask
+    this.#project = project
+  }
+
+  hear(event: ApiEvent): void {
+    if (event.type !== 'prediction') return
+    const { id, imageId, done, total, state } = event
+    const images = new Map(this.shares.get(id)).set(imageId, { done, total, state })
+    this.shares = new Map(this.shares).set(id, images)
+  }
+
+  /** Predictions that cover a plane, newest first. */
+  of(imageId: number, z: number, t: number): PredictionView[] {
+    return this.all.filter(
+      ({ state, planes }) =>
+        state === 'finished' && planes.some((at) => at.imageId === imageId && at.z === z && at.t === t),
+    )
+  }
+
+  imageIds(openImage: number | undefined): number[] {
+    if (this.form.scope === 'all') return this.#project.images.map(({ id }) => id)
+    if (this.form.scope === 'chosen') return [...this.#project.chosen]
+    return openImage === undefined ? [] : [openImage]
+  }
+
+  async start(imageIds: number[]): Promise<PredictionView> {
+    this.isStarting = true
+    try {
+      const { run, average, device } = $state.snapshot(this.form)
+      return await this.#ask.ask('prediction.start', { imageIds, average, device, ...(run ? { run } : {}) })
+    } finally {
+      this.isStarting = false
+    }
+  }
+
+  cancel(id: string): Promise<null> {
+    return this.#ask.ask('prediction.cancel', { id })
+  }
+}

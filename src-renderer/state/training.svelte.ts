@@ -1,0 +1,217 @@
+import type { ApiEvent, ReadinessView, RunDetails, RunView, TrainingRequest } from '../../src-shared/api.ts'
+import { PRESETS, type PresetName } from '../../src-shared/presets.ts'
+import type { Asking } from './connection.ts'
+import { addEvent, type Curve, curveOf, emptyCurve, secondsLeft } from './curve.ts'
+import type { Project } from './project.svelte.ts'
+import { sentenceOf } from './toasts.svelte.ts'
+import { counted, humanTime } from './words.ts'
+
+export interface TrainingForm {
+  preset: PresetName
+  amount: 'minutes' | 'steps'
+  minutes: number
+  steps: number
+  device: NonNullable<TrainingRequest['device']>
+  /** Share of the painted area held out where no image has the validation role. */
+  validationShare: number
+  name: string
+  /** Only the images ticked in the list teach. */
+  isChosenOnly: boolean
+  /** Run to take the weights of; empty: fresh ones. */
+  from: string
+  seed: number
+  /** Settings that differ from the preset, by dotted name. */
+  changes: Record<string, string | number | boolean>
+}
+
+const IS_UNDER_WAY = new Set<RunView['state']>(['planned', 'running', 'paused'])
+export const isUnderWay = (run: RunView): boolean => IS_UNDER_WAY.has(run.state)
+
+/** How long the form must rest before readiness is asked again. */
+const REST_MS = 250
+
+/** The Learn panel: what would be trained, whether it can start, the run under way, and the curves of all runs. */
+export class Training {
+  form = $state<TrainingForm>({
+    preset: 'fast',
+    amount: 'minutes',
+    minutes: PRESETS.fast.minutes,
+    steps: 1000,
+    device: 'auto',
+    validationShare: 0.15,
+    name: '',
+    isChosenOnly: false,
+    from: '',
+    seed: 1,
+    changes: {},
+  })
+  readiness = $state.raw<ReadinessView | null>(null)
+  /** Why readiness could not be told (a setting out of bounds, say). */
+  readinessError = $state<string | null>(null)
+  isStarting = $state(false)
+  /** The run whose curve and settings are shown; the one under way unless somebody chose another. */
+  chosenRun = $state<string | null>(null)
+  /** Counts up with every event, because curves are plain arrays. */
+  version = $state(0)
+  details = $state.raw<ReadonlyMap<string, RunDetails>>(new Map())
+
+  readonly #ask: Asking
+  readonly #project: Project
+  readonly #curves = new Map<string, Curve>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #asking: AbortController | undefined
+
+  readonly runs = $derived.by(() =>
+    [...(this.#project.view?.runs ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+  )
+  readonly current = $derived(this.runs.find(isUnderWay))
+  readonly interrupted = $derived(this.runs.find(({ state }) => state === 'interrupted'))
+  readonly shown = $derived(this.runs.find(({ id }) => id === this.chosenRun) ?? this.current ?? this.runs[0])
+  readonly withModel = $derived(this.runs.filter(({ hasModel }) => hasModel))
+
+  constructor(ask: Asking, project: Project) {
+    this.#ask = ask
+    this.#project = project
+  }
+
+  hear(event: ApiEvent): void {
+    if (event.type !== 'run') return
+    addEvent(this.#curve(event.run), event.event)
+    this.version++
+  }
+
+  /** The curve of a run; read `version` beside it to follow it. */
+  curve(run: string): Curve {
+    return this.#curves.get(run) ?? emptyCurve()
+  }
+
+  /** Fetches settings and past events of a run once; events heard meanwhile are part of what the host answers. */
+  async loadDetails(run: string, isAgain = false): Promise<void> {
+    if (this.details.has(run) && !isAgain) return
+    const details = await this.#ask.ask('run.details', { id: run })
+    this.details = new Map(this.details).set(run, details)
+    const known = this.#curves.get(run)
+    const told = curveOf(details.events)
+    if (!known || told.steps.length >= known.steps.length) this.#curves.set(run, told)
+    this.version++
+  }
+
+  /** What would be sent at Start. */
+  request(): TrainingRequest {
+    const { preset, amount, minutes, steps, device, validationShare, name, isChosenOnly, from, seed, changes } =
+      $state.snapshot(this.form)
+    return {
+      preset,
+      ...(amount === 'minutes' ? { minutes } : { steps }),
+      device,
+      seed,
+      validationShare,
+      ...(name.trim() ? { name: name.trim() } : {}),
+      ...(isChosenOnly && this.#project.chosen.size > 0 ? { imageIds: [...this.#project.chosen] } : {}),
+      ...(from ? { from } : {}),
+      ...(Object.keys(changes).length > 0 ? { settings: changes } : {}),
+    }
+  }
+
+  usePreset(preset: PresetName): void {
+    this.form.preset = preset
+    this.form.minutes = PRESETS[preset].minutes
+    this.form.changes = {}
+  }
+
+  change(key: string, value: string | number | boolean | undefined): void {
+    const changes = { ...this.form.changes }
+    if (value === undefined) delete changes[key]
+    else changes[key] = value
+    this.form.changes = changes
+  }
+
+  /** Asks again what stands in the way, a moment after the last change. */
+  checkSoon(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.check(), REST_MS)
+  }
+
+  async check(): Promise<void> {
+    this.#asking?.abort()
+    const asking = new AbortController()
+    this.#asking = asking
+    try {
+      const found = await this.#ask.ask('training.readiness', this.request(), { signal: asking.signal })
+      this.readiness = found
+      this.readinessError = null
+    } catch (error) {
+      if (asking.signal.aborted) return
+      this.readiness = null
+      this.readinessError = sentenceOf(error)
+    }
+  }
+
+  async start(): Promise<RunView> {
+    this.isStarting = true
+    try {
+      const run = await this.#ask.ask('training.start', this.request())
+      this.chosenRun = run.id
+      return run
+    } finally {
+      this.isStarting = false
+    }
+  }
+
+  async resume(run: string): Promise<void> {
+    await this.#ask.ask('training.resume', { run })
+    this.chosenRun = run
+  }
+
+  control(action: 'pause' | 'continue' | 'stop'): Promise<null> {
+    return this.#ask.ask('training.control', { action })
+  }
+
+  rename(id: string, name: string): Promise<null> {
+    return this.#ask.ask('run.rename', { id, name })
+  }
+
+  async discard(id: string): Promise<void> {
+    await this.#ask.ask('run.discard', { id })
+    this.#curves.delete(id)
+    if (this.chosenRun === id) this.chosenRun = null
+    if (this.form.from === id) this.form.from = ''
+  }
+
+  /** One sentence: what the training is doing now. */
+  sentence(run: RunView): string {
+    void this.version
+    const curve = this.curve(run.id)
+    const images = this.details.get(run.id)?.plan.items.filter(({ role }) => role === 'train')
+    const on = images ? ` on ${counted(new Set(images.map(({ imageId }) => imageId)).size, 'image')}` : ''
+    const left = secondsLeft(curve)
+    switch (run.state) {
+      case 'planned':
+        return `Getting ready to train${on}`
+      case 'running':
+        if (curve.plannedSteps === undefined) return 'Measuring how fast this machine trains'
+        return `Training${on}${left === undefined ? '' : ` · ${humanTime(left)} left`}`
+      case 'paused':
+        return `Paused at step ${run.step.toLocaleString('en')}${left === undefined ? '' : ` · ${humanTime(left)} to go`}`
+      case 'interrupted':
+        return `Interrupted at step ${run.step.toLocaleString('en')}; nothing saved before is lost`
+      case 'stopped':
+        return `Stopped at step ${run.step.toLocaleString('en')}, its weights are kept`
+      case 'finished':
+        return `Finished after ${counted(run.step, 'step')}`
+      case 'diverged':
+        return run.message ?? `Diverged at step ${run.step}; lower the learning rate and train again`
+      case 'failed':
+        return run.message ?? `Failed at step ${run.step}; look at its settings and train again`
+    }
+  }
+
+  #curve(run: string): Curve {
+    let curve = this.#curves.get(run)
+    if (!curve) {
+      curve = emptyCurve()
+      this.#curves.set(run, curve)
+    }
+    return curve
+  }
+}

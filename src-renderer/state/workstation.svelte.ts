@@ -1,0 +1,356 @@
+import type { ApiEvent, ImageView, RunView } from '../../src-shared/api.ts'
+import { presetSettings, type Settings } from '../../src-shared/settings.ts'
+import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
+import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
+import { Devices } from './devices.svelte.ts'
+import { Jobs } from './jobs.svelte.ts'
+import type { Moment } from './moments.ts'
+import { WorkerObjectMaker } from './object-maker.ts'
+import { Page } from './page.svelte.ts'
+import type { PreviewRequest } from './patch-preview.ts'
+import { Patches } from './patches.svelte.ts'
+import { PlaneProposals } from './plane-proposals.svelte.ts'
+import { Predictions } from './predictions.svelte.ts'
+import { Preferences } from './preferences.svelte.ts'
+import { Project } from './project.svelte.ts'
+import { readRegionOf } from './regions.ts'
+import { Thumbnails } from './thumbnails.ts'
+import { Toasts } from './toasts.svelte.ts'
+import { Training } from './training.svelte.ts'
+import { Transfer } from './transfer.svelte.ts'
+import { counted } from './words.ts'
+
+/** Longest side of the part of a plane that preview patches are drawn from. */
+const PREVIEW_PX = 1024
+
+/** What the window knows and can do: the parts, what ties them together, and every action by its id. */
+export class Workstation {
+  readonly ask: Asking
+  readonly data: DataRoot
+  readonly project: Project
+  readonly page: Page
+  readonly training: Training
+  readonly predictions: Predictions
+  readonly proposals: PlaneProposals
+  readonly devices: Devices
+  readonly jobs = new Jobs()
+  readonly patches = new Patches()
+  readonly preferences: Preferences
+  readonly toasts = new Toasts()
+  readonly transfer: Transfer
+  readonly thumbnails: Thumbnails
+
+  moment = $state<Moment>('paint')
+  dialog = $state<'palette' | 'keys' | 'import' | 'export' | null>(null)
+  /** A run that somebody wants to discard; asked about first. */
+  discarding = $state.raw<RunView | null>(null)
+  /** Image whose notes are being written. */
+  noting = $state<number | null>(null)
+  isContrastOpen = $state(false)
+  arePanelsHidden = $state(false)
+  connection = $state<ConnectionState>('connecting')
+  isSystemDark = $state(true)
+
+  readonly #connection: Connection
+  #filterField: HTMLInputElement | undefined
+  #wasLost = false
+
+  readonly theme = $derived.by((): 'dark' | 'light' => {
+    const { theme } = this.preferences.values
+    return theme === 'system' ? (this.isSystemDark ? 'dark' : 'light') : theme
+  })
+  readonly #keys = $derived.by(() => keyMap(this.preferences.values.keys))
+  readonly isTourShown = $derived.by(
+    () =>
+      this.project.view?.isSample === true && !this.preferences.values.isTourDone && this.page.isOpen && !this.dialog,
+  )
+
+  constructor(connection: Connection, preferences = new Preferences()) {
+    this.#connection = connection
+    this.preferences = preferences
+    this.ask = connection
+    this.data = connection.data
+    this.project = new Project(connection)
+    this.training = new Training(connection, this.project)
+    this.predictions = new Predictions(connection, this.project)
+    this.devices = new Devices(connection)
+    this.transfer = new Transfer(connection, connection.data)
+    this.thumbnails = new Thumbnails(connection.data)
+    this.page = new Page(connection, this.project, this.toasts)
+    this.proposals = new PlaneProposals({
+      ask: connection,
+      data: connection.data,
+      maker: new WorkerObjectMaker(),
+      jump: (box) => this.page.jump(box),
+      ringPx: () => this.page.teaching.ringPx,
+      setRejected: (_plane, objectIds) => this.page.reject(objectIds),
+      shown: (labels, chosen) => this.page.showProposals(labels, chosen),
+      failed: (error) => this.toasts.error(error),
+    })
+    this.page.onOpened = () => this.showPrediction()
+    this.page.onProposal = (id) => this.proposals.toggle(id)
+    this.page.onUndone = () => this.proposals.forgetSettled()
+  }
+
+  /** Listens, loads the project and opens its first image. Answers how to stop. */
+  start(): () => void {
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    const followSystem = () => {
+      this.isSystemDark = dark.matches
+    }
+    followSystem()
+    dark.addEventListener('change', followSystem)
+    const stops = [
+      () => dark.removeEventListener('change', followSystem),
+      this.#connection.onEvent((event) => this.#hear(event)),
+      this.#connection.onState((state) => this.#connected(state)),
+      this.data.desktop?.onCommand((command) => this.act(MENU_ACTIONS[command])) ?? (() => {}),
+    ]
+    void this.#open()
+    return () => {
+      for (const stop of stops) stop()
+      this.proposals.dispose()
+      this.patches.dispose()
+    }
+  }
+
+  // --- actions --------------------------------------------------------------------------------------------------
+
+  actionOfKey(key: string): Action | undefined {
+    return this.#keys.get(key)
+  }
+
+  keysOf(action: string): readonly string[] {
+    return keysOf(action, this.preferences.values.keys)
+  }
+
+  /** The first key of an action, for tooltips. */
+  keyOf(action: string): string | undefined {
+    return this.keysOf(action)[0]
+  }
+
+  canAct(action: string): boolean {
+    return actionOf(action).isPossible?.(this) ?? true
+  }
+
+  act(action: string): void {
+    if (this.canAct(action)) void this.try(async () => actionOf(action).run(this))
+  }
+
+  /** Does something and shows why it failed; undefined then. */
+  async try<T>(task: () => Promise<T> | T): Promise<T | undefined> {
+    try {
+      return await task()
+    } catch (error) {
+      this.toasts.error(error)
+      return undefined
+    }
+  }
+
+  // --- going about ----------------------------------------------------------------------------------------------
+
+  goTo(moment: Moment): void {
+    this.arePanelsHidden = false
+    this.moment = moment
+    this.page.overlays.proposals = moment === 'predict'
+  }
+
+  async openImage(id: number): Promise<void> {
+    const image = this.project.image(id)
+    if (image) await this.page.open(image)
+  }
+
+  /** The next listed image, or the one before. */
+  async stepImage(by: number): Promise<void> {
+    const { listed } = this.project
+    const at = listed.findIndex(({ id }) => id === this.page.image?.id)
+    const next = listed[at < 0 ? 0 : Math.max(0, Math.min(listed.length - 1, at + by))]
+    if (next && next.id !== this.page.image?.id) await this.page.open(next)
+  }
+
+  switchTheme(): void {
+    this.preferences.set('theme', this.theme === 'dark' ? 'light' : 'dark')
+  }
+
+  /** For `{@attach}`: the field that "find an image" goes to. */
+  readonly filterField = (field: HTMLInputElement) => {
+    this.#filterField = field
+  }
+
+  focusFilter(): void {
+    this.arePanelsHidden = false
+    queueMicrotask(() => this.#filterField?.focus())
+  }
+
+  editNotes(imageId: number): void {
+    this.noting = imageId
+  }
+
+  /** To the trash or back; can be undone there and then. */
+  async trash(image: ImageView, isTrashed: boolean): Promise<void> {
+    await this.try(async () => {
+      await this.project.updateImage({ id: image.id, isTrashed })
+      if (!isTrashed) return
+      if (this.page.image?.id === image.id) await this.stepImage(1)
+      this.toasts.note(`“${image.name}” is in the trash.`, {
+        label: 'Undo',
+        run: () => void this.trash(image, false),
+      })
+    })
+  }
+
+  /** Asks for the file of a missing image, and gives it to the host, which compares its content. */
+  async relink(imageId: number): Promise<void> {
+    const file = await this.#askForFile()
+    if (!file) return
+    await this.try(async () => {
+      await this.ask.ask('image.relink', { id: imageId, file })
+      await this.project.load()
+      this.toasts.done('The file is found again.')
+      if (this.page.image?.id === imageId) await this.page.reopen()
+    })
+  }
+
+  // --- teaching -------------------------------------------------------------------------------------------------
+
+  /** Train: starts where everything is ready, else shows what is missing. */
+  async train(): Promise<void> {
+    this.goTo('learn')
+    if (this.training.current) return
+    await this.training.check()
+    if (!this.training.readiness?.canStart) {
+      const first = this.training.readiness?.problems.find(({ severity }) => severity === 'blocks')
+      const sentence = this.training.readinessError ?? first?.sentence
+      if (sentence) this.toasts.failed(`Training cannot start: ${sentence}`)
+      return
+    }
+    await this.training.start()
+  }
+
+  async predict(): Promise<void> {
+    this.goTo('predict')
+    const ids = this.predictions.imageIds(this.page.image?.id)
+    if (ids.length === 0) {
+      this.toasts.note('Open or tick an image first.')
+      return
+    }
+    await this.predictions.start(ids)
+  }
+
+  /** Shows a prediction of the open plane: the named one, the one shown before, or the newest. */
+  async showPrediction(id: string | undefined = this.proposals.prediction?.id): Promise<void> {
+    const { plane, image } = this.page
+    const found = plane ? this.predictions.of(plane.imageId, plane.z, plane.t) : []
+    const prediction = found.find((of) => of.id === id) ?? found[0] ?? null
+    this.page.showPrediction(prediction)
+    const of = plane && image ? { plane, width: image.width, height: image.height } : null
+    await this.proposals.open(of, prediction)
+  }
+
+  /** Settings of the run that would be started now. */
+  settings(): Settings {
+    const settings = presetSettings(this.training.form.preset)
+    for (const [key, value] of Object.entries(this.training.form.changes)) {
+      const [group, name] = key.split('.') as [keyof Settings, string]
+      Object.assign(settings[group], { [name]: value })
+    }
+    return settings
+  }
+
+  /** The weight map shown follows the settings of the next run, and these follow its sliders. */
+  followSettings(): void {
+    const { w0, sigmaPx, ringPx, carve } = this.settings().targets
+    this.page.setTeaching({ w0, sigmaPx, ringPx, carve })
+  }
+
+  /** What preview patches are drawn from: the open plane, or of a large one the part that is looked at. */
+  async patchRequest(): Promise<Omit<PreviewRequest, 'seed' | 'count'> | null> {
+    const { plane, image, isComplete, objects, visible } = this.page
+    if (!plane || !image) return null
+    const settings = this.settings()
+    const side = Math.max(PREVIEW_PX, settings.optimization.patchPx)
+    const read = await readRegionOf(this.#connection, image, plane, visible, side, settings.input)
+    const classIndex = new Map(this.project.classes.map(({ id }, index) => [id, index + 1]))
+    const { w0, sigmaPx, ringPx, carve } = this.page.teaching
+    return {
+      ...read,
+      isComplete,
+      objectClasses: Object.fromEntries(objects.map(({ id, classId }) => [id, classIndex.get(classId) ?? 1])),
+      classes: this.project.classes.length + 1,
+      settings: { ...settings, targets: { ...settings.targets, w0, sigmaPx, ringPx, carve } },
+    }
+  }
+
+  // --- the host speaks ------------------------------------------------------------------------------------------
+
+  async #open(): Promise<void> {
+    await this.project.load()
+    this.followSettings()
+    const first = this.project.images[0]
+    if (first && !this.page.isOpen) await this.page.open(first)
+    for (const finding of this.project.view?.findings ?? []) this.toasts.failed(finding)
+  }
+
+  #connected(state: ConnectionState): void {
+    this.connection = state
+    if (state === 'open' && this.#wasLost) void this.project.load()
+    if (state === 'lost') this.#wasLost = true
+  }
+
+  #hear(event: ApiEvent): void {
+    const before = this.project.view
+    this.project.hear(event)
+    this.training.hear(event)
+    this.predictions.hear(event)
+    this.jobs.hear(event)
+    this.page.hear(event)
+    if (event.type !== 'project-changed' || !before) return
+    this.#tellEnds(before.runs)
+    const isNew = event.project.predictions.some(
+      ({ id, state }) => state === 'finished' && before.predictions.find((of) => of.id === id)?.state !== 'finished',
+    )
+    if (isNew) this.#predicted()
+  }
+
+  /** Says that a run has ended to somebody who looks elsewhere. */
+  #tellEnds(before: readonly RunView[]): void {
+    for (const run of this.training.runs) {
+      const was = before.find(({ id }) => id === run.id)?.state
+      if (was === run.state || (was !== 'running' && was !== 'paused')) continue
+      if (run.state === 'finished') {
+        this.toasts.done(`“${run.name}” has finished.`, { label: 'Predict', run: () => this.act('predict.start') })
+      } else if (run.state === 'interrupted') {
+        this.toasts.failed(`“${run.name}” was interrupted; nothing saved is lost.`, {
+          label: 'Resume',
+          run: () => void this.try(() => this.training.resume(run.id)),
+        })
+      } else if (run.state === 'failed' || run.state === 'diverged') {
+        this.toasts.failed(this.training.sentence(run))
+      }
+    }
+  }
+
+  #predicted(): void {
+    const { plane } = this.page
+    if (!plane) return
+    const newest = this.predictions.of(plane.imageId, plane.z, plane.t)[0]
+    if (newest && newest.id !== this.proposals.prediction?.id) void this.showPrediction(newest.id)
+    if (this.moment !== 'predict') {
+      const planes = newest?.planes.length ?? 1
+      this.toasts.done(`Predicted ${counted(planes, 'plane')}.`, { label: 'Look', run: () => this.goTo('predict') })
+    }
+  }
+
+  async #askForFile(): Promise<string | undefined> {
+    const { desktop } = this.data
+    if (desktop) return (await desktop.chooseFiles('images'))[0]?.id
+    const file = await new Promise<File | undefined>((resolve) => {
+      const field = document.createElement('input')
+      field.type = 'file'
+      field.onchange = () => resolve(field.files?.[0])
+      field.oncancel = () => resolve(undefined)
+      field.click()
+    })
+    return file ? this.data.upload(file, () => {}) : undefined
+  }
+}
