@@ -8,6 +8,8 @@ import { defineConfig, mergeConfig } from 'electron-vite'
 import renderer from './vite.config.ts'
 
 const root = import.meta.dirname
+/** Elsewhere for a test of the build, which must not disturb what runs from here. */
+const dist = process.env.CELLBRUSH_DIST ?? join(root, 'dist')
 const entry = (...path: string[]): string => join(root, 'src-main', ...path)
 
 export default defineConfig({
@@ -17,7 +19,7 @@ export default defineConfig({
    */
   main: {
     build: {
-      outDir: join(root, 'dist'),
+      outDir: dist,
       emptyOutDir: false, // preload and page lie in there too
       externalizeDeps: true,
       rolldownOptions: {
@@ -42,7 +44,7 @@ export default defineConfig({
   /** A sandboxed preload must be CommonJS, one file, and with "type": "module" be called .cjs. */
   preload: {
     build: {
-      outDir: join(root, 'dist', 'preload'),
+      outDir: join(dist, 'preload'),
       rolldownOptions: {
         input: { preload: entry('shells', 'electron', 'preload.ts') },
         output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
@@ -52,7 +54,7 @@ export default defineConfig({
   renderer: mergeConfig(renderer, {
     root: join(root, 'src-renderer'),
     build: {
-      outDir: join(root, 'dist', 'renderer'),
+      outDir: join(dist, 'renderer'),
       rolldownOptions: { input: join(root, 'src-renderer', 'index.html') },
     },
   }),
