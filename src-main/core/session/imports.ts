@@ -1,8 +1,9 @@
 /** Images and masks from outside: uploaded, given by the desktop, or lying in a folder the operator named. */
+import { basename } from 'node:path'
 import type { Handlers, ImportOutcome } from '../../../src-shared/api.ts'
 import { parseValueMap } from '../../imaging/mask-values.ts'
 import { type ImportedFile, type ImportRequest, importInto } from '../import.ts'
-import { sayFailure } from './failures.ts'
+import { bare, sayFailure } from './failures.ts'
 import { PRIORITY } from './job-queue.ts'
 import type { Session } from './session.ts'
 
@@ -31,7 +32,7 @@ export const importHandlers = (session: Session): Handlers<'import.start' | 'imp
       const spec = { title, lane: 'import', priority: PRIORITY.plain } as const
       try {
         const { done } = queue.add({ ...spec, run: (job) => importInto(store, wanted, job) }, signal)
-        return { outcomes: [...outcomes, ...(await done).files.map(outcomeOf)] }
+        return { outcomes: [...outcomes, ...(await done).files.map((file) => outcomeOf(file, wanted))] }
       } finally {
         session.projectChanged() // what came in before a failure is there
       }
@@ -41,12 +42,15 @@ export const importHandlers = (session: Session): Handlers<'import.start' | 'imp
   }
 }
 
-function outcomeOf({ name, status, imageId, objects, error }: ImportedFile): ImportOutcome {
+function outcomeOf(file: ImportedFile, { masks = [] }: ImportRequest): ImportOutcome {
+  const { name, status, imageId, objects, error } = file
+  const paths = [file.path, ...[masks].flat()]
+  const told = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error?.message ?? '')
   return {
     file: name,
     state: status === 'existing' ? 'known' : status,
     ...(imageId === undefined ? {} : { imageId }),
     ...(objects === undefined ? {} : { objects }),
-    ...(error === undefined ? {} : { message: error.message }),
+    ...(error === undefined ? {} : { message: bare(told) }),
   }
 }

@@ -52,8 +52,7 @@ export class Guard {
     if (origin !== undefined && !this.#isOwnOrigin(origin, host!)) {
       return refused(403, 'This server does not answer pages of other sites.')
     }
-    const url = new URL(request.url ?? '/', 'http://server')
-    const inAddress = url.searchParams.get('token')
+    const inAddress = addressOf(request).searchParams.get('token')
     if (this.#isToken(bearerOf(request)) || this.#isToken(cookieOf(request, this.cookieName))) return { ok: true }
     if (this.#isToken(inAddress)) return { ok: true, isFirstVisit: true }
     return refused(401, 'Open Cellbrush with the address that "cellbrush serve" printed: it holds the key.')
@@ -83,6 +82,12 @@ export class Guard {
     if (given === null || given === undefined) return false
     return timingSafeEqual(digest(given), digest(this.#token))
   }
+}
+
+/** The address asked for; what is none (`//host`, `http://host/`, broken) becomes one where nothing is. */
+export function addressOf({ url = '/' }: IncomingMessage): URL {
+  const isPlain = url.startsWith('/') && !url.startsWith('//') && URL.canParse(url, 'http://server')
+  return new URL(isPlain ? url : '/malformed', 'http://server')
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -14,7 +14,7 @@ import { WebSocketServer } from 'ws'
 import { AppError } from '../../../src-shared/errors.ts'
 import { sayFailure } from '../../core/session/failures.ts'
 import type { Session } from '../../core/session/session.ts'
-import { Guard } from './guard.ts'
+import { addressOf, Guard } from './guard.ts'
 import { servePage } from './pages.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { carryMessages, MOST_MESSAGE_BYTES } from './socket.ts'
@@ -63,7 +63,7 @@ export async function serveSession(session: Session, options: ServeOptions): Pro
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, clientTracking: true })
   server.on('upgrade', (request, socket, head) => {
     const verdict = guard.judge(request)
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')
+    const { pathname, searchParams } = addressOf(request)
     if (!verdict.ok) return refuseUpgrade(socket as Socket, verdict.status, verdict.sentence)
     if (pathname !== '/api') return refuseUpgrade(socket as Socket, 404, 'There is nothing at this address.')
     sockets.handleUpgrade(request, socket, head, (connection) => {
@@ -96,7 +96,7 @@ async function answer(of: Answering, request: IncomingMessage, response: ServerR
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   const verdict = of.guard.judge(request)
   if (!verdict.ok) return fail(response, verdict.status, verdict.sentence)
-  const url = new URL(request.url ?? '/', 'http://server')
+  const url = addressOf(request)
   if ('isFirstVisit' in verdict && request.method === 'GET' && url.pathname === '/') {
     // The address without the key: it must not stay in the history or be copied from the address bar.
     response.writeHead(303, { location: '/', 'set-cookie': of.guard.cookie, 'cache-control': 'no-store' })

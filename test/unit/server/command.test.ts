@@ -1,0 +1,41 @@
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { cellbrushJson, cellbrushProcess } from '../../drivers/command-line.ts'
+import { temporaryFolder } from '../../drivers/session.ts'
+
+test('serve prints an address with a key, keeps others from writing, and ends cleanly on SIGTERM', async () => {
+  const folder = temporaryFolder()
+  const project = path.join(folder, 'p.cellbrush')
+  const secret = path.join(folder, 'address')
+  await cellbrushJson(['project', 'create', project])
+  const { child, ended, says } = cellbrushProcess(['serve', project, '--json', '--token-file', secret])
+  await says('"serving"')
+  const url = readFileSync(secret, 'utf8').trim()
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/)
+  if (process.platform !== 'win32') expect(statSync(secret).mode & 0o777).toBe(0o600)
+  expect((await fetch(new URL('/data/thumbnail/1', url))).status).toBe(401)
+  expect((await fetch(url, { redirect: 'manual' })).status).toBe(303)
+  const busy = await cellbrushJson(['annotate', project, 'x', '--undo', '1'])
+  expect(busy.error.message).toContain('Cellbrush workstation')
+  const second = cellbrushProcess(['serve', project, '--json'])
+  await second.says('"readOnly":true')
+  expect((await stopped(second)).stderr).toMatch(/Read-only: Cellbrush workstation, process \d+/)
+  child.kill('SIGTERM')
+  const said = await ended
+  expect([said.exitCode, JSON.parse(said.stdout)]).toEqual([0, { type: 'serving', url, project: 'p', readOnly: false }])
+})
+
+const stopped = ({ child, ended }: ReturnType<typeof cellbrushProcess>) => {
+  child.kill('SIGTERM')
+  return ended
+}
+
+test.each([
+  [['serve', 'none.cellbrush'], 3, /There is no project at none.cellbrush/],
+  [['serve', 'none.cellbrush', '--port', '70000'], 2, /from 0 to 65535/],
+  [['serve', 'none.cellbrush', '--root', '/nowhere/at/all'], 3, /There is no file at \/nowhere\/at\/all/],
+] as const)('%j is refused in one sentence', async (args, code, sentence) => {
+  const { error, exitCode } = await cellbrushJson([...args])
+  expect([exitCode, error.message]).toEqual([code, expect.stringMatching(sentence)])
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { Stopped } from '../../../src-main/core/job.ts'
+import { bare, sayFailure } from '../../../src-main/core/session/failures.ts'
+import { AppError, type ErrorCode, FAILURES } from '../../../src-shared/errors.ts'
+
+/** Every field that any failure names. */
+const OF = Object.fromEntries(
+  [
+    'path',
+    'holder',
+    'reason',
+    'image',
+    'folder',
+    'name',
+    'run',
+    'state',
+    'what',
+    'remedy',
+    'object',
+    'class',
+    'method',
+    'place',
+    'limit',
+    'key',
+    'value',
+    'known',
+    'expected',
+    'found',
+    'host',
+    'device',
+    'prediction',
+  ].map((key) => [key, '/home/me/secret folder/a.tif']),
+)
+
+const NUMBERS = { step: 3, line: 1, width: 9, height: 9, z: 1, t: 0, depth: 1, times: 1, port: 80, largest: 9 }
+const CODES = Object.keys(FAILURES) as ErrorCode[]
+
+test.each(CODES)('%s is one sentence without a path', (code) => {
+  const { message } = sayFailure(new AppError(code, { ...OF, ...NUMBERS }))
+  expect(message).not.toMatch(/secret|home/)
+  expect(message).not.toContain('undefined')
+  expect(message).not.toContain('\n')
+})
+
+/** These only a command line meets. */
+const COMMAND_LINE: readonly ErrorCode[] = ['usage', 'setting-unknown', 'address-taken']
+
+test.each(CODES.filter((code) => !COMMAND_LINE.includes(code)))(
+  '%s tells a window nothing of the command line',
+  (code) => {
+    expect(sayFailure(new AppError(code, { ...OF, ...NUMBERS })).message).not.toMatch(/cellbrush |--\w/)
+  },
+)
+
+test('a bug says that it is one and shows nothing of itself', () => {
+  expect(sayFailure(new TypeError('x is undefined at /home/me/a.ts'))).toEqual({
+    code: 'bug',
+    message: 'Something went wrong inside Cellbrush; try again, and save a report if it happens once more.',
+  })
+  expect(sayFailure(new Stopped()).code).toBe('stopped')
+})
+
+test.each([
+  ['/home/me/a.tif', 'a.tif'],
+  ['/home/me/my cells/a b.tif', 'a b.tif'],
+  ['The mask /tmp/x/m.png cannot be used (/tmp/x/m.png is odd).', 'The mask m.png cannot be used (m.png is odd).'],
+  ['C:\\data\\a.tif is gone', 'a.tif is gone'],
+  ['300 x 200 and/or 1/2', '300 x 200 and/or 1/2'],
+  ['nothing here', 'nothing here'],
+])('%j is shown as %j', (text, shown) => {
+  expect(bare(text)).toBe(shown)
+})

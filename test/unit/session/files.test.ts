@@ -1,0 +1,193 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { decode as decodeTiff } from 'tiff'
+import { expect, test } from 'vitest'
+import { listZip, unzip } from '../../../scripts/unzip.mjs'
+import { FileDesk } from '../../../src-main/core/session/file-desk.ts'
+import type { ImportRequest } from '../../../src-shared/api.ts'
+import { brush, labelsOf, openSession, reopenSession, temporaryFolder, writeGreyPng } from '../../drivers/session.ts'
+
+test('folders of the operator are browsed by place; files in them are imported by place', async () => {
+  const root = temporaryFolder()
+  mkdirSync(path.join(root, 'plates'))
+  writeGreyPng(path.join(root, 'plates', 'b 2.png'), 20, 10)
+  writeGreyPng(path.join(root, 'b 10.png'), 21, 10)
+  writeFileSync(path.join(root, '.hidden'), '')
+  const { window, folder } = await openSession({ images: 0, roots: [root] })
+  const name = path.basename(root)
+  expect(await window.ask('import.browse', { place: '' })).toEqual({
+    place: '',
+    entries: [{ name, place: '0', isFolder: true }],
+  })
+  expect(await window.ask('import.browse', { place: '0' })).toEqual({
+    place: '0',
+    entries: [
+      { name: 'plates', place: '0/plates', isFolder: true },
+      { name: 'b 10.png', place: '0/b 10.png', isFolder: false },
+    ],
+  })
+  const { outcomes } = await window.ask('import.start', { files: ['0/plates', '0/b 10.png'] })
+  expect(outcomes.map(({ file, state }) => [file, state]).sort()).toEqual([
+    ['b 10.png', 'imported'],
+    ['b 2.png', 'imported'],
+  ])
+  expect(JSON.stringify(outcomes)).not.toContain(folder)
+})
+
+test.each([
+  '1',
+  '-1',
+  '0/..',
+  '0/../secret.png',
+  '0/plates/../../secret.png',
+  '0//etc/passwd',
+  '/etc/passwd',
+  '0/link/secret.png',
+  '0/linked.png',
+  '0\\..\\secret.png',
+  '0/pla\0tes',
+  'toString',
+])('the place %j leads nowhere', (place) => {
+  const folder = temporaryFolder()
+  const root = path.join(folder, 'root')
+  mkdirSync(path.join(root, 'plates'), { recursive: true })
+  writeFileSync(path.join(folder, 'secret.png'), 'secret')
+  symlinkSync(folder, path.join(root, 'link'))
+  symlinkSync(path.join(folder, 'secret.png'), path.join(root, 'linked.png'))
+  const desk = new FileDesk([root])
+  expect(() => desk.find(place)).toThrow(/^There is no file at/)
+  expect(() => desk.browse(place)).toThrow(/^There is no file at/)
+})
+
+test('a root whose name another folder begins with does not open that one', () => {
+  const folder = temporaryFolder()
+  for (const name of ['data', 'data-secret']) mkdirSync(path.join(folder, name))
+  writeFileSync(path.join(folder, 'data-secret', 'a.png'), '')
+  symlinkSync(path.join(folder, 'data-secret'), path.join(folder, 'data', 'more'))
+  expect(() => new FileDesk([path.join(folder, 'data')]).find('0/more/a.png')).toThrow(/no file/)
+})
+
+test('of several files the good ones are imported and the others named, without their folders', async () => {
+  const { window, session, folder } = await openSession({ images: 0 })
+  writeGreyPng(path.join(folder, 'good.png'), 30, 20)
+  writeFileSync(path.join(folder, 'broken.png'), 'not an image')
+  const offer = (name: string) => session.files.offer(path.join(folder, name), { isTemporary: true })
+  const request = { files: [offer('good.png'), offer('broken.png'), offer('gone.png'), 'unknown-id'] }
+  const { outcomes } = await window.ask('import.start', request)
+  const states = Object.fromEntries(outcomes.map(({ file, state }) => [file, state]))
+  expect(states).toEqual({
+    'good.png': 'imported',
+    'broken.png': 'failed',
+    'gone.png': 'failed',
+    'unknown-id': 'failed',
+  })
+  for (const { state, message } of outcomes) {
+    if (state === 'failed') expect(message).toMatch(/^\S.*[.]$/)
+    expect(message ?? '').not.toContain(folder)
+  }
+  expect(await window.ask('import.start', { files: request.files.slice(0, 1) })).toMatchObject({
+    outcomes: [{ state: 'known', imageId: 1 }],
+  })
+  expect(window.of('job').some(({ title, state }) => title === 'Importing 3 files' && state === 'done')).toBe(true)
+})
+
+test('masks come with images and are matched by name', async () => {
+  const { window, session, folder } = await openSession({ images: 0 })
+  writeGreyPng(path.join(folder, 'cells.png'), 30, 20)
+  mkdirSync(path.join(folder, 'masks'))
+  writeGreyPng(path.join(folder, 'masks', 'cells_mask.png'), 30, 20)
+  const [file, mask] = ['cells.png', 'masks/cells_mask.png'].map((name) => session.files.offer(path.join(folder, name)))
+  const request: ImportRequest = { files: [file!], masks: [mask!], maskKind: 'binary', foreground: 9, isComplete: true }
+  const { outcomes } = await window.ask('import.start', request)
+  expect(outcomes).toMatchObject([{ state: 'imported' }])
+  expect(outcomes[0]!.objects).toBeGreaterThan(0)
+  const labels = labelsOf(session, { imageId: 1, layer: 'objects', z: 0, t: 0 })
+  const painted = [...labels.keys()].filter((at) => labels[at]! >= 16)
+  expect(painted.every((at) => (((at % 30) * 3 + Math.floor(at / 30)) & 255) === 9)).toBe(true)
+})
+
+test('a linked original that has moved is missing, and found again by its content only', async () => {
+  const { session, window, folder, project } = await openSession({ images: 0 })
+  const lying = path.join(folder, 'far.png')
+  writeGreyPng(lying, 30, 20)
+  const original = await session.store.images.addOriginal(lying, { link: true })
+  session.store.images.add({ original, width: 30, height: 20, channels: 1, sampleType: 'uint8', z: 1, t: 1 })
+  await session.close()
+  renameSync(lying, path.join(folder, 'moved.png'))
+  const later = await reopenSession(project)
+  const view = await later.window.ask('project.view', {})
+  expect(view).toMatchObject({ images: [{ isMissing: true }] })
+  expect(view.findings).toHaveLength(1)
+  expect(view.findings[0]).toContain('far.png')
+  expect(view.findings[0]).not.toContain(folder)
+  writeGreyPng(path.join(folder, 'other.png'), 30, 20, 5)
+  const offer = (name: string, isTemporary: boolean) =>
+    later.session.files.offer(path.join(folder, name), { isTemporary })
+  expect(await later.window.failure('image.relink', { id: 1, file: offer('other.png', false) })).toMatchObject({
+    code: 'image-unreadable',
+    message: expect.stringContaining('its content is not that of far.png'),
+  })
+  expect(await later.window.failure('image.relink', { id: 1, file: 'nonsense' })).toMatchObject({
+    code: 'file-missing',
+  })
+  expect(await later.window.ask('image.relink', { id: 1, file: offer('moved.png', false) })).toMatchObject({
+    isMissing: false,
+  })
+  expect((await later.session.tiles.read('image/1/0/0/0/0/0'))!.bytes[5 * 256 + 7]).toBe(7 * 3 + 5)
+  void window
+})
+
+test('found again by an upload, the file is copied into the project, because uploads go away', async () => {
+  const { session, window, folder } = await openSession({ images: 0 })
+  const lying = path.join(folder, 'far.png')
+  writeGreyPng(lying, 30, 20)
+  const original = await session.store.images.addOriginal(lying, { link: true })
+  session.store.images.add({ original, width: 30, height: 20, channels: 1, sampleType: 'uint8', z: 1, t: 1 })
+  const upload = path.join(session.files.makeFolder(), 'far.png')
+  copyFileSync(lying, upload)
+  rmSync(lying)
+  expect((await window.ask('project.view', {})).images).toMatchObject([{ isMissing: true }])
+  const file = session.files.offer(upload, { isTemporary: true })
+  expect(await window.ask('image.relink', { id: 1, file })).toMatchObject({ isMissing: false })
+  rmSync(upload)
+  session.projectChanged()
+  expect((await window.ask('project.view', {})).images).toMatchObject([{ isMissing: false }])
+})
+
+test('an export of several files is one archive that another reader opens, with the labels as painted', async () => {
+  const { session, window, plane, folder } = await openSession({ images: 2 })
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[30, 20]]) })
+  await window.ask('plane.stroke', { plane: { ...plane, imageId: 2 }, stroke: brush('new', [[60, 30]]) })
+  const { download, files, failed } = await window.ask('export.start', { format: 'labels-tiff', source: 'annotation' })
+  expect(failed).toEqual([])
+  expect(files).toEqual(['image-1_labels.tif', 'image-1_labels.json', 'image-2_labels.tif', 'image-2_labels.json'])
+  const found = session.files.download(download.replace('download/', ''))!
+  expect(found.name).toBe('test-annotation.zip')
+  expect((await listZip(found.path)).map(({ name }) => name)).toEqual(files)
+  await unzip({ path: found.path, folder: path.join(folder, 'out'), wants: () => true })
+  const tiff = decodeTiff(readFileSync(path.join(folder, 'out', 'image-2_labels.tif')))[0]!
+  const labels = labelsOf(session, { ...plane, imageId: 2 })
+  expect(Array.from(tiff.data as Uint16Array)).toEqual(Array.from(labels))
+  const one = await window.ask('export.start', { format: 'labels-png', source: 'annotation', imageIds: [1] })
+  expect(one.files).toEqual(['image-1_labels.png', 'image-1_labels.json'])
+  expect(existsSync(found.path)).toBe(true)
+  await session.close()
+  expect(existsSync(found.path)).toBe(false)
+})
+
+test('nothing painted is nothing to export, in one sentence', async () => {
+  const { window } = await openSession()
+  expect(await window.failure('export.start', { format: 'labels-tiff', source: 'annotation' })).toEqual({
+    code: 'nothing-to-export',
+    message: 'Nothing is painted yet; paint something or import masks first.',
+  })
+})
