@@ -54,6 +54,7 @@ export class Project {
 
   hear(event: ApiEvent): void {
     if (event.type === 'project-changed') this.view = event.project
+    if (event.type === 'image-changed') this.#put(event.image)
   }
 
   image(id: number | undefined): ImageView | undefined {
