@@ -1,16 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /**
- * What a vitest JSON report comes to, for the last lines of `.ci/run`. A file that could not even be loaded, a run that
+ * What vitest's JSON reports come to, for the last lines of `.ci/run`. A file that could not even be loaded, a run that
  * failed without a failed test, and failed types or lint count as one failure each.
- * @param {object | undefined} report `undefined` when the tests did not get as far as writing one
+ * @param {object[]} reports none when the tests did not get as far as writing one
  * @param {{ testsExit: number, otherFailures: number }} of
  * @returns {{ passed: number, failed: number, skipped: string[] }}
  */
-export function countTests(report, { testsExit, otherFailures }) {
-  const files = report?.testResults ?? []
+export function countTests(reports, { testsExit, otherFailures }) {
+  const files = reports.flatMap(({ testResults }) => testResults)
   const tests = files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })))
   const count = (status) => tests.filter((test) => test.status === status).length
   const unloaded = files.filter(({ status, assertionResults }) => {
@@ -53,9 +53,10 @@ export function summaryLine({ passed, failed, skipped }) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [path, testsExit, otherFailures] = process.argv.slice(2)
-  const report = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
-  const counted = countTests(report, { testsExit: Number(testsExit), otherFailures: Number(otherFailures) })
+  const [folder, testsExit, otherFailures] = process.argv.slice(2)
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
+  const reports = names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+  const counted = countTests(reports, { testsExit: Number(testsExit), otherFailures: Number(otherFailures) })
   for (const name of counted.skipped) console.log(`skipped: ${name}`)
   console.log(summaryLine(counted))
   process.exitCode = counted.failed === 0 ? 0 : 1

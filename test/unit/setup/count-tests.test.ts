@@ -7,7 +7,7 @@ const file = (status: string, ...tests: [string, string][]) => ({
   assertionResults: tests.map(([fullName, of]) => ({ fullName, status: of })),
 })
 const count = (testResults: object[] | undefined, testsExit = 0, otherFailures = 0) =>
-  countTests(testResults && { testResults }, { testsExit, otherFailures })
+  countTests(testResults ? [{ testResults }] : [], { testsExit, otherFailures })
 
 test('passed, failed and skipped tests are counted, each skipped one is named', () => {
   const counted = count([file('passed', ['a', 'passed'], ['b', 'skipped']), file('failed', ['c', 'failed'])], 1)
