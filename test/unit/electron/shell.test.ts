@@ -188,6 +188,32 @@ test('chosen files become ids that can be imported, and their tiles and thumbnai
   expect((await session.defaultSession.fetch(`app://data/other/thumbnail/${imageId}`)).status).toBe(404)
 })
 
+test('a chosen folder is imported with all its images', async () => {
+  start(await newProject('cells'))
+  const page = new Page((await windows(1))[0]!)
+  dialog.paths = [[join(root, 'resources', 'samples', 'nuclei', 'images')]]
+  const [folder] = (await page.invoke('files.choose', 'folder')) as OfferedFile[]
+  const { outcomes } = (await page.ask('import.start', { files: [folder!.id] })) as { outcomes: { state: string }[] }
+  expect(outcomes.map(({ state }) => state)).toEqual(Array(8).fill('imported'))
+})
+
+test('new and opened projects come from dialogs, and get the ending that projects have', async () => {
+  start(await newProject('cells'))
+  const page = new Page((await windows(1))[0]!)
+  dialog.paths = [[join(userData, 'fresh')], [join(userData, 'fresh.cellbrush')]]
+  await page.invoke('project.new')
+  const [, fresh] = await windows(2)
+  expect(fresh!.options.title).toBe('fresh – Cellbrush')
+  await page.invoke('project.open')
+  expect([BrowserWindow.all.length, BrowserWindow.focused]).toEqual([2, fresh])
+  dialog.paths = [[join(userData, 'fresh.cellbrush')]]
+  await page.invoke('project.new')
+  expect(dialog.asked.at(-1)).toMatchObject({
+    kind: 'message',
+    options: { message: expect.stringContaining('already') },
+  })
+})
+
 test('a cancelled dialog answers nothing', async () => {
   start(await newProject('cells'))
   const page = new Page((await windows(1))[0]!)
