@@ -6,19 +6,19 @@ import type { ObjectView } from '../../src-shared/api.ts'
 import { isObjectId } from '../../src-shared/labels.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { tilesOf } from '../../src-shared/tile-map.ts'
+import type { AnnotatorEvents, AnnotatorSettings, CursorInfo, ViewState } from './annotator-events.ts'
 import { Editor, outboxKey, strokePoint } from './editor.ts'
 import { Emitter } from './emitter.ts'
-import { drawHud } from './hud.ts'
 import { fromMiddle, ImageTiles } from './image-tiles.ts'
-import type { HistoryDepth, PlaneInfo, PlaneLink, PredictionLink, StrokeStorage } from './link.ts'
-import { minimapPixels, minimapPoint } from './minimap.ts'
+import type { PlaneInfo, PlaneLink, PredictionLink } from './link.ts'
+import { minimapPoint } from './minimap.ts'
 import { ObjectTable } from './object-table.ts'
 import type { Outbox } from './outbox.ts'
 import { labelColour } from './palette.ts'
 import { PointerInput, type PointerMeaning } from './pointer.ts'
 import { ProbabilityTiles } from './probability-tiles.ts'
-import type { ProposedObjects, Renderer, Scene } from './renderer.ts'
-import { GlRenderer, levelRect } from './renderer-gl.ts'
+import type { ProposedObjects, Scene } from './renderer.ts'
+import { type Frame, Stage } from './stage.ts'
 import { DEFAULT_TOOL_OPTIONS, type StrokeDraft, type ToolId, type ToolOptions } from './tool.ts'
 import { ToolHost } from './tool-host.ts'
 import {
@@ -32,60 +32,11 @@ import {
   type Overlays,
   type Teaching,
 } from './view.ts'
-import { type Point, Viewport } from './viewport.ts'
+import { levelRect, type Point, Viewport } from './viewport.ts'
 import { MOST_WINDOW_PX, Weights } from './weights.ts'
 import { WorkerWeightsPost } from './weights-post.ts'
 
-/** What is under the pointer. */
-export interface CursorInfo {
-  /** The pixel, from 0. */
-  x: number
-  y: number
-  /** Stored values, one a channel; null while they are being loaded. */
-  values: number[] | null
-  label: number
-  /** Null while the weight map is not shown. */
-  weight: number | null
-  /** 0..1; null without a prediction that is shown. */
-  probability: number | null
-}
-
-/** Where the plane is seen, for linked views. */
-export interface ViewState {
-  zoom: number
-  centre: Point
-}
-
-export interface AnnotatorEvents {
-  cursor: CursorInfo | null
-  saving: { unsaved: number; isConnected: boolean }
-  history: HistoryDepth
-  view: ViewState & { visible: Rect }
-  options: ToolOptions
-  tool: ToolId
-  display: Display
-  /** The host has answered a stroke, an undo or a redo: objects may have come, gone or changed. */
-  settled: { kind: string; created: number[]; objectId?: number }
-  /** Something could not be painted; one sentence. */
-  failed: { message: string }
-  /** An object was clicked with Ctrl or Command held; 0: none there. */
-  chosen: { objectId: number }
-  /** So was a proposed object. */
-  proposal: { id: number }
-  /** Whether the plane's tiles come. `failures`: the last one has failed so many times. */
-  loading: { isLoading: boolean; failures: number }
-  /** The weight map: shown, being computed, or more of the plane is seen than it is computed for. */
-  weights: 'off' | 'shown' | 'busy' | 'zoom-in'
-  /** The plane cannot be drawn; one sentence. */
-  broken: { message: string }
-}
-
-export interface AnnotatorSettings {
-  /** Where unsaved strokes survive a reload; it belongs to one project. */
-  storage?: StrokeStorage | null
-  options?: Partial<ToolOptions>
-  overlays?: Partial<Overlays>
-}
+export type { AnnotatorEvents, AnnotatorSettings, CursorInfo, ViewState } from './annotator-events.ts'
 
 /** Image pixels. */
 const LEAST_RADIUS_PX = 0.5
@@ -101,19 +52,14 @@ interface Open {
 }
 
 export class Annotator {
-  readonly #host: HTMLElement
-  readonly #root: HTMLDivElement
-  readonly #plane = document.createElement('canvas')
-  readonly #hud = document.createElement('canvas')
+  readonly #stage: Stage
   readonly #events = new Emitter<AnnotatorEvents>()
   readonly #tools = new ToolHost()
   readonly #pointer: PointerInput
-  readonly #observer: ResizeObserver
   readonly #settings: AnnotatorSettings
   readonly #outboxes = new Map<string, Outbox>()
   readonly #objects = new ObjectTable()
   readonly #weights: Weights
-  #renderer: Renderer | null = null
   #open: Open | null = null
   #viewport = new Viewport(1, 1)
   #options: ToolOptions
@@ -123,29 +69,24 @@ export class Annotator {
   #objectClasses: Record<string, number> = {}
   #probability: ProbabilityTiles | null = null
   #proposals: ProposedObjects | null = null
-  #minimap: HTMLCanvasElement | null = null
   #pointerAt: Point | null = null
   #hovered = 0
   #areLabelsHidden = false
   #isPanning = false
-  #frame = 0
-  #needsPlane = false
   #weightsState: AnnotatorEvents['weights'] = 'off'
-  /** Milliseconds of script that each of the last frames took. */
-  readonly frameTimesMs: number[] = []
 
   constructor(host: HTMLElement, settings: AnnotatorSettings = {}) {
-    this.#host = host
     this.#settings = settings
     this.#options = { ...DEFAULT_TOOL_OPTIONS, ...settings.options }
     this.#overlays = { ...DEFAULT_OVERLAYS, ...settings.overlays }
-    this.#root = this.#build()
     this.#weights = new Weights(new WorkerWeightsPost(), (rect, isWhole) => this.#weightsCame(rect, isWhole))
-    this.#pointer = new PointerInput(this.#root, this.#meaning())
-    this.#observer = new ResizeObserver(() => this.#resized())
-    this.#observer.observe(this.#root)
-    this.#startRenderer()
-    this.#resized()
+    this.#stage = new Stage(host, {
+      frame: () => this.#frame(),
+      resized: (width, height, devicePixelRatio) => this.#resized(width, height, devicePixelRatio),
+      broken: (message) => this.#events.emit('broken', { message }),
+    })
+    this.#pointer = new PointerInput(this.#stage.root, this.#meaning())
+    this.#stage.resize()
   }
 
   /** Answers how to stop listening. */
@@ -183,8 +124,8 @@ export class Annotator {
     this.#display = { ...this.#firstDisplay(info), ...display }
     if (!isSameSize) this.#newViewport(info)
     this.#listen(editor)
-    this.#renderer?.forget('all')
-    this.#minimap = null
+    this.#stage.renderer?.forget('all')
+    this.#stage.forgetMinimap()
     this.#teaching = { ...this.#teaching, ringPx: info.ringPx }
     this.#weights.open(editor.page, { x: 0, y: 0, w: info.width, h: info.height })
     this.#setRules()
@@ -199,7 +140,7 @@ export class Annotator {
   /** Shows nothing. */
   close(): void {
     this.#leave()
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   get isOpen(): boolean {
@@ -212,7 +153,7 @@ export class Annotator {
     Object.assign(this.#open.info, info)
     if (info.readOnly !== undefined) this.#tools.open(info.readOnly ? null : this.#open.editor)
     this.#setRules()
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   /** What is known of the objects of the plane: classes and states. */
@@ -224,28 +165,28 @@ export class Annotator {
         objects.map(({ id, classId }) => [id, index.get(classId) ?? 1]).filter(([, classIndex]) => classIndex !== 1),
       ),
     )
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   /** Lifts objects, those of a list that are chosen, say. */
   chooseObjects(objectIds: Iterable<number>): void {
     this.#objects.choose(objectIds)
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   /** Probabilities for the overlays; null for none. */
   setPrediction(link: PredictionLink | null): void {
     this.#probability?.dispose()
-    this.#probability = link && new ProbabilityTiles(link, () => this.#redraw())
-    this.#renderer?.forget('probability')
+    this.#probability = link && new ProbabilityTiles(link, () => this.#stage.redraw())
+    this.#stage.renderer?.forget('probability')
     this.#viewChanged()
   }
 
   /** Proposed objects of the whole plane; null for none. */
   setProposals(proposals: ProposedObjects | null): void {
     this.#proposals = proposals
-    this.#renderer?.forget('proposals')
-    this.#redraw()
+    this.#stage.renderer?.forget('proposals')
+    this.#stage.redraw()
   }
 
   // --- tools ------------------------------------------------------------------------------------------------------
@@ -319,10 +260,10 @@ export class Annotator {
     const isOtherChannel = display.channel !== undefined && display.channel !== this.#display.channel
     this.#display = { ...this.#display, ...display }
     if (this.#open) this.#open.hasDisplay = true
-    if (isOtherChannel) this.#renderer?.forget('image')
-    this.#minimap = null
+    if (isOtherChannel) this.#stage.renderer?.forget('image')
+    this.#stage.forgetMinimap()
     this.#events.emit('display', this.#display)
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   /** Black and white at two percentiles of the picture. False while it has not come. */
@@ -369,7 +310,7 @@ export class Annotator {
   /** Hides labels and weights for as long as a key is held. */
   hideLabels(areHidden: boolean): void {
     this.#areLabelsHidden = areHidden
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   get view(): ViewState {
@@ -434,8 +375,8 @@ export class Annotator {
   /** True when everything that the view wants is here, computed and drawn. */
   get isSettled(): boolean {
     const open = this.#open
-    if (!open) return this.#frame === 0
-    return !open.image.isLoading && !open.editor.isLoading && !this.#weights.isBusy && this.#frame === 0
+    if (!open) return !this.#stage.isWaiting
+    return !open.image.isLoading && !open.editor.isLoading && !this.#weights.isBusy && !this.#stage.isWaiting
   }
 
   /** Milliseconds of script that each of the last pointer events took. */
@@ -443,50 +384,25 @@ export class Annotator {
     return this.#pointer.timesMs
   }
 
+  get frameTimesMs(): readonly number[] {
+    return this.#stage.frameTimesMs
+  }
+
+  /** The host's background is another: dark or light. */
+  themeChanged(): void {
+    this.#stage.takeTheme()
+  }
+
   dispose(): void {
     this.#leave()
     for (const outbox of this.#outboxes.values()) outbox.dispose()
-    cancelAnimationFrame(this.#frame)
-    this.#observer.disconnect()
     this.#pointer.dispose()
     this.#weights.dispose()
     this.#probability?.dispose()
-    this.#renderer?.dispose()
-    this.#root.remove()
+    this.#stage.dispose()
   }
 
-  // --- building ---------------------------------------------------------------------------------------------------
-
-  #build(): HTMLDivElement {
-    const root = document.createElement('div')
-    root.tabIndex = 0
-    root.setAttribute('role', 'application')
-    root.setAttribute('aria-label', 'Image with its labels; paint with the pointer')
-    Object.assign(root.style, {
-      position: 'absolute',
-      inset: '0',
-      overflow: 'hidden',
-      touchAction: 'none',
-      outline: 'none',
-    })
-    for (const canvas of [this.#plane, this.#hud]) {
-      Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' })
-      canvas.setAttribute('aria-hidden', 'true')
-      root.append(canvas)
-    }
-    this.#hud.style.pointerEvents = 'none'
-    this.#host.append(root)
-    return root
-  }
-
-  #startRenderer(): void {
-    try {
-      this.#renderer = new GlRenderer(this.#plane, () => this.#redraw())
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      queueMicrotask(() => this.#events.emit('broken', { message })) // after those who build it listen
-    }
-  }
+  // --- planes: inside ---------------------------------------------------------------------------------------------
 
   #newViewport({ width, height }: PlaneInfo): void {
     const { width: across, height: down, devicePixelRatio } = this.#viewport
@@ -535,7 +451,7 @@ export class Annotator {
   #takeOptions(options: ToolOptions): void {
     this.#options = options
     this.#events.emit('options', options)
-    this.#drawSoon()
+    this.#stage.redrawHud()
   }
 
   #firstDisplay({ sampleType, channels }: PlaneInfo): Display {
@@ -563,24 +479,24 @@ export class Annotator {
     const open = this.#open
     if (!open) return
     if (level === open.image.levels - 1) {
-      this.#minimap = null
+      this.#stage.forgetMinimap()
       const isPhoto = open.info.sampleType === 'uint8' && open.info.channels >= 3
       if (!open.hasDisplay && !isPhoto) this.autoContrast()
     }
     this.#events.emit('loading', { isLoading: open.image.isLoading, failures: 0 })
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   #labelsChanged(rect: Rect, shown: Rect): void {
-    this.#renderer?.labelsChanged(shown)
+    this.#stage.renderer?.labelsChanged(shown)
     this.#weights.labelsChanged(rect)
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   #weightsCame(rect: Rect, isWhole: boolean): void {
-    this.#renderer?.weightsChanged(rect, isWhole)
+    this.#stage.renderer?.weightsChanged(rect, isWhole)
     this.#tellWeights()
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   #setObjectClasses(classes: Record<string, number>): void {
@@ -597,10 +513,9 @@ export class Annotator {
 
   // --- drawing ----------------------------------------------------------------------------------------------------
 
-  #resized(): void {
-    const { clientWidth, clientHeight } = this.#root
+  #resized(width: number, height: number, devicePixelRatio: number): void {
     const hadNoSize = this.#viewport.width <= 1
-    this.#viewport.resize(clientWidth, clientHeight, window.devicePixelRatio || 1)
+    this.#viewport.resize(width, height, devicePixelRatio)
     if (hadNoSize && this.#open) this.#viewport.fit()
     this.#viewChanged()
   }
@@ -612,16 +527,16 @@ export class Annotator {
       const level = this.#viewport.levelFor(open.image.levels)
       if (level !== open.editor.levels.level) {
         open.editor.levels.show(level)
-        this.#renderer?.forget('labels')
+        this.#stage.renderer?.forget('labels')
       }
       this.#wantTiles(open, level)
       this.#events.emit('view', { ...this.view, visible: this.#viewport.visible })
     }
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   #wantTiles({ editor, image }: Open, level: number): void {
-    const seen = levelRect({ viewport: this.#viewport, level })
+    const seen = levelRect(this.#viewport, level)
     image.want(level, seen)
     editor.want(
       'view',
@@ -645,55 +560,18 @@ export class Annotator {
     this.#events.emit('weights', state)
   }
 
-  /** Draws plane and HUD in the next frame. */
-  #redraw(): void {
-    this.#needsPlane = true
-    this.#drawSoon()
-  }
-
-  /** Draws the HUD in the next frame. */
-  #drawSoon(): void {
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
-  }
-
-  #draw(): void {
-    const start = performance.now()
-    this.#frame = 0
-    this.#sizeCanvases()
-    if (this.#needsPlane) this.#drawPlane()
-    this.#needsPlane = false
-    const context = this.#hud.getContext('2d')
-    if (context) {
-      const { radiusPx } = this.#options
-      const disc = this.#showsDisc() ? { radiusPx, colour: this.#cursorColour() } : null
-      drawHud(context, {
+  #frame(): Frame {
+    const disc = this.#showsDisc() ? { radiusPx: this.#options.radiusPx, colour: this.#cursorColour() } : null
+    return {
+      plane: this.#open && this.#scene(this.#open),
+      hud: {
         viewport: this.#viewport,
         pixelSizeUm: this.#open?.info.pixelSizeUm,
         pointer: this.#pointerAt,
         disc,
         sketch: this.#tools.sketch,
-        minimap: this.#open ? this.#minimapPicture(this.#open) : null,
-      })
+      },
     }
-    this.frameTimesMs.push(performance.now() - start)
-    if (this.frameTimesMs.length > 512) this.frameTimesMs.shift()
-  }
-
-  #sizeCanvases(): void {
-    const { width, height, devicePixelRatio } = this.#viewport
-    const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
-    this.#renderer?.resize(across, down)
-    if (this.#hud.width !== across || this.#hud.height !== down)
-      Object.assign(this.#hud, { width: across, height: down })
-  }
-
-  #drawPlane(): void {
-    if (!this.#open) {
-      this.#plane.style.visibility = 'hidden'
-      return
-    }
-    this.#plane.style.visibility = 'visible'
-    this.#renderer?.draw(this.#scene(this.#open))
   }
 
   #scene({ info, editor, image }: Open): Scene {
@@ -717,17 +595,6 @@ export class Annotator {
     }
   }
 
-  #minimapPicture({ image }: Open): HTMLCanvasElement | null {
-    if (this.#minimap || this.#viewport.showsAll) return this.#minimap
-    const pixels = minimapPixels(image, this.#display)
-    if (!pixels) return null
-    const canvas = document.createElement('canvas')
-    Object.assign(canvas, { width: pixels.width, height: pixels.height })
-    canvas.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0)
-    this.#minimap = canvas
-    return canvas
-  }
-
   #showsDisc(): boolean {
     return DISC_TOOLS.includes(this.tool) && !this.#isPanning && this.#open !== null && !this.#open.info.readOnly
   }
@@ -741,8 +608,8 @@ export class Annotator {
   #styleCursor(): void {
     const shapes = { disc: 'none', cross: 'crosshair', pointer: 'pointer', picker: 'crosshair' } as const
     const shape = this.#open && !this.#open.info.readOnly ? shapes[this.#tools.tool.cursor] : 'default'
-    this.#root.style.cursor = this.#isPanning ? 'grabbing' : shape
-    this.#drawSoon()
+    this.#stage.setCursor(this.#isPanning ? 'grabbing' : shape)
+    this.#stage.redrawHud()
   }
 
   // --- the pointer ------------------------------------------------------------------------------------------------
@@ -780,7 +647,7 @@ export class Annotator {
       key: (key) => {
         const isUsed =
           key === 'Escape' ? this.#tools.cancel() : key === 'Enter' ? this.#tools.complete() : this.#tools.stepBack()
-        if (isUsed) this.#drawSoon()
+        if (isUsed) this.#stage.redrawHud()
         return isUsed
       },
       panning: (isPanning) => {
@@ -806,7 +673,7 @@ export class Annotator {
 
   #hover(at: Point | null): void {
     this.#pointerAt = at
-    this.#drawSoon()
+    this.#stage.redrawHud()
     const open = this.#open
     if (!open) return
     const point = at && this.#viewport.toPlane(at)
@@ -822,7 +689,7 @@ export class Annotator {
     const hovered = isObjectId(label) && this.#tools.state === 'idle' ? label : 0
     if (hovered === this.#hovered) return
     this.#hovered = hovered
-    this.#redraw()
+    this.#stage.redraw()
   }
 
   #cursorInfo({ editor, image }: Open, x: number, y: number): CursorInfo {

@@ -22,9 +22,6 @@ export interface HudScene {
 const LIGHT = 'rgba(255, 255, 255, 0.92)'
 const SHADE = 'rgba(0, 0, 0, 0.6)'
 
-/** The cursor that the browser draws: none where the HUD draws one. */
-export const hidesCursor = (disc: HudScene['disc']): boolean => disc !== null
-
 export function drawHud(context: CanvasRenderingContext2D, scene: HudScene): void {
   const { viewport } = scene
   const ratio = viewport.devicePixelRatio

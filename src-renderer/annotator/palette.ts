@@ -24,7 +24,7 @@ export const OBJECT_COLOURS: readonly string[] = [
 ]
 
 export const CODE_COLOURS = {
-  background: '#8c8c94',
+  background: '#d8d8d8',
   boundary: '#ff5a36',
   ignore: '#b48ce0',
 } as const

@@ -11,6 +11,7 @@ import type { Renderer, Scene } from './renderer.ts'
 import { fragmentShader, VERTEX } from './shaders.ts'
 import { tileKey } from './tile-loader.ts'
 import { classWeight, mostWeight } from './view.ts'
+import { levelRect } from './viewport.ts'
 
 /** Texture units, by sampler. */
 const UNIT = { image: 0, ramps: 1, labels: 2, table: 3, term: 4, class: 5, probability: 6, proposals: 7 } as const
@@ -26,6 +27,7 @@ export class GlRenderer implements Renderer {
   #room: Room | null = null
   readonly #dirtyLabels = new Map<string, Rect[]>()
   #dirtyWeights: Rect | 'whole' | null = 'whole'
+  #backdrop: readonly [number, number, number] = [0.07, 0.07, 0.07]
   readonly #restored: () => void
   readonly #lost = (event: Event) => {
     event.preventDefault() // or the context never comes back
@@ -52,6 +54,10 @@ export class GlRenderer implements Renderer {
     if (this.#canvas.width === width && this.#canvas.height === height) return
     this.#canvas.width = width
     this.#canvas.height = height
+  }
+
+  setBackdrop(colour: readonly [number, number, number]): void {
+    this.#backdrop = colour
   }
 
   labelsChanged(rect: Rect): void {
@@ -88,13 +94,14 @@ export class GlRenderer implements Renderer {
     if (!room || gl.isContextLost()) return
     const { width, height } = this.#canvas
     gl.viewport(0, 0, width, height)
-    gl.clearColor(0.07, 0.07, 0.07, 1)
+    gl.clearColor(...this.#backdrop, 1)
     gl.clear(gl.COLOR_BUFFER_BIT)
     const program = room.program(isInteger(scene))
     gl.useProgram(program.program)
     this.#uploadShared(room, scene)
     program.set(this.#frameUniforms(scene))
-    for (const at of tilesOf(levelRect(scene))) this.#drawTile(room, program, scene, { level: scene.level, ...at })
+    for (const at of tilesOf(levelRect(scene.viewport, scene.level)))
+      this.#drawTile(room, program, scene, { level: scene.level, ...at })
   }
 
   dispose(): void {
@@ -330,14 +337,6 @@ const isInteger = ({ info }: Scene): boolean => info.sampleType === 'uint8' || i
 /** Channels in the order in which they are shown. */
 const slotsOf = ({ display, info }: Scene): number[] =>
   display.channel < 0 && info.channels >= 3 ? [0, 1, 2] : [Math.min(Math.max(0, display.channel), info.channels - 1)]
-
-/** What is seen, in pixels of the level shown. */
-export function levelRect({ viewport, level }: Pick<Scene, 'viewport' | 'level'>): Rect {
-  const { x, y, w, h } = viewport.visible
-  const step = 2 ** level
-  const [left, top] = [Math.floor(x / step), Math.floor(y / step)]
-  return { x: left, y: top, w: Math.ceil((x + w) / step) - left, h: Math.ceil((y + h) / step) - top }
-}
 
 const above = ({ level, tx, ty }: TileAt): TileAt => ({ level: level + 1, tx: tx >> 1, ty: ty >> 1 })
 

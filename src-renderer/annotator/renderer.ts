@@ -37,6 +37,8 @@ export interface Scene {
 export interface Renderer {
   /** Device pixels. */
   resize(width: number, height: number): void
+  /** Colour around the plane, shares of one. */
+  setBackdrop(colour: readonly [number, number, number]): void
   draw(scene: Scene): void
   /** Labels inside a rectangle of the level shown are others. */
   labelsChanged(rect: Rect): void

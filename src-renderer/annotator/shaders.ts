@@ -119,6 +119,10 @@ bool isStripe(float period, float width, float slope) {
   return mod(gl_FragCoord.x + slope * gl_FragCoord.y, period) < width;
 }
 
+bool isDot() {
+  return all(lessThan(mod(gl_FragCoord.xy + vec2(3.5 * mod(floor(gl_FragCoord.y / 7.0), 2.0), 0.0), 7.0), vec2(2.0)));
+}
+
 vec3 withLabels(vec3 colour) {
   uint id = labelAt(vec2(0.0));
   if (id == 0u) return colour;
@@ -129,13 +133,14 @@ vec3 withLabels(vec3 colour) {
     || labelAt(vec2(0.0, step)) != id || labelAt(vec2(0.0, -step)) != id;
   bool isChosen = (record & 64u) != 0u;
   bool isLifted = (id == u_hovered && id >= 16u) || isChosen;
-  float fill = u_fill;
-  if (id == 1u) fill *= 0.45;
-  if (id == 3u) fill = isStripe(8.0, 3.0, 1.0) ? max(fill, 0.5) : fill * 0.4;
+  float fill = u_showWeights ? 0.0 : u_fill; // weights are to be read, not tinted
+  if (id == 1u) fill = isDot() ? 2.0 * fill : 0.3 * fill;
+  if (id == 3u) fill *= isStripe(8.0, 3.0, 1.0) ? 1.5 : 0.4;
+  fill = min(fill, 1.0);
   if (isLifted) fill = min(1.0, fill + 0.2);
-  if (isEdge && id != 1u) {
+  if (isEdge) {
     bool isDashed = (record & 128u) != 0u && mod(gl_FragCoord.x + gl_FragCoord.y, 6.0) < 2.5;
-    return isDashed ? colour : mix(colour, isLifted ? mix(tint, vec3(1.0), 0.65) : tint, 0.95);
+    return isDashed ? colour : mix(colour, isLifted ? mix(tint, vec3(1.0), 0.65) : tint, id == 1u ? 0.4 : 0.95);
   }
   return mix(colour, tint, fill);
 }

@@ -158,3 +158,10 @@ export function levelsOf(width: number, height: number): number {
   for (let side = Math.max(width, height); side > 256; side = Math.ceil(side / 2)) levels++
   return levels
 }
+
+/** What is seen, in whole pixels of a level. */
+export function levelRect({ visible: { x, y, w, h } }: Viewport, level: number): Rect {
+  const step = 2 ** level
+  const [left, top] = [Math.floor(x / step), Math.floor(y / step)]
+  return { x: left, y: top, w: Math.ceil((x + w) / step) - left, h: Math.ceil((y + h) / step) - top }
+}

@@ -1,0 +1,157 @@
+/** The elements that a plane is drawn on, and when: at most once a frame, and only what has changed. */
+import { drawHud, type HudScene } from './hud.ts'
+import type { ImageTiles } from './image-tiles.ts'
+import { minimapPixels } from './minimap.ts'
+import type { Renderer, Scene } from './renderer.ts'
+import { GlRenderer } from './renderer-gl.ts'
+import type { Display } from './view.ts'
+
+/** What a frame shows; `plane` is null when none is open. */
+export interface Frame {
+  plane: Scene | null
+  hud: Omit<HudScene, 'minimap'>
+}
+
+export interface StageOptions {
+  /** Asked once a frame. */
+  frame(): Frame
+  /** In CSS pixels. */
+  resized(width: number, height: number, devicePixelRatio: number): void
+  /** There is nothing to draw with; one sentence. */
+  broken(message: string): void
+}
+
+/** Frames whose time is kept. */
+const MOST_TIMES = 512
+const DARK: [number, number, number] = [0.07, 0.07, 0.07]
+
+export class Stage {
+  readonly root: HTMLDivElement
+  renderer: Renderer | null = null
+  /** Milliseconds of script that each of the last frames took. */
+  readonly frameTimesMs: number[] = []
+  readonly #options: StageOptions
+  readonly #plane = document.createElement('canvas')
+  readonly #hud = document.createElement('canvas')
+  readonly #observer: ResizeObserver
+  #frame = 0
+  #needsPlane = false
+  #minimap: { of: ImageTiles; canvas: HTMLCanvasElement } | null = null
+
+  constructor(host: HTMLElement, options: StageOptions) {
+    this.#options = options
+    this.root = this.#build(host)
+    this.#startRenderer()
+    this.#observer = new ResizeObserver(() => this.resize())
+    this.#observer.observe(this.root)
+  }
+
+  /** Draws plane and HUD in the next frame. */
+  redraw(): void {
+    this.#needsPlane = true
+    this.redrawHud()
+  }
+
+  redrawHud(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
+  }
+
+  /** True while a frame is to come. */
+  get isWaiting(): boolean {
+    return this.#frame !== 0
+  }
+
+  /** The small picture of the plane no longer holds. */
+  forgetMinimap(): void {
+    this.#minimap = null
+  }
+
+  setCursor(cursor: string): void {
+    this.root.style.cursor = cursor
+  }
+
+  resize(): void {
+    const { clientWidth, clientHeight } = this.root
+    this.#options.resized(clientWidth, clientHeight, window.devicePixelRatio || 1)
+    this.takeTheme()
+  }
+
+  /** Around the plane is what the host has as its background. */
+  takeTheme(): void {
+    const host = this.root.parentElement
+    const colour = host && /^rgba?\((\d+), (\d+), (\d+)(?:, (\S+))?\)$/.exec(getComputedStyle(host).backgroundColor)
+    const isSeen = colour && colour[4] !== '0'
+    this.renderer?.setBackdrop(
+      isSeen ? [Number(colour[1]) / 255, Number(colour[2]) / 255, Number(colour[3]) / 255] : DARK,
+    )
+    this.redraw()
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#observer.disconnect()
+    this.renderer?.dispose()
+    this.root.remove()
+  }
+
+  #build(host: HTMLElement): HTMLDivElement {
+    const root = document.createElement('div')
+    root.tabIndex = 0
+    root.setAttribute('role', 'application')
+    root.setAttribute('aria-label', 'Image with its labels; paint with the pointer')
+    Object.assign(root.style, {
+      position: 'absolute',
+      inset: '0',
+      overflow: 'hidden',
+      touchAction: 'none',
+      outlineOffset: '-2px',
+    })
+    for (const canvas of [this.#plane, this.#hud]) {
+      Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' })
+      canvas.setAttribute('aria-hidden', 'true')
+      root.append(canvas)
+    }
+    this.#hud.style.pointerEvents = 'none'
+    host.append(root)
+    return root
+  }
+
+  #startRenderer(): void {
+    try {
+      this.renderer = new GlRenderer(this.#plane, () => this.redraw())
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      queueMicrotask(() => this.#options.broken(message)) // after those who build it listen
+    }
+  }
+
+  #draw(): void {
+    const start = performance.now()
+    this.#frame = 0
+    const { plane, hud } = this.#options.frame()
+    const { width, height, devicePixelRatio } = hud.viewport
+    const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+    this.renderer?.resize(across, down)
+    if (this.#hud.width !== across || this.#hud.height !== down)
+      Object.assign(this.#hud, { width: across, height: down })
+    this.#plane.style.visibility = plane ? 'visible' : 'hidden'
+    if (plane && this.#needsPlane) this.renderer?.draw(plane)
+    this.#needsPlane = false
+    const context = this.#hud.getContext('2d')
+    if (context) drawHud(context, { ...hud, minimap: plane && this.#minimapOf(plane.image, plane.display, hud) })
+    this.frameTimesMs.push(performance.now() - start)
+    if (this.frameTimesMs.length > MOST_TIMES) this.frameTimesMs.shift()
+  }
+
+  #minimapOf(image: ImageTiles, display: Display, { viewport }: Frame['hud']): HTMLCanvasElement | null {
+    if (viewport.showsAll) return null
+    if (this.#minimap?.of === image) return this.#minimap.canvas
+    const pixels = minimapPixels(image, display)
+    if (!pixels) return null
+    const canvas = document.createElement('canvas')
+    Object.assign(canvas, { width: pixels.width, height: pixels.height })
+    canvas.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0)
+    this.#minimap = { of: image, canvas }
+    return canvas
+  }
+}

@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import {
+  TEACHES_NOTHING,
+  WeightField,
+  type WeightRules,
+  weightMarginPx,
+} from '../../../src-renderer/annotator/weight-field.ts'
+import { type LabelSource, Weights, type WeightsPost } from '../../../src-renderer/annotator/weights.ts'
+import {
+  type WeightsAnswer,
+  WeightsDesk,
+  type WeightsRequest,
+} from '../../../src-renderer/annotator/weights-messages.ts'
+import { withBackgroundRing } from '../../../src-shared/background-ring.ts'
+import { intersect, type Rect } from '../../../src-shared/planes.ts'
+import { targetsOf } from '../../../src-shared/targets.ts'
+
+const W = 200
+const H = 160
+const RULES: WeightRules = { w0: 10, sigmaPx: 5, ringPx: 6, carve: true, isComplete: false, objectClasses: { 17: 2 } }
+
+const disc = (labels: Uint32Array, cx: number, cy: number, r: number, id: number) => {
+  for (let y = 0; y < H; y++) for (let x = 0; x < W; x++) if (Math.hypot(x - cx, y - cy) <= r) labels[y * W + x] = id
+}
+const painted = () => {
+  const labels = new Uint32Array(W * H)
+  disc(labels, 40, 40, 20, 18)
+  disc(labels, 79, 40, 20, 16)
+  disc(labels, 60, 75, 18, 17)
+  for (let x = 20; x < 180; x++) labels[120 * W + x] = 1
+  for (let x = 100; x < 140; x++) for (let y = 10; y < 60; y++) labels[y * W + x] = 3
+  return labels
+}
+
+/** The weights of the whole plane as training makes them, with all class weights 1. */
+function taught(labels: Uint32Array, rules: WeightRules): Float32Array {
+  const ringed = rules.isComplete ? labels : withBackgroundRing(labels, W, H, rules.ringPx)
+  const { weight } = targetsOf(ringed, W, H, rules, { ...rules, classWeights: [1, 1, 1] })
+  return weight
+}
+
+function shown(field: WeightField, rect: Rect): Float32Array {
+  const { term, classIndex } = field.read(rect)
+  return term.map((border, at) => {
+    const index = classIndex[at]!
+    return index === TEACHES_NOTHING ? 0 : 1 + (index === 0 ? border : 0)
+  })
+}
+
+const cutOf = (data: Float32Array, { x, y, w, h }: Rect) =>
+  Float32Array.from({ length: w * h }, (_, at) => data[(y + Math.floor(at / w)) * W + x + (at % w)]!)
+
+const PLANE: Rect = { x: 0, y: 0, w: W, h: H }
+
+test('the map shown is the one that training uses', () => {
+  for (const rules of [RULES, { ...RULES, carve: false }, { ...RULES, isComplete: true }, { ...RULES, ringPx: 0 }]) {
+    const field = new WeightField(PLANE, painted(), rules)
+    expect(shown(field, PLANE)).toEqual(taught(painted(), rules))
+  }
+})
+
+test('a window of a plane equals that part of the plane', () => {
+  const inner = { x: 50, y: 30, w: 60, h: 50 }
+  const margin = weightMarginPx(RULES)
+  const rect = intersect({ x: 50 - margin, y: 30 - margin, w: 60 + 2 * margin, h: 50 + 2 * margin }, PLANE)
+  const labels = painted()
+  const part = Uint32Array.from(
+    { length: rect.w * rect.h },
+    (_, at) => labels[(rect.y + Math.floor(at / rect.w)) * W + rect.x + (at % rect.w)]!,
+  )
+  expect(shown(new WeightField(rect, part, RULES), inner)).toEqual(cutOf(taught(painted(), RULES), inner))
+})
+
+test('after strokes the map is what it would be computed anew, and outside the answer nothing has changed', () => {
+  const labels = painted()
+  const field = new WeightField(PLANE, labels.slice(), RULES)
+  const strokes: [number, number, number, number][] = [
+    [120, 90, 12, 20],
+    [60, 58, 4, 0],
+    [40, 40, 25, 0],
+    [90, 70, 9, 16],
+    [62, 41, 2, 2],
+  ]
+  for (const [x, y, r, id] of strokes) {
+    const before = shown(field, PLANE)
+    disc(labels, x, y, r, id)
+    const rect = { x: x - r, y: y - r, w: 2 * r + 1, h: 2 * r + 1 }
+    const part = Uint32Array.from(
+      { length: rect.w * rect.h },
+      (_, at) => labels[(rect.y + Math.floor(at / rect.w)) * W + rect.x + (at % rect.w)] ?? 0,
+    )
+    const changed = field.update(rect, part)
+    const after = shown(field, PLANE)
+    expect(after).toEqual(taught(labels, RULES))
+    for (let at = 0; at < after.length; at++) {
+      const isInside = intersect(changed, { x: at % W, y: Math.floor(at / W), w: 1, h: 1 }).w === 1
+      if (!isInside) expect(after[at]).toBe(before[at])
+    }
+  }
+})
+
+/** Answers when it is told to, as a worker does. */
+class SlowPost implements WeightsPost {
+  answered: ((answer: WeightsAnswer) => void) | null = null
+  readonly waiting: WeightsRequest[] = []
+  readonly #desk = new WeightsDesk()
+  ask(request: WeightsRequest): void {
+    this.waiting.push(structuredClone(request))
+  }
+  answerAll(): void {
+    for (let request = this.waiting.shift(); request; request = this.waiting.shift()) {
+      this.answered?.(this.#desk.answer(request))
+    }
+  }
+  dispose(): void {}
+}
+
+const source = (labels: Uint32Array, isReady = () => true): LabelSource => ({
+  isReady,
+  readRegion: ({ x, y, w, h }) => ({
+    width: w,
+    height: h,
+    data: Uint32Array.from({ length: w * h }, (_, at) => labels[(y + Math.floor(at / w)) * W + x + (at % w)] ?? 0),
+  }),
+})
+
+test('what changes while the worker computes is asked for afterwards, in one question', () => {
+  const labels = painted()
+  const post = new SlowPost()
+  const weights = new Weights(post, () => {})
+  weights.open(source(labels), PLANE)
+  weights.setRules(RULES)
+  weights.show(PLANE)
+  for (const x of [110, 120, 130]) {
+    disc(labels, x, 90, 6, 20)
+    weights.labelsChanged({ x: x - 6, y: 84, w: 13, h: 13 })
+  }
+  expect(post.waiting).toHaveLength(1)
+  post.answerAll()
+  expect(weights.isBusy).toBe(false)
+  const wanted = taught(labels, RULES)
+  for (let at = 0; at < W * H; at++) {
+    const { term, classIndex } = weights.at(at % W, Math.floor(at / W))!
+    expect(Math.fround(classIndex === null ? 0 : 1 + (classIndex === 0 ? term : 0))).toBe(wanted[at])
+  }
+})
+
+test('nothing is computed of labels that have not come, and it is once they have', () => {
+  let isReady = false
+  const post = new SlowPost()
+  const weights = new Weights(post, () => {})
+  weights.open(
+    source(painted(), () => isReady),
+    PLANE,
+  )
+  weights.setRules(RULES)
+  weights.show(PLANE)
+  expect(post.waiting).toHaveLength(0)
+  isReady = true
+  weights.labelsChanged(PLANE)
+  expect(post.waiting).toHaveLength(1)
+})
+
+test('an answer about a plane that was left is not shown', () => {
+  const post = new SlowPost()
+  const weights = new Weights(post, () => {})
+  weights.open(source(painted()), PLANE)
+  weights.setRules(RULES)
+  weights.show(PLANE)
+  weights.open(source(new Uint32Array(W * H)), PLANE)
+  post.answerAll()
+  expect(weights.window).toBeNull()
+})
