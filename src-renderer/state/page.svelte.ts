@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { ApiEvent, ImageView, ObjectView, PredictionView } from '../../src-shared/api.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
@@ -95,7 +96,9 @@ export class Page {
   }
 
   /** For `{@attach}`: the element that the annotator lives in. */
-  readonly attach = (host: HTMLElement) => {
+  readonly attach = (host: HTMLElement) => untrack(() => this.#attach(host))
+
+  #attach(host: HTMLElement): () => void {
     const annotator = new Annotator(host, { storage: projectStorage(() => this.#project.view?.createdAt ?? '') })
     this.#annotator = annotator
     const stops = this.#listen(annotator)

@@ -1,5 +1,7 @@
 import type { ApiEvent, ImageView, RunView } from '../../src-shared/api.ts'
+import type { PresetName } from '../../src-shared/presets.ts'
 import { presetSettings, type Settings } from '../../src-shared/settings.ts'
+import type { Overlays } from '../annotator/view.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
 import { Devices } from './devices.svelte.ts'
@@ -22,6 +24,16 @@ import { counted } from './words.ts'
 
 /** Longest side of the part of a plane that preview patches are drawn from. */
 const PREVIEW_PX = 1024
+
+/** Overlays that belong to a moment. */
+type MomentaryOverlays = Pick<Overlays, 'weights' | 'teaches' | 'probability' | 'uncertainty'>
+const NO_OVERLAYS: MomentaryOverlays = { weights: false, teaches: false, probability: false, uncertainty: false }
+const momentary = ({ weights, teaches, probability, uncertainty }: Overlays): MomentaryOverlays => ({
+  weights,
+  teaches,
+  probability,
+  uncertainty,
+})
 
 /** What the window knows and can do: the parts, what ties them together, and every action by its id. */
 export class Workstation {
@@ -47,12 +59,15 @@ export class Workstation {
   /** Image whose notes are being written. */
   noting = $state<number | null>(null)
   isContrastOpen = $state(false)
+  /** What lies over the picture stays when another moment comes; else each moment has its own. */
+  areOverlaysKept = $state(false)
   arePanelsHidden = $state(false)
   connection = $state<ConnectionState>('connecting')
   isSystemDark = $state(true)
 
   readonly #connection: Connection
   #filterField: HTMLInputElement | undefined
+  readonly #overlaysOf: Partial<Record<Moment, MomentaryOverlays>> = {}
   #wasLost = false
 
   readonly theme = $derived.by((): 'dark' | 'light' => {
@@ -151,11 +166,17 @@ export class Workstation {
 
   goTo(moment: Moment): void {
     this.arePanelsHidden = false
-    this.moment = moment
+    if (moment === this.moment) return
+    if (!this.areOverlaysKept) {
+      this.#overlaysOf[this.moment] = momentary(this.page.overlays)
+      Object.assign(this.page.overlays, this.#overlaysOf[moment] ?? NO_OVERLAYS)
+    }
     this.page.overlays.proposals = moment === 'predict'
+    this.moment = moment
   }
 
   async openImage(id: number): Promise<void> {
+    if (!this.project.image(id)) await this.project.load() // just imported: the news of it is on its way
     const image = this.project.image(id)
     if (image) await this.page.open(image)
   }
@@ -257,10 +278,25 @@ export class Workstation {
     return settings
   }
 
-  /** The weight map shown follows the settings of the next run, and these follow its sliders. */
+  /** The weight map shown is that of the next run. */
   followSettings(): void {
     const { w0, sigmaPx, ringPx, carve } = this.settings().targets
     this.page.setTeaching({ w0, sigmaPx, ringPx, carve })
+  }
+
+  /** Changes what the next run will be taught, and shows it. */
+  teach(change: Partial<Pick<Settings['targets'], 'w0' | 'sigmaPx' | 'ringPx'>>): void {
+    const preset = presetSettings(this.training.form.preset).targets
+    for (const [name, value] of Object.entries(change)) {
+      const isPreset = preset[name as keyof typeof change] === value
+      this.training.change(`targets.${name}`, isPreset ? undefined : value)
+    }
+    this.followSettings()
+  }
+
+  usePreset(preset: PresetName): void {
+    this.training.usePreset(preset)
+    this.followSettings()
   }
 
   /** What preview patches are drawn from: the open plane, or of a large one the part that is looked at. */
