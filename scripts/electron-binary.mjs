@@ -47,9 +47,8 @@ export async function provideElectron({ root, node, progress, now = Date.now(), 
   if (before && now - before.at < patienceMs) return { reason: before.reason }
   const script = join(root, 'node_modules', 'electron', 'install.js')
   if (!existsSync(script)) return { reason: 'its package is not installed' }
-  const answer = await progress.during({ what: 'Fetching Electron, about 120 MB' }, () =>
-    run(node, [script], { cwd: root, timeoutMs: 15 * 60_000 }),
-  )
+  progress.say('Fetching Electron, about 120 MB, this once …')
+  const answer = await run(node, [script], { cwd: root, timeoutMs: 15 * 60_000 })
   const path = findElectron(root)
   if (answer.code === 0 && path) {
     rmSync(failurePath(root), { force: true })

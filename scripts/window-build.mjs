@@ -55,8 +55,10 @@ export async function buildWindow({ root, node, progress, run = collect }) {
   // electron-vite looks for Electron's binary before it builds, and does not use it; any file will do.
   const env = { ...process.env, ELECTRON_EXEC_PATH: node }
   const args = [builder, 'build', '--logLevel', 'warn']
-  const answer = await progress.during({ what: 'Building the window' }, () => run(node, args, { cwd: root, env }))
-  if (answer.code !== 0) throw new SetupProblem('build-failed', { reason: lastLine(answer.output) })
+  await progress.during({ what: 'Building the window' }, async () => {
+    const answer = await run(node, args, { cwd: root, env })
+    if (answer.code !== 0) throw new SetupProblem('build-failed', { reason: lastLine(answer.output) })
+  })
   mkdirSync(join(root, 'dist'), { recursive: true })
   writeFileSync(stampPath(root), JSON.stringify({ key }))
 }
