@@ -107,7 +107,7 @@ export class EngineDouble implements Engine {
 }
 
 /** The model of a run as the engine writes it, without weights. */
-export function writeModel(runFolder: string): void {
+export function writeModel(runFolder: string, { file = 'model.cbck', weights = 0 } = {}): void {
   const plan: RunPlan = JSON.parse(readFileSync(path.join(runFolder, 'plan.json'), 'utf8'))
   const { network, input, targets } = plan
   const header = { format: 1, kind: 'model', network, input, targets, objects: null, step: 3, tensors: [] }
@@ -115,7 +115,7 @@ export function writeModel(runFolder: string): void {
   const start = Buffer.alloc(8)
   start.write('CBCK')
   start.writeUInt32LE(json.length, 4)
-  writeFileSync(path.join(runFolder, 'model.cbck'), Buffer.concat([start, json, Buffer.alloc(32, plan.id)]))
+  writeFileSync(path.join(runFolder, file), Buffer.concat([start, json, Buffer.alloc(32, `${plan.id} ${weights}`)]))
 }
 
 /** A window: asks, and keeps every event it hears. */

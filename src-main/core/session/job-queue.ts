@@ -34,6 +34,9 @@ export interface Queued<T> {
 
 type JobEvent = Extract<ApiEvent, { type: 'job' }>
 
+/** Progress is told at most this often: a bar needs no more, and a training has hundreds of steps a second. */
+const TELL_MS = 100
+
 interface Entry {
   id: string
   spec: JobSpec<unknown>
@@ -128,8 +131,12 @@ export class JobQueue {
 
   #jobOf({ id, spec, controller }: Entry): Job {
     const timeLeft = new TimeLeft()
+    let toldMs = Number.NEGATIVE_INFINITY
     const progress = ({ done, total }: Progress): void => {
-      const secondsLeft = timeLeft.update(done, total, performance.now())
+      const nowMs = performance.now()
+      const secondsLeft = timeLeft.update(done, total, nowMs)
+      if (nowMs - toldMs < TELL_MS && done < total) return
+      toldMs = nowMs
       const share = total > 0 ? Math.min(1, done / total) : undefined
       const known = { ...(share === undefined ? {} : { share }), ...(secondsLeft === undefined ? {} : { secondsLeft }) }
       this.#tell({ type: 'job', id, title: spec.title, state: 'running', ...known })

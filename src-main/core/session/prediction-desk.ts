@@ -12,6 +12,7 @@ import { type ImageRecord, type PredictedPlane, type PredictionState, writeFileD
 import { linkOrCopy, makeFolder } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
+import { readJsonFile } from '../pixel-files.ts'
 import { rangesOf } from '../ranges.ts'
 import { chooseRun, type RunSummary } from '../runs.ts'
 import { PRIORITY } from './job-queue.ts'
@@ -21,6 +22,7 @@ type Request = Params<'prediction.start'>
 
 interface Work {
   id: string
+  runId: string
   folder: string
   model: string
   modelSha256: string
@@ -73,7 +75,7 @@ export class PredictionDesk {
     if (wrong) throw new AppError('channels-mismatch', { path: wrong.name, found: wrong.channels, expected })
     const { id, folder } = makePredictionFolder(store.folder)
     const planes = images.flatMap((image) => planesOf(image, request.average === true))
-    return { id, folder, model: run.model, modelSha256, header, request, images, planes }
+    return { id, runId: run.id, folder, model: run.model, modelSha256, header, request, images, planes }
   }
 
   async #run(work: Work, job: Job): Promise<void> {
@@ -169,7 +171,7 @@ export class PredictionDesk {
     this.#cancel.delete(id)
     const done = views.partial.get(id) ?? []
     if (done.length === 0 && state !== 'finished') {
-      store.predictions.remove(id)
+      this.#remove(id)
     } else {
       store.predictions.setState(id, state)
       if (state === 'finished') views.partial.delete(id)
@@ -179,12 +181,51 @@ export class PredictionDesk {
       const finished = state === 'finished' ? total : done.filter((plane) => plane.imageId === imageId).length
       this.#session.emit({ type: 'prediction', id, imageId, done: finished, total, state })
     }
-    if (state === 'finished') for (const expired of store.predictions.removeExpired()) views.partial.delete(expired)
+    if (state === 'finished') this.#removeOutdated(work)
     this.#session.projectChanged()
+  }
+
+  /**
+   * Besides what the retention rule removes: looks at a run under way, of which each has another checkpoint; the newest
+   * one replaces those before.
+   */
+  #removeOutdated({ id, modelSha256, model, runId }: Work): void {
+    const { store, tiles } = this.#session
+    if (isCheckpoint(model)) {
+      const looks = store.predictions
+        .list()
+        .filter((other) => other.runId === runId && other.id !== id && !other.isKept)
+      for (const look of looks) {
+        if (look.modelSha256 !== modelSha256 && isCheckpoint(modelIn(store.predictions.folderOf(look.id))))
+          this.#remove(look.id)
+      }
+    }
+    tiles.forget(path.join(store.folder, 'predictions'))
+    for (const expired of store.predictions.removeExpired()) this.#session.views.partial.delete(expired)
+  }
+
+  #remove(id: string): void {
+    const { store, tiles, views } = this.#session
+    tiles.forget(store.predictions.folderOf(id))
+    views.partial.delete(id)
+    store.predictions.remove(id)
   }
 
   #view(id: string): PredictionView {
     return this.#session.views.prediction(this.#session.store.predictions.get(id))
+  }
+}
+
+/** A run under way predicts with its best checkpoint so far; only one that has ended has a model. */
+const isCheckpoint = (model: string): boolean => path.basename(path.dirname(model)) === 'checkpoints'
+
+/** The model that a prediction's plan names, as it is written there; "" where there is no plan. */
+function modelIn(folder: string): string {
+  try {
+    const { model } = readJsonFile(path.join(folder, 'plan.json')) as { model?: unknown }
+    return String(model)
+  } catch {
+    return ''
   }
 }
 

@@ -65,10 +65,9 @@ export class TileReader {
     return KINDS.some((kind) => address.startsWith(`${kind}/`))
   }
 
-  /** Lets go of a file that is going to be deleted. */
-  forget(file: string): void {
-    this.#open.get(file)?.close()
-    this.#open.delete(file)
+  /** Lets go of files in a folder that is going to be deleted. */
+  forget(folder: string): void {
+    for (const file of [...this.#open.keys()]) if (file.startsWith(folder + path.sep)) this.#close(file)
   }
 
   close(): void {
@@ -143,8 +142,13 @@ export class TileReader {
     this.#open.delete(file)
     const opened = known ?? PixelFile.open(file)
     this.#open.set(file, opened)
-    if (this.#open.size > MOST_OPEN) this.forget(this.#open.keys().next().value!)
+    if (this.#open.size > MOST_OPEN) this.#close(this.#open.keys().next().value!)
     return opened
+  }
+
+  #close(file: string): void {
+    this.#open.get(file)?.close()
+    this.#open.delete(file)
   }
 }
 

@@ -148,7 +148,9 @@ export class TrainingDesk {
     const record = store.runs.refresh(active.run)
     const isStopped = error === undefined || error instanceof Stopped
     if (!isStopped) {
-      const { message } = sayFailure(error)
+      const message = active.kill.signal.aborted
+        ? `Cellbrush was closed in the middle of training, at step ${record.step}; press Resume to go on.`
+        : sayFailure(error).message
       this.#messages.set(active.run, message)
       const state = isLost(error) ? 'interrupted' : 'failed'
       if (record.state !== state) store.runs.update(active.run, { state, message })

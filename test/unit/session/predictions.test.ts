@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
@@ -12,6 +12,7 @@ import {
   type ProjectOptions,
   paintSome,
   until,
+  writeModel,
 } from '../../drivers/session.ts'
 
 const WIDTH = 96
@@ -130,6 +131,31 @@ test('what the same model has predicted of the same image before is taken over',
   const file = (id: string) => path.join(opened.project, 'predictions', id, 'image-1-0-0.cbpx')
   expect(statSync(file(first)).ino).toBe(statSync(file(second)).ino)
   expect(await tile(opened, second, 1)).toBeDefined()
+})
+
+test('looks at a run under way use its best checkpoint, and the newest replaces those before', async () => {
+  const opened = await trained()
+  const { window, engine, project } = opened
+  const finished = await predicted(opened)
+  await window.ask('history.undo', { imageId: 1, layer: 'objects' }) // the painted objects are there again
+  const learnt = gate()
+  engine.whileTraining = () => learnt.promise
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: { 'network.depth': 2 } })
+  const running = path.join(project, 'runs/run-2')
+  await until(() => existsSync(path.join(running, 'log.jsonl')))
+  mkdirSync(path.join(running, 'checkpoints'), { recursive: true })
+  const look = async (weights: number) => {
+    writeModel(running, { file: 'checkpoints/best.cbck', weights })
+    const { id } = await window.ask('prediction.start', { imageIds: [1], run: 'run-2' })
+    await until(() => window.of('prediction').some((event) => event.id === id && event.state === 'finished'))
+    return id
+  }
+  const [first, second] = [await look(1), await look(2)]
+  expect(first).not.toBe(second)
+  const ids = (await window.ask('project.view', {})).predictions.map(({ id }) => id)
+  expect(ids).toEqual([second, finished])
+  learnt.resolve()
+  await until(() => window.of('run').some(({ run, event }) => run === 'run-2' && event.type === 'state'))
 })
 
 test('accepted objects become annotation in one undo step, with their origin, and a ring around them', async () => {

@@ -137,6 +137,25 @@ test('an image whose original and pixels are both gone is a failure that names i
   expect((await window.ask('project.view', {})).images).toMatchObject([{ isMissing: true }])
 })
 
+test('the range of a channel is its percentiles; a channel or plane that there is not is refused', async () => {
+  const { window } = await openSession({ width: 256, height: 1 })
+  const ask = { id: 1, z: 0, t: 0, channel: 0, low: 0, high: 100 }
+  expect(await window.ask('image.range', ask)).toEqual([0, 255]) // three times every place, modulo 256
+  expect(await window.ask('image.range', { ...ask, low: 25, high: 75 })).toEqual([63.75, 191.25])
+  expect(await window.failure('image.range', { ...ask, channel: 1 })).toMatchObject({ code: 'channels-mismatch' })
+  expect(await window.failure('image.range', { ...ask, z: 1 })).toMatchObject({ code: 'plane-missing' })
+})
+
+test('devices are looked at once, and measured when asked', async () => {
+  const { window, engine } = await openSession()
+  const expected = { devices: [{ device: 'cpu', isUsable: true, label: 'double', isGpu: false }], chosen: 'cpu' }
+  expect(await window.ask('device.list', { measure: false })).toEqual(expected)
+  await window.ask('device.list', { measure: false })
+  expect(engine.calls).toEqual(['devices'])
+  await window.ask('device.list', { measure: true })
+  expect(engine.calls).toEqual(['devices', 'devices'])
+})
+
 test('a thumbnail is a small grey PNG that uses the whole range', async () => {
   const { session } = await openSession({ width: 800, height: 400 })
   const tile = await session.tiles.read(thumbnailUrl(1))
