@@ -120,8 +120,10 @@ export class Annotator {
       ({ level }) => this.#imageCame(level),
       (_error, failures) => this.#events.emit('loading', { isLoading: true, failures }),
     )
-    this.#open = { info, editor, image, hasDisplay: display !== undefined }
-    this.#display = { ...this.#firstDisplay(info), ...display }
+    const first = this.#firstDisplay(info)
+    this.#display = { ...first, ...display }
+    const isChosen = this.#display.low !== first.low || this.#display.high !== first.high
+    this.#open = { info, editor, image, hasDisplay: isChosen }
     if (!isSameSize) this.#newViewport(info)
     this.#listen(editor)
     this.#stage.renderer?.forget('all')
@@ -150,8 +152,12 @@ export class Annotator {
   /** What has become known of the open plane. */
   setInfo(info: Partial<Pick<PlaneInfo, 'isComplete' | 'classes' | 'pixelSizeUm' | 'readOnly'>>): void {
     if (!this.#open) return
+    const { readOnly } = this.#open.info
     Object.assign(this.#open.info, info)
-    if (info.readOnly !== undefined) this.#tools.open(info.readOnly ? null : this.#open.editor)
+    if (info.readOnly !== undefined && info.readOnly !== readOnly) {
+      this.#tools.open(info.readOnly ? null : this.#open.editor)
+      this.#styleCursor()
+    }
     this.#setRules()
     this.#stage.redraw()
   }

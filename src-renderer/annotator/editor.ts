@@ -302,6 +302,10 @@ export class Editor implements ToolHostPage {
   #reconnected(): void {
     this.outbox.resume()
     void this.#ids.fill()
+    this.#link.now().then(
+      (change) => this.#changedElsewhere(change),
+      () => {}, // lost again: the next connection asks again
+    )
   }
 
   #requestTiles(tiles: { level: number; tx: number; ty: number }[], again: boolean): void {

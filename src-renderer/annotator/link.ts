@@ -62,6 +62,8 @@ export interface PlaneLink {
   /** Takes back, or does again, the last action of the layer. */
   undo(): Promise<HistoryReply>
   redo(): Promise<HistoryReply>
+  /** What the plane is now, as a change of all of it: asked when changes may have been missed, after a lost connection. */
+  now(): Promise<RemoteChange>
   /** Calls the listener for every change of this plane that this window did not ask for; answers how to stop. */
   onRemoteChange(listener: (change: RemoteChange) => void): () => void
   /** Calls the listener whenever the connection is there again; answers how to stop. */

@@ -27,6 +27,8 @@ export class Outbox {
   #options: OutboxOptions
   #entries: Entry[] = []
   #isSending = false
+  /** The connection came back while a stroke was on its way: should it fail now, it is sent again at once. */
+  #isWanted = false
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | null = null
 
@@ -60,6 +62,7 @@ export class Outbox {
   resume(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+    this.#isWanted = this.#isSending
     void this.#send()
   }
 
@@ -134,6 +137,9 @@ export class Outbox {
   }
 
   #retryLater(): void {
+    const isWanted = this.#isWanted
+    this.#isWanted = false
+    if (isWanted) return
     const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]!
     this.#failures++
     this.#timer = setTimeout(() => this.resume(), pause)

@@ -63,7 +63,9 @@ export class Weights {
     this.#forget()
   }
 
+  /** Computes the window anew, unless the rules are what they were. */
   setRules(rules: WeightRules): void {
+    if (JSON.stringify(rules) === JSON.stringify(this.#rules)) return
     this.#rules = rules
     this.#asked = null
     this.#next()

@@ -37,6 +37,10 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
     reserveIds: async (count) => (await connection.ask('object.reserve', { imageId, layer, count })).first,
     undo: () => connection.ask('history.undo', { imageId, layer }),
     redo: () => connection.ask('history.redo', { imageId, layer }),
+    async now() {
+      const { revision, undo, redo } = await connection.ask('plane.view', { plane })
+      return { rect: { x: 0, y: 0, w: image.width, h: image.height }, revision, history: { undo, redo } }
+    },
     onRemoteChange: (listener) =>
       connection.onEvent((event: ApiEvent) => {
         if (event.type !== 'plane-changed' || !samePlane(event.change.plane, plane)) return

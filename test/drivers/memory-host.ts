@@ -113,6 +113,8 @@ export class MemoryHost implements PlaneLink {
   undo = async () => this.#replay(this.#past, this.#future)
   redo = async () => this.#replay(this.#future, this.#past)
 
+  now = async () => ({ rect: { x: 0, y: 0, w: this.width, h: this.height }, revision: this.revision })
+
   onRemoteChange = (listener: (change: RemoteChange) => void) => {
     this.#changeListeners.add(listener)
     return () => this.#changeListeners.delete(listener)
@@ -131,6 +133,7 @@ export class MemoryHost implements PlaneLink {
   /** Another window paints. */
   paintElsewhere(input: StrokeInput): void {
     const { revision, changes } = this.#apply(input)
+    if (this.connection !== 'up') return
     for (const { rect } of changes) for (const listener of this.#changeListeners) listener({ rect, revision })
   }
 

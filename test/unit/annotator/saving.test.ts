@@ -134,6 +134,19 @@ test('a change from elsewhere between a stroke and its answer is not lost', asyn
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('what has changed while the connection was lost shows once it is there again', async () => {
+  const a = await open()
+  a.choose('brush', { label: 20, radiusPx: 4 }).click(10, 10)
+  await a.settled()
+  a.host.connection = 'down'
+  a.click(20, 10)
+  a.host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 6, path: [[50, 50]] })
+  a.host.reconnect()
+  await a.settled()
+  expect([a.labelAt(20, 10), a.labelAt(50, 50)]).toEqual([20, 40])
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
 test('a stroke painted before its tiles have come ends as the host has it', async () => {
   const host = (await open(600, 300)).host
   host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 40, path: [[256, 150]] })
