@@ -1,0 +1,89 @@
+/** What the workstation computes, once more and in the plainest way: by trying every pixel against everything. */
+import { LABEL } from '../../src-shared/labels.ts'
+import type { LabelMap, Point } from './workstation.ts'
+
+/** Distance of a point to a polyline. */
+export function distanceToPath({ x, y }: Point, path: readonly Point[]): number {
+  let least = Math.hypot(x - path[0]!.x, y - path[0]!.y)
+  for (let index = 1; index < path.length; index++) {
+    const [a, b] = [path[index - 1]!, path[index]!]
+    const [dx, dy] = [b.x - a.x, b.y - a.y]
+    const squared = dx * dx + dy * dy
+    const share = squared === 0 ? 0 : Math.max(0, Math.min(1, ((x - a.x) * dx + (y - a.y) * dy) / squared))
+    least = Math.min(least, Math.hypot(x - a.x - share * dx, y - a.y - share * dy))
+  }
+  return least
+}
+
+/** For each pixel whether its centre lies within the radius of the path; undefined where rounding decides. */
+export function underBrush({ width, height }: LabelMap, path: readonly Point[], radiusPx: number) {
+  return Array.from({ length: width * height }, (_, at) => {
+    const centre = { x: (at % width) + 0.5, y: Math.floor(at / width) + 0.5 }
+    const beyond = distanceToPath(centre, path) - radiusPx
+    return Math.abs(beyond) < 1e-6 ? undefined : beyond < 0
+  })
+}
+
+/** Number of 4-connected parts of the pixels with a value. */
+export function partsOf({ width, labels }: LabelMap, value: number): number {
+  const left = new Set<number>()
+  for (let at = 0; at < labels.length; at++) if (labels[at] === value) left.add(at)
+  let parts = 0
+  for (const start of left) {
+    parts++
+    const open = [start]
+    left.delete(start)
+    while (open.length > 0) {
+      const at = open.pop()!
+      const x = at % width
+      const neighbours = [at - width, at + width, ...(x > 0 ? [at - 1] : []), ...(x < width - 1 ? [at + 1] : [])]
+      for (const next of neighbours) if (left.delete(next)) open.push(next)
+    }
+  }
+  return parts
+}
+
+export interface Weights {
+  /** wc of background and of the one class. */
+  classes: [number, number]
+  /** w(x) of each pixel; NaN where nothing teaches. */
+  of: Float64Array
+}
+
+/**
+ * Equation 2 of the paper over a plane of objects that do not touch, of one class: the distances to the nearest and the
+ * second nearest object by looking at every pixel of every object. Only what is painted counts.
+ */
+export function weightsOf({ width, labels }: LabelMap, { w0, sigmaPx }: { w0: number; sigmaPx: number }): Weights {
+  const objects = new Map<number, number[]>()
+  let background = 0
+  for (let at = 0; at < labels.length; at++) {
+    const label = labels[at]!
+    if (label >= LABEL.firstObject) {
+      const pixels = objects.get(label)
+      if (pixels) pixels.push(at)
+      else objects.set(label, [at])
+    } else if (label === LABEL.background || label === LABEL.boundary) background++
+  }
+  const inside = [...objects.values()].reduce((sum, pixels) => sum + pixels.length, 0)
+  const wc = (count: number) => (count === 0 ? 0 : (inside + background) / (2 * count))
+  const classes: [number, number] = [wc(background), wc(inside)]
+  const of = Float64Array.from(labels, (label, at) => {
+    if (label >= LABEL.firstObject) return classes[1]
+    if (label !== LABEL.background && label !== LABEL.boundary) return Number.NaN
+    const nearest = [...objects.values()].map((pixels) => leastDistance(at, pixels, width)).sort((a, b) => a - b)
+    const term = nearest.length < 2 ? 0 : w0 * Math.exp(-((nearest[0]! + nearest[1]!) ** 2) / (2 * sigmaPx ** 2))
+    return classes[0] + term
+  })
+  return { classes, of }
+}
+
+function leastDistance(at: number, pixels: readonly number[], width: number): number {
+  const [x, y] = [at % width, Math.floor(at / width)]
+  let least = Number.POSITIVE_INFINITY
+  for (const pixel of pixels) {
+    const [dx, dy] = [(pixel % width) - x, Math.floor(pixel / width) - y]
+    least = Math.min(least, dx * dx + dy * dy)
+  }
+  return Math.sqrt(least)
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+import { reporters } from './vitest.reporters.ts'
+
+/** The workstation in a real browser: `vitest run --config vitest.e2e.config.ts`. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    globalSetup: 'test/e2e/build-window.ts',
+    ...reporters('window'),
+    pool: 'forks',
+    maxWorkers: 1, // a browser, a server and an engine share the cores as it is
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})
