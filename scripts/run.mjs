@@ -20,6 +20,7 @@ const windowTypes = [
 const lint = [packaged('@biomejs', 'biome', 'bin', 'biome'), 'check', root]
 const unitTests = [packaged('vitest', 'vitest.mjs'), 'run']
 const windowTests = [...unitTests, '--config', join(root, 'vitest.e2e.config.ts')]
+const electronMain = join(root, 'dist', 'src-main', 'shells', 'electron', 'main.js')
 const window = [join(root, 'scripts', 'start-window.mjs')]
 
 /**
@@ -33,15 +34,9 @@ const commands = {
   test: { steps: [unitTests, windowTests], given: [unitTests], runsAll: true },
   check: { steps: [types, windowTypes, lint, unitTests] },
   'check:quick': { steps: [types, windowTypes, lint], needsNative: false },
-  dev: { steps: [[packaged('electron-vite', 'bin', 'electron-vite.js'), 'dev']] },
+  dev: { steps: [[packaged('electron-vite', 'bin', 'electron-vite.js'), 'dev', '--entry', electronMain]] },
   bench: { steps: [[join(root, 'test', 'bench', 'main.ts')]] },
-  build: {
-    steps: [
-      [packaged('typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.build.json')],
-      [packaged('vite', 'bin', 'vite.js'), 'build', root],
-    ],
-    needsNative: false,
-  },
+  build: { steps: [[join(root, 'scripts', 'window-build.mjs')]], needsNative: false },
 }
 
 async function main([name, ...given]) {

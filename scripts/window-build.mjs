@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { collect, lastLine } from './command.mjs'
 import { SetupProblem } from './problems.mjs'
+import { Progress } from './progress.mjs'
 
 /**
  * The built window, shell and core in `dist/`, made again only when a source of theirs has changed: a look at some
- * hundred files costs a few milliseconds, a build some seconds.
+ * hundred files costs a few milliseconds, a build some seconds. `node scripts/window-build.mjs` builds and does no more.
  */
 
 const sources = ['src-main', 'src-renderer', 'src-shared']
@@ -61,4 +63,14 @@ export async function buildWindow({ root, node, progress, run = collect }) {
   })
   mkdirSync(join(root, 'dist'), { recursive: true })
   writeFileSync(stampPath(root), JSON.stringify({ key }))
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+  try {
+    await buildWindow({ root, node: process.execPath, progress: new Progress() })
+  } catch (error) {
+    console.error(error instanceof SetupProblem ? error.message : error)
+    process.exitCode = 1
+  }
 }
