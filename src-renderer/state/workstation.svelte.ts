@@ -100,6 +100,7 @@ export class Workstation {
       ringPx: () => this.page.teaching.ringPx,
       setRejected: (_plane, objectIds) => this.page.reject(objectIds),
       shown: (labels, chosen) => this.page.showProposals(labels, chosen),
+      changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
     })
     this.page.onOpened = () => this.showPrediction()
