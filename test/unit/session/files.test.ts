@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { crc32 } from 'node:zlib'
 import { decode as decodeTiff } from 'tiff'
 import { expect, test } from 'vitest'
 import { listZip, unzip } from '../../../scripts/unzip.mjs'
@@ -174,6 +175,13 @@ test('an export of several files is one archive that another reader opens, with 
   expect(found.name).toBe('test-annotation.zip')
   expect((await listZip(found.path)).map(({ name }) => name)).toEqual(files)
   await unzip({ path: found.path, folder: path.join(folder, 'out'), wants: () => true })
+  // Each checksum in the directory is that of the file: readers refuse others.
+  const archive = readFileSync(found.path)
+  for (const name of files) {
+    const entry = archive.lastIndexOf(name) - 46
+    expect(archive.readUInt32LE(entry)).toBe(0x02014b50)
+    expect(archive.readUInt32LE(entry + 16)).toBe(crc32(readFileSync(path.join(folder, 'out', name))))
+  }
   const tiff = decodeTiff(readFileSync(path.join(folder, 'out', 'image-2_labels.tif')))[0]!
   const labels = labelsOf(session, { ...plane, imageId: 2 })
   expect(Array.from(tiff.data as Uint16Array)).toEqual(Array.from(labels))
