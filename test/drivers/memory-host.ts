@@ -110,8 +110,15 @@ export class MemoryHost implements PlaneLink {
     return first
   }
 
-  undo = async () => this.#replay(this.#past, this.#future)
-  redo = async () => this.#replay(this.#future, this.#past)
+  /** Undo and redo take a while to reach the host. */
+  undo = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#replay(this.#past, this.#future)
+  }
+  redo = async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#replay(this.#future, this.#past)
+  }
 
   now = async () => ({ rect: { x: 0, y: 0, w: this.width, h: this.height }, revision: this.revision })
 

@@ -71,32 +71,47 @@ test('a window of a plane equals that part of the plane', () => {
   expect(shown(new WeightField(rect, part, RULES), inner)).toEqual(cutOf(taught(painted(), RULES), inner))
 })
 
-test('after strokes the map is what it would be computed anew, and outside the answer nothing has changed', () => {
-  const labels = painted()
-  const field = new WeightField(PLANE, labels.slice(), RULES)
-  const strokes: [number, number, number, number][] = [
-    [120, 90, 12, 20],
-    [60, 58, 4, 0],
-    [40, 40, 25, 0],
-    [90, 70, 9, 16],
-    [62, 41, 2, 2],
-  ]
-  for (const [x, y, r, id] of strokes) {
-    const before = shown(field, PLANE)
-    disc(labels, x, y, r, id)
-    const rect = { x: x - r, y: y - r, w: 2 * r + 1, h: 2 * r + 1 }
-    const part = Uint32Array.from(
-      { length: rect.w * rect.h },
-      (_, at) => labels[(rect.y + Math.floor(at / rect.w)) * W + rect.x + (at % rect.w)] ?? 0,
-    )
-    const changed = field.update(rect, part)
-    const after = shown(field, PLANE)
-    expect(after).toEqual(taught(labels, RULES))
-    for (let at = 0; at < after.length; at++) {
-      const isInside = intersect(changed, { x: at % W, y: Math.floor(at / W), w: 1, h: 1 }).w === 1
-      if (!isInside) expect(after[at]).toBe(before[at])
+test.each([RULES, { ...RULES, ringPx: 0 }])(
+  'after strokes the map is as computed anew, and elsewhere as it was (ring $ringPx)',
+  (rules) => {
+    const labels = painted()
+    const field = new WeightField(PLANE, labels.slice(), rules)
+    const strokes: [number, number, number, number][] = [
+      [120, 90, 12, 20],
+      [60, 58, 4, 0],
+      [40, 40, 25, 0],
+      [90, 70, 9, 16],
+      [62, 41, 2, 2],
+    ]
+    for (const [x, y, r, id] of strokes) {
+      const before = shown(field, PLANE)
+      disc(labels, x, y, r, id)
+      const rect = { x: x - r, y: y - r, w: 2 * r + 1, h: 2 * r + 1 }
+      const part = Uint32Array.from(
+        { length: rect.w * rect.h },
+        (_, at) => labels[(rect.y + Math.floor(at / rect.w)) * W + rect.x + (at % rect.w)] ?? 0,
+      )
+      const changed = field.update(rect, part)
+      const after = shown(field, PLANE)
+      expect(after).toEqual(taught(labels, rules))
+      for (let at = 0; at < after.length; at++) {
+        const isInside = intersect(changed, { x: at % W, y: Math.floor(at / W), w: 1, h: 1 }).w === 1
+        if (!isInside) expect(after[at]).toBe(before[at])
+      }
     }
-  }
+  },
+)
+
+test('a thin object that a stroke frees at one end is carved along its whole length again', () => {
+  const rules = { ...RULES, ringPx: 0 }
+  const labels = new Uint32Array(W * H)
+  for (let x = 50; x < 90; x++) for (let y = 60; y < 70; y++) labels[y * W + x] = 16
+  for (let x = 50; x < 90; x++) labels[70 * W + x] = 30 // touches object 16 everywhere: it keeps all its pixels
+  const field = new WeightField(PLANE, labels.slice(), rules)
+  for (let x = 88; x < 92; x++) labels[71 * W + x] = 30 // now it has pixels that do not
+  const part = Uint32Array.from({ length: 4 }, () => 30)
+  field.update({ x: 88, y: 71, w: 4, h: 1 }, part)
+  expect(shown(field, PLANE)).toEqual(taught(labels, rules))
 })
 
 /** Answers when it is told to, as a worker does. */
