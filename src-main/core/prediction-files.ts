@@ -19,14 +19,22 @@ export interface ImageOfOutput {
 
 const STRIP_PX = 256
 
-/** Probability of anything but background, of a whole plane; quantised planes (uint8, uint16) count as 0 to 1. */
-export function readForeground({ file }: PredictedPlane): Float32Array {
+/**
+ * Probability of anything but background, of a whole plane; quantised planes (uint8, uint16) count as 0 to 1. Read by
+ * bands of rows, so that nothing but the result is as large as the plane; `into` may be that of an earlier plane.
+ */
+export function readForeground({ file }: PredictedPlane, into?: Float32Array): Float32Array {
   const pixels = PixelFile.open(file)
   try {
-    const { width: w, height: h, sampleType } = pixels.header
-    const { data } = pixels.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w, h }, channels: [0] })
+    const { width, height, sampleType } = pixels.header
+    const foreground = into ?? new Float32Array(width * height)
     const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
-    return Float32Array.from(data, (value) => 1 - value / most)
+    for (const rect of strips({ width, height })) {
+      const { data } = pixels.readRegion({ z: 0, t: 0, rect, channels: [0] })
+      const start = rect.y * width
+      for (let at = 0; at < data.length; at++) foreground[start + at] = 1 - data[at]! / most
+    }
+    return foreground
   } finally {
     pixels.close()
   }
@@ -46,8 +54,10 @@ export function writeLabels(
   const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: planes.length })
   try {
     let largest = 0
+    let foreground: Float32Array | undefined
     for (const [z, plane] of planes.entries()) {
-      const found = objectsFromProbabilities(readForeground(plane), width, height, objects)
+      foreground = readForeground(plane, foreground)
+      const found = objectsFromProbabilities(foreground, width, height, objects)
       const before = largest
       for (let at = 0; at < found.length; at++) {
         if (found[at] === 0) continue
@@ -110,6 +120,6 @@ function writePlane(tiff: TiffWriter, plane: PredictedPlane, info: ImageOfOutput
   }
 }
 
-function* strips({ width, height }: ImageOfOutput) {
+function* strips({ width, height }: Pick<ImageOfOutput, 'width' | 'height'>) {
   for (let y = 0; y < height; y += STRIP_PX) yield { x: 0, y, w: width, h: Math.min(STRIP_PX, height - y) }
 }

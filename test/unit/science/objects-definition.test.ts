@@ -51,6 +51,16 @@ test('nothing shows where one band of rows ends and the next begins', () => {
   }
 })
 
+test('an object grows by the whole distance wherever it lies in a tall plane', () => {
+  const plan = { threshold: 0.5, seedThreshold: 0.5, minimumAreaPx: 0, fillHoles: false, regrowPx: 5 }
+  for (let row = 500; row < 530; row++) {
+    const foreground = new Float32Array(540)
+    foreground[row] = 1
+    const grown = objectsFromProbabilities(foreground, 1, 540, plan)
+    expect([grown.indexOf(1), grown.lastIndexOf(1)]).toEqual([row - 5, row + 5])
+  }
+})
+
 test('two seeds at the ends of a long meander share it, however often it turns', () => {
   const side = 41
   const foreground = Float32Array.from({ length: side * side }, (_, at) => {
