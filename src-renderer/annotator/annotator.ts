@@ -6,16 +6,14 @@ import type { ObjectView } from '../../src-shared/api.ts'
 import { isObjectId } from '../../src-shared/labels.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { tilesOf } from '../../src-shared/tile-map.ts'
-import type { AnnotatorEvents, AnnotatorSettings, CursorInfo, ViewState } from './annotator-events.ts'
-import { Editor, outboxKey, strokePoint } from './editor.ts'
+import type { AnnotatorEvents, AnnotatorSettings, ViewState } from './annotator-events.ts'
+import { Editor, outboxKey } from './editor.ts'
 import { Emitter } from './emitter.ts'
+import { Hands, type Reach } from './hands.ts'
 import { fromMiddle, ImageTiles } from './image-tiles.ts'
 import type { PlaneInfo, PlaneLink, PredictionLink } from './link.ts'
-import { minimapPoint } from './minimap.ts'
 import { ObjectTable } from './object-table.ts'
-import type { Outbox } from './outbox.ts'
-import { labelColour } from './palette.ts'
-import { PointerInput, type PointerMeaning } from './pointer.ts'
+import { PointerInput } from './pointer.ts'
 import { ProbabilityTiles } from './probability-tiles.ts'
 import type { ProposedObjects, Scene } from './renderer.ts'
 import { type Frame, Stage } from './stage.ts'
@@ -41,7 +39,6 @@ export type { AnnotatorEvents, AnnotatorSettings, CursorInfo, ViewState } from '
 /** Image pixels. */
 const LEAST_RADIUS_PX = 0.5
 const MOST_RADIUS_PX = 512
-const DISC_TOOLS: readonly ToolId[] = ['brush', 'eraser', 'boundary']
 
 /** The plane that is open, with all that belongs to it alone. */
 interface Open {
@@ -55,9 +52,11 @@ export class Annotator {
   readonly #stage: Stage
   readonly #events = new Emitter<AnnotatorEvents>()
   readonly #tools = new ToolHost()
+  readonly #hands: Hands
   readonly #pointer: PointerInput
   readonly #settings: AnnotatorSettings
-  readonly #outboxes = new Map<string, Outbox>()
+  /** Editors of planes that were left before everything was saved, by their outbox's key. */
+  readonly #saving = new Map<string, Editor>()
   readonly #objects = new ObjectTable()
   readonly #weights: Weights
   #open: Open | null = null
@@ -69,10 +68,7 @@ export class Annotator {
   #objectClasses: Record<string, number> = {}
   #probability: ProbabilityTiles | null = null
   #proposals: ProposedObjects | null = null
-  #pointerAt: Point | null = null
-  #hovered = 0
   #areLabelsHidden = false
-  #isPanning = false
   #weightsState: AnnotatorEvents['weights'] = 'off'
 
   constructor(host: HTMLElement, settings: AnnotatorSettings = {}) {
@@ -85,7 +81,8 @@ export class Annotator {
       resized: (width, height, devicePixelRatio) => this.#resized(width, height, devicePixelRatio),
       broken: (message) => this.#events.emit('broken', { message }),
     })
-    this.#pointer = new PointerInput(this.#stage.root, this.#meaning())
+    this.#hands = new Hands(this.#reach())
+    this.#pointer = new PointerInput(this.#stage.root, this.#hands)
     this.#stage.resize()
   }
 
@@ -103,17 +100,17 @@ export class Annotator {
   open(link: PlaneLink, info: PlaneInfo, display?: Partial<Display>): void {
     const isSameSize = this.#open?.info.width === info.width && this.#open.info.height === info.height
     this.#leave()
-    const key = outboxKey(info)
-    const known = this.#outboxes.get(key)
+    const left = this.#saving.get(outboxKey(info))
+    left?.detach()
+    this.#saving.delete(outboxKey(info))
     const editor = new Editor({
       link,
       info,
       options: this.#options,
       view: this.#editorView(),
       storage: this.#settings.storage,
-      ...(known ? { outbox: known } : {}),
+      ...(left ? { outbox: left.outbox } : {}),
     })
-    this.#outboxes.set(key, editor.outbox)
     const image = new ImageTiles(
       info,
       link,
@@ -133,7 +130,7 @@ export class Annotator {
     this.#setRules()
     this.#tools.open(info.readOnly ? null : editor)
     editor.start()
-    this.#styleCursor()
+    this.#hands.styleCursor()
     this.#events.emit('history', editor.history)
     this.#events.emit('display', this.#display)
     this.#viewChanged()
@@ -156,7 +153,7 @@ export class Annotator {
     Object.assign(this.#open.info, info)
     if (info.readOnly !== undefined && info.readOnly !== readOnly) {
       this.#tools.open(info.readOnly ? null : this.#open.editor)
-      this.#styleCursor()
+      this.#hands.styleCursor()
     }
     this.#setRules()
     this.#stage.redraw()
@@ -206,7 +203,7 @@ export class Annotator {
     this.#tools.choose(id)
     this.setOptions(options)
     this.#events.emit('tool', id)
-    this.#styleCursor()
+    this.#hands.styleCursor()
   }
 
   get options(): ToolOptions {
@@ -251,9 +248,8 @@ export class Annotator {
 
   /** Strokes of all planes that the host has not answered. */
   get unsaved(): number {
-    let count = 0
-    for (const outbox of this.#outboxes.values()) count += outbox.unsaved.length
-    return count
+    const editors = [...this.#saving.values(), ...(this.#open ? [this.#open.editor] : [])]
+    return editors.reduce((count, { outbox }) => count + outbox.unsaved.length, 0)
   }
 
   // --- view -------------------------------------------------------------------------------------------------------
@@ -340,14 +336,14 @@ export class Annotator {
 
   /** One image pixel is one pixel of the screen. */
   actualSize(): void {
-    this.#viewport.actualSize(this.#pointerAt ?? undefined)
+    this.#viewport.actualSize(this.#hands.at ?? undefined)
     this.#viewChanged()
   }
 
   /** Around the pointer, or the middle. */
   zoomBy(factor: number): void {
     const middle = { x: this.#viewport.width / 2, y: this.#viewport.height / 2 }
-    this.#viewport.zoomBy(factor, this.#pointerAt ?? middle)
+    this.#viewport.zoomBy(factor, this.#hands.at ?? middle)
     this.#viewChanged()
   }
 
@@ -401,7 +397,7 @@ export class Annotator {
 
   dispose(): void {
     this.#leave()
-    for (const outbox of this.#outboxes.values()) outbox.dispose()
+    for (const editor of this.#saving.values()) editor.dispose()
     this.#pointer.dispose()
     this.#weights.dispose()
     this.#probability?.dispose()
@@ -423,13 +419,13 @@ export class Annotator {
     this.#tools.open(null)
     open.editor.close()
     open.image.dispose()
-    if (open.editor.outbox.isIdle) this.#outboxes.delete(outboxKey(open.info))
+    if (!open.editor.outbox.isIdle) this.#saving.set(outboxKey(open.info), open.editor)
     this.#open = null
     this.#objects.setObjects([], () => 1)
     this.#objectClasses = {}
     this.#weights.open(null, { x: 0, y: 0, w: 0, h: 0 })
     this.#proposals = null
-    this.#hovered = 0
+    this.#hands.lifted = 0
     this.setPrediction(null)
   }
 
@@ -440,7 +436,7 @@ export class Annotator {
       if (isCurrent()) this.#labelsChanged(rect, shown)
     })
     events.on('saving', ({ isConnected }) => {
-      if (!isCurrent() && editor.outbox.isIdle) this.#outboxes.delete(outboxKey(editor.info))
+      if (!isCurrent() && editor.outbox.isIdle) this.#saving.delete(outboxKey(editor.info))
       this.#events.emit('saving', { unsaved: this.unsaved, isConnected })
     })
     events.on('failed', (failure) => this.#events.emit('failed', failure))
@@ -567,14 +563,13 @@ export class Annotator {
   }
 
   #frame(): Frame {
-    const disc = this.#showsDisc() ? { radiusPx: this.#options.radiusPx, colour: this.#cursorColour() } : null
     return {
       plane: this.#open && this.#scene(this.#open),
       hud: {
         viewport: this.#viewport,
         pixelSizeUm: this.#open?.info.pixelSizeUm,
-        pointer: this.#pointerAt,
-        disc,
+        pointer: this.#hands.at,
+        disc: this.#hands.disc,
         sketch: this.#tools.sketch,
       },
     }
@@ -594,121 +589,43 @@ export class Annotator {
       image,
       labels: editor.levels,
       objects: this.#objects,
-      hovered: this.#hovered,
+      hovered: this.#hands.lifted,
       weights: this.#weights.window,
       probability: this.#probability,
       proposals: this.#proposals,
     }
   }
 
-  #showsDisc(): boolean {
-    return DISC_TOOLS.includes(this.tool) && !this.#isPanning && this.#open !== null && !this.#open.info.readOnly
-  }
-
-  #cursorColour(): string {
-    if (this.tool === 'eraser') return '#ffffff'
-    if (this.tool === 'boundary') return labelColour(2)!
-    return this.#options.label === 'new' ? '#ffffff' : (labelColour(this.#options.label) ?? '#ffffff')
-  }
-
-  #styleCursor(): void {
-    const shapes = { disc: 'none', cross: 'crosshair', pointer: 'pointer', picker: 'crosshair' } as const
-    const shape = this.#open && !this.#open.info.readOnly ? shapes[this.#tools.tool.cursor] : 'default'
-    this.#stage.setCursor(this.#isPanning ? 'grabbing' : shape)
-    this.#stage.redrawHud()
-  }
-
   // --- the pointer ------------------------------------------------------------------------------------------------
 
-  #meaning(): PointerMeaning {
-    const planePoint = ({ x, y, pressure }: Point & { pressure?: number }) => {
-      const at = this.#viewport.toPlane({ x, y })
-      return strokePoint(at.x, at.y, pressure)
-    }
+  #reach(): Reach {
+    const annotator = this
     return {
-      down: (at, modifiers, tool) => this.#tools.down(planePoint(at), modifiers, tool),
-      move: (path, modifiers) => {
-        if (this.#tools.state !== 'idle') this.#tools.move(path.map(planePoint), modifiers)
+      tools: this.#tools,
+      get viewport() {
+        return annotator.#viewport
       },
-      up: (modifiers) => this.#tools.up(modifiers),
-      cancel: () => this.#tools.cancel(),
-      doubleClick: () => this.#tools.complete(),
-      choose: (at) => this.#choose(this.#viewport.toPlane(at)),
-      pan: (dx, dy) => {
-        this.#viewport.panBy(dx, dy)
-        this.#viewChanged()
+      get plane() {
+        return annotator.#open
       },
-      zoom: (factor, at) => {
-        this.#viewport.zoomBy(factor, at)
-        this.#viewChanged()
-      },
+      viewChanged: () => this.#viewChanged(),
+      redraw: (what) => (what === 'all' ? this.#stage.redraw() : this.#stage.redrawHud()),
+      setCursor: (cursor) => this.#stage.setCursor(cursor),
       scaleBrush: (factor) => this.scaleBrush(factor),
-      hover: (at) => this.#hover(at),
-      grab: (at) => minimapPoint(this.#viewport, at) !== null,
-      grabbed: (at) => {
-        const point = minimapPoint(this.#viewport, at)
-        if (point) this.#viewport.centreOn(point)
-        this.#viewChanged()
-      },
-      key: (key) => {
-        const isUsed =
-          key === 'Escape' ? this.#tools.cancel() : key === 'Enter' ? this.#tools.complete() : this.#tools.stepBack()
-        if (isUsed) this.#stage.redrawHud()
-        return isUsed
-      },
-      panning: (isPanning) => {
-        this.#isPanning = isPanning
-        this.#styleCursor()
-      },
+      choose: (pixel) => this.#choose(pixel),
+      hovered: (info) => this.#events.emit('cursor', info),
+      readOverlays: (x, y) => ({ weight: this.weightAt(x, y), probability: this.#probability?.shareAt(x, y) ?? null }),
     }
   }
 
-  #choose({ x, y }: Point): void {
-    const open = this.#open
-    if (!open) return
-    const { width, height } = open.info
-    const isInside = x >= 0 && y >= 0 && x < width && y < height
-    if (this.#overlays.proposals && this.#proposals) {
-      const id = isInside ? this.#proposals.labels[Math.floor(y) * width + Math.floor(x)]! : 0
-      this.#events.emit('proposal', { id })
+  #choose(pixel: Point | null): void {
+    if (this.#overlays.proposals && this.#proposals && this.#open) {
+      const { labels } = this.#proposals
+      this.#events.emit('proposal', { id: pixel ? labels[pixel.y * this.#open.info.width + pixel.x]! : 0 })
       return
     }
-    const label = open.editor.labelAt(x, y)
+    const label = pixel ? this.labelAt(pixel.x, pixel.y) : 0
     this.#events.emit('chosen', { objectId: isObjectId(label) ? label : 0 })
-  }
-
-  #hover(at: Point | null): void {
-    this.#pointerAt = at
-    this.#stage.redrawHud()
-    const open = this.#open
-    if (!open) return
-    const point = at && this.#viewport.toPlane(at)
-    const isInside = point && point.x >= 0 && point.y >= 0 && point.x < open.info.width && point.y < open.info.height
-    this.#lift(isInside ? open.editor.labelAt(point.x, point.y) : 0)
-    this.#events.emit('cursor', isInside ? this.#cursorInfo(open, Math.floor(point.x), Math.floor(point.y)) : null)
-    if (!isInside) return
-    open.image.wantAt(point.x, point.y)
-    open.editor.want('cursor', [{ level: 0, tx: Math.floor(point.x) >> 8, ty: Math.floor(point.y) >> 8 }])
-  }
-
-  #lift(label: number): void {
-    const hovered = isObjectId(label) && this.#tools.state === 'idle' ? label : 0
-    if (hovered === this.#hovered) return
-    this.#hovered = hovered
-    this.#stage.redraw()
-  }
-
-  #cursorInfo({ editor, image }: Open, x: number, y: number): CursorInfo {
-    const shares = this.#probability?.tile({ level: 0, tx: x >> 8, ty: y >> 8 })
-    const share = shares?.[((y & 255) << 8) | (x & 255)]
-    return {
-      x,
-      y,
-      values: image.valuesAt(x, y),
-      label: editor.labelAt(x, y),
-      weight: this.weightAt(x, y),
-      probability: share === undefined ? null : share / 255,
-    }
   }
 }
 

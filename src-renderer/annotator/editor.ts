@@ -122,10 +122,15 @@ export class Editor implements ToolHostPage {
     if (this.outbox.isIdle) this.dispose()
   }
 
-  /** Stops everything; what is unsaved stays in storage. */
-  dispose(): void {
+  /** Stops listening; the outbox goes on for another. */
+  detach(): void {
     for (const stop of this.#stops) stop()
     this.#loader.dispose()
+  }
+
+  /** Stops everything; what is unsaved stays in storage. */
+  dispose(): void {
+    this.detach()
     this.outbox.dispose()
   }
 

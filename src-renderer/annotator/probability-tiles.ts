@@ -35,6 +35,12 @@ export class ProbabilityTiles {
     return this.#tiles.get(tileKey(at)) ?? null
   }
 
+  /** Probability of being an object at a pixel of the plane; null while it has not come. */
+  shareAt(x: number, y: number): number | null {
+    const share = this.tile({ level: 0, tx: x >> 8, ty: y >> 8 })?.[((y & 255) << 8) | (x & 255)]
+    return share === undefined ? null : share / 255
+  }
+
   dispose(): void {
     this.#loader.dispose()
     this.#tiles.clear()
