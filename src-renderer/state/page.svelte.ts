@@ -22,6 +22,9 @@ import { sentenceOf, type Toasts } from './toasts.svelte.ts'
 /** How long changes rest before the list of objects is asked for again. */
 const REST_MS = 150
 
+/** Width of the background ring where somebody switches it on without saying how wide. */
+export const USUAL_RING_PX = 8
+
 export interface Readout {
   x: number
   y: number
@@ -71,6 +74,8 @@ export class Page {
   #annotator: Annotator | undefined
   #opening: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Requests under way that change the plane without the annotator. */
+  #foreign = 0
   /** How each image was last shown. */
   readonly #displays = new Map<number, Display>()
 
@@ -175,6 +180,16 @@ export class Page {
     if (at !== (isStack ? this.z : this.t)) await (isStack ? this.openPlane(at, this.t) : this.openPlane(this.z, at))
   }
 
+  /** Runs a request that changes planes without the annotator, which hears of the changes as of another window's. */
+  async changing<T>(task: () => Promise<T>): Promise<T> {
+    this.#foreign++
+    try {
+      return await task()
+    } finally {
+      this.#foreign--
+    }
+  }
+
   // --- hands ----------------------------------------------------------------------------------------------------
 
   chooseTool(id: ToolId): void {
@@ -259,7 +274,8 @@ export class Page {
     const { plane } = this
     const objectIds = [...this.selected]
     if (!plane || objectIds.length === 0 || !this.hasNextPlane) return
-    await this.#connection.ask('object.copyTo', { plane, objectIds, z: plane.z + 1, t: plane.t })
+    const to = { z: plane.z + 1, t: plane.t }
+    await this.changing(() => this.#connection.ask('object.copyTo', { plane, objectIds, ...to }))
     await this.openPlane(plane.z + 1, plane.t)
     this.select(objectIds)
   }
@@ -274,7 +290,7 @@ export class Page {
       this.#toasts.note('Paint this object on another plane first, with a gap between; the gap is then filled.')
       return
     }
-    await this.#connection.ask('object.interpolate', { plane, objectId, toZ })
+    await this.changing(() => this.#connection.ask('object.interpolate', { plane, objectId, toZ }))
     this.#toasts.done(`Filled the planes from ${Math.min(plane.z, toZ) + 2} to ${Math.max(plane.z, toZ)}.`)
   }
 
@@ -369,7 +385,7 @@ export class Page {
     this.isComplete = view.isComplete
     this.predictionShown = null
     this.#annotator?.open(
-      planeLink(this.#connection, image, plane),
+      planeLink(this.#connection, image, plane, () => this.#foreign > 0),
       {
         plane,
         width,
@@ -388,7 +404,19 @@ export class Page {
     )
     this.#takeObjects(objects)
     this.status = 'ready'
+    void this.#findLimits()
     void this.onOpened()
+  }
+
+  /** The values that the plane really has: a slider over all of 16 bits could not be set by hand. */
+  async #findLimits(): Promise<void> {
+    const { plane, image } = this
+    this.displayLimits = this.#annotator?.displayLimits ?? [0, 255]
+    if (!plane || !image || image.sampleType === 'uint8') return
+    const channel = Math.max(0, this.display.channel)
+    const of = { id: image.id, z: plane.z, t: plane.t, channel, low: 0, high: 100 }
+    const found = await this.#connection.ask('image.range', of).catch(() => null)
+    if (found && found[1] > found[0] && this.plane && samePlane(plane, this.plane)) this.displayLimits = found
   }
 
   #takeObjects(objects: readonly ObjectView[]): void {
@@ -436,8 +464,9 @@ export class Page {
         this.tool = tool
       }),
       annotator.on('display', (display) => {
+        const isOtherChannel = display.channel !== this.display.channel
         this.display = display
-        this.displayLimits = annotator.displayLimits
+        if (isOtherChannel) void this.#findLimits()
         if (this.imageId !== undefined) this.#displays.set(this.imageId, display)
       }),
       annotator.on('settled', () => this.refreshSoon()),

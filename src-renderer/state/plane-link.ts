@@ -13,7 +13,13 @@ const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])
 export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
   a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
 
-export function planeLink(connection: Connection, image: ImageView, plane: PlaneKey): PlaneLink {
+/** `isForeign` tells whether changes that this window asked for did not go through the annotator, which must hear of them. */
+export function planeLink(
+  connection: Connection,
+  image: ImageView,
+  plane: PlaneKey,
+  isForeign: () => boolean = () => false,
+): PlaneLink {
   const { imageId, layer, z, t } = plane
   return {
     async loadImageTile(at, signal) {
@@ -44,7 +50,7 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
     onRemoteChange: (listener) =>
       connection.onEvent((event: ApiEvent) => {
         if (event.type !== 'plane-changed' || !samePlane(event.change.plane, plane)) return
-        if (connection.client !== undefined && event.by === connection.client) return
+        if (connection.client !== undefined && event.by === connection.client && !isForeign()) return
         listener({ rect: event.change.rect, revision: event.change.revision, history: event.history })
       }),
     onReconnect(listener) {

@@ -30,6 +30,8 @@ export interface ProposalHost {
   setRejected(plane: PlaneKey, objectIds: number[]): Promise<void>
   /** Shows the proposed objects over the plane, 0 background; null for none. */
   shown(labels: Uint32Array | null, chosen: ReadonlySet<number>): void
+  /** Wraps a request that changes the plane. */
+  changing<T>(task: () => Promise<T>): Promise<T>
   failed(error: unknown): void
 }
 
@@ -163,13 +165,8 @@ export class PlaneProposals {
     const id = this.prediction!.id
     const objects = $state.snapshot(this.plan)
     const plane = this.#of!.plane
-    return this.#host.ask.ask('prediction.accept', {
-      id,
-      plane,
-      objects,
-      ...(chosen ? { chosen } : {}),
-      ...(ringPx > 0 ? { ringPx } : {}),
-    })
+    const wanted = { ...(chosen ? { chosen } : {}), ...(ringPx > 0 ? { ringPx } : {}) }
+    return this.#host.changing(() => this.#host.ask.ask('prediction.accept', { id, plane, objects, ...wanted }))
   }
 
   async #work(task: () => Promise<void>): Promise<void> {

@@ -8,7 +8,7 @@ import { Devices } from './devices.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import type { Moment } from './moments.ts'
 import { WorkerObjectMaker } from './object-maker.ts'
-import { Page } from './page.svelte.ts'
+import { Page, USUAL_RING_PX } from './page.svelte.ts'
 import type { PreviewRequest } from './patch-preview.ts'
 import { Patches } from './patches.svelte.ts'
 import { PlaneProposals } from './plane-proposals.svelte.ts'
@@ -97,7 +97,8 @@ export class Workstation {
       data: connection.data,
       maker: new WorkerObjectMaker(),
       jump: (box) => this.page.jump(box),
-      ringPx: () => this.page.teaching.ringPx,
+      // What is accepted teaches, so background comes with it; a complete plane has it already.
+      ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
       setRejected: (_plane, objectIds) => this.page.reject(objectIds),
       shown: (labels, chosen) => this.page.showProposals(labels, chosen),
       changing: (task) => this.page.changing(task),

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { Project } from '../../../src-renderer/state/project.svelte.ts'
+import { Training } from '../../../src-renderer/state/training.svelte.ts'
+import type { RunView } from '../../../src-shared/api.ts'
+import { aProject, aRun, FakeHost } from '../../drivers/fake-connection.ts'
+
+async function opened(runs: RunView[] = []) {
+  const host = new FakeHost({ 'project.view': () => aProject({ runs }) })
+  const project = new Project(host.connection)
+  await project.load()
+  return { host, project, training: new Training(host.connection, project) }
+}
+
+describe('what is sent at Start', () => {
+  test('names minutes or steps, never both', async () => {
+    const { training } = await opened()
+    training.form.minutes = 3
+    expect(training.request()).toMatchObject({ preset: 'fast', minutes: 3 })
+    expect(training.request()).not.toHaveProperty('steps')
+    training.form.amount = 'steps'
+    training.form.steps = 77
+    expect(training.request()).toMatchObject({ steps: 77 })
+    expect(training.request()).not.toHaveProperty('minutes')
+  })
+
+  test('holds only the settings that differ from the preset', async () => {
+    const { training } = await opened()
+    training.change('network.depth', 3)
+    training.change('targets.w0', 9)
+    training.change('network.depth', undefined)
+    expect(training.request().settings).toEqual({ 'targets.w0': 9 })
+    training.usePreset('paper')
+    expect(training.request()).not.toHaveProperty('settings')
+    expect(training.request().minutes).toBe(600)
+  })
+
+  test('names images only where somebody asked for the ticked ones', async () => {
+    const { project, training } = await opened()
+    project.choose([2, 10])
+    expect(training.request()).not.toHaveProperty('imageIds')
+    training.form.isChosenOnly = true
+    expect(training.request().imageIds).toEqual([2, 10])
+  })
+})
+
+describe('readiness', () => {
+  test('of an older question never replaces that of a newer one', async () => {
+    const { host, training } = await opened()
+    const answers: ((value: unknown) => void)[] = []
+    host.answers['training.readiness'] = () => new Promise((done) => answers.push(done))
+    const first = training.check()
+    const second = training.check()
+    await Promise.resolve()
+    while (answers.length < 2) await new Promise((done) => setTimeout(done))
+    answers[1]!({ canStart: true, problems: [], images: 2, objects: 9 })
+    await second
+    answers[0]!({ canStart: false, problems: [], images: 0, objects: 0 })
+    await first
+    expect(training.readiness?.canStart).toBe(true)
+  })
+
+  test('that cannot be told is said, and nothing old is left standing', async () => {
+    const { host, training } = await opened()
+    host.answers['training.readiness'] = () => {
+      throw { code: 'setting-invalid', message: 'The depth cannot be 9.' }
+    }
+    await training.check()
+    expect(training.readiness).toBeNull()
+    expect(training.readinessError).toBe('The depth cannot be 9.')
+  })
+})
+
+describe('the sentence of state', () => {
+  const cases: [Partial<RunView>, RegExp][] = [
+    [{ state: 'planned', step: 0 }, /^Getting ready to train/],
+    [{ state: 'running' }, /^Measuring how fast/],
+    [{ state: 'interrupted', step: 1234 }, /^Interrupted at step 1,234; nothing saved/],
+    [{ state: 'finished', step: 1 }, /^Finished after 1 step$/],
+    [{ state: 'failed', message: 'The disk is full.' }, /^The disk is full\.$/],
+  ]
+  test.each(cases)('%o', async (changes, sentence) => {
+    const { training } = await opened()
+    expect(training.sentence(aRun('a', changes))).toMatch(sentence)
+  })
+
+  test('tells the time left at the present pace', async () => {
+    const { training } = await opened()
+    const tell = (event: Parameters<typeof training.hear>[0] & { type: 'run' }) => training.hear(event)
+    const planned = { steps: 100, secondsPerStep: 1, device: 'cpu' as const, label: 'here', memoryBytes: 1 }
+    tell({ type: 'run', run: 'a', event: { type: 'planned', ...planned } })
+    for (let step = 1; step <= 59; step++) {
+      tell({ type: 'run', run: 'a', event: { type: 'step', step, energy: 1, learningRate: 1, seconds: 1 } })
+    }
+    expect(training.sentence(aRun('a', { state: 'running' }))).toBe('Training · 41 s left')
+  })
+})
+
+describe('runs', () => {
+  test('stand newest first; the one under way is shown unless another was chosen', async () => {
+    const { training } = await opened([
+      aRun('old', { createdAt: '2026-01-01T00:00:00Z' }),
+      aRun('now', { createdAt: '2026-03-01T00:00:00Z', state: 'running' }),
+      aRun('cut', { createdAt: '2026-02-01T00:00:00Z', state: 'interrupted', hasModel: false }),
+    ])
+    expect(training.runs.map(({ id }) => id)).toEqual(['now', 'cut', 'old'])
+    expect(training.shown?.id).toBe('now')
+    expect(training.interrupted?.id).toBe('cut')
+    training.chosenRun = 'old'
+    expect(training.shown?.id).toBe('old')
+  })
+
+  test('a discarded run is forgotten wherever it was named', async () => {
+    const { host, training } = await opened([aRun('a')])
+    host.answers['run.discard'] = () => null
+    training.form.from = 'a'
+    training.chosenRun = 'a'
+    await training.discard('a')
+    expect(training.form.from).toBe('')
+    expect(training.chosenRun).toBeNull()
+  })
+
+  test('events heard while the past is fetched are not lost', async () => {
+    const { host, training } = await opened([aRun('a', { state: 'running' })])
+    const step = (at: number) => ({ type: 'step' as const, step: at, energy: at, learningRate: 1, seconds: 1 })
+    host.answers['run.details'] = () => {
+      for (let at = 1; at <= 3; at++) training.hear({ type: 'run', run: 'a', event: step(at) })
+      return { ...aRun('a'), plan: {}, events: [step(1), step(2)] }
+    }
+    await training.loadDetails('a')
+    expect(training.curve('a').steps).toEqual([1, 2, 3])
+  })
+})
