@@ -17,8 +17,12 @@ export function distanceToPath({ x, y }: Point, path: readonly Point[]): number 
 
 /** For each pixel whether its centre lies within the radius of the path; undefined where rounding decides. */
 export function underBrush({ width, height }: LabelMap, path: readonly Point[], radiusPx: number) {
+  const [xs, ys] = [path.map(({ x }) => x), path.map(({ y }) => y)]
+  const [left, right] = [Math.min(...xs) - radiusPx - 1, Math.max(...xs) + radiusPx + 1]
+  const [top, bottom] = [Math.min(...ys) - radiusPx - 1, Math.max(...ys) + radiusPx + 1]
   return Array.from({ length: width * height }, (_, at) => {
     const centre = { x: (at % width) + 0.5, y: Math.floor(at / width) + 0.5 }
+    if (centre.x < left || centre.x > right || centre.y < top || centre.y > bottom) return false
     const beyond = distanceToPath(centre, path) - radiusPx
     return Math.abs(beyond) < 1e-6 ? undefined : beyond < 0
   })

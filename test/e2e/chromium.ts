@@ -22,4 +22,5 @@ export const CHROMIUM_ARGUMENTS = [
   '--enable-unsafe-swiftshader',
   '--ignore-gpu-blocklist',
   '--force-color-profile=srgb',
+  '--disable-accelerated-2d-canvas', // in software it is now and then shown as it was a frame before
 ]
