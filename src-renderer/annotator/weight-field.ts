@@ -43,6 +43,8 @@ export class WeightField {
   readonly rect: Rect
   readonly #labels: Uint32Array
   readonly #rules: WeightRules
+  /** Labels with the background ring; the labels themselves where there is none. */
+  readonly #ringed: Uint32Array
   readonly #taught: Uint32Array
   readonly #term: Float32Array
   readonly #classIndex: Uint8Array
@@ -53,8 +55,8 @@ export class WeightField {
     this.rect = rect
     this.#labels = labels
     this.#rules = rules
-    const ringed = rules.isComplete ? labels : withBackgroundRing(labels, w, h, rules.ringPx)
-    this.#taught = rules.carve ? carve(ringed, w, h) : ringed.slice()
+    this.#ringed = this.#ring === 0 ? labels : withBackgroundRing(labels, w, h, rules.ringPx)
+    this.#taught = rules.carve ? carve(this.#ringed, w, h) : this.#ringed.slice()
     this.#term = borderTerm(this.#taught, w, h, rules)
     this.#classIndex = new Uint8Array(w * h)
     this.#classify({ x: 0, y: 0, w, h })
@@ -90,12 +92,11 @@ export class WeightField {
 
   /** Ring and carving around what has changed; answers where taught labels differ from before. */
   #teach(changed: Rect): Rect {
-    const ring = this.#rules.isComplete ? 0 : Math.ceil(this.#rules.ringPx)
-    const reach = this.#rules.carve ? CARVE_REACH_PX : 0
-    const edge = this.#rules.carve ? CARVE_EDGE_PX : 0
-    const judged = this.#grown(changed, ring + reach)
-    const given = this.#grown(judged, edge)
-    const ringed = this.#ringed(given, ring)
+    this.#renewRing(changed)
+    const reach = this.#ring + (this.#rules.carve ? CARVE_REACH_PX : 0)
+    const judged = this.#grown(changed, reach)
+    const given = this.#grown(judged, this.#rules.carve ? CARVE_EDGE_PX : 0)
+    const ringed = cut(this.#ringed, this.rect.w, given, Uint32Array)
     const taught = this.#rules.carve ? carve(ringed, given.w, given.h) : ringed
     let [left, top, right, bottom] = [judged.x + judged.w, judged.y + judged.h, judged.x - 1, judged.y - 1]
     for (let y = judged.y; y < judged.y + judged.h; y++) {
@@ -113,12 +114,25 @@ export class WeightField {
     return right < left ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: right - left + 1, h: bottom - top + 1 }
   }
 
-  #ringed(part: Rect, ring: number): Uint32Array {
-    if (ring === 0) return cut(this.#labels, this.rect.w, part, Uint32Array)
-    const wide = this.#grown(part, ring)
-    const labels = cut(this.#labels, this.rect.w, wide, Uint32Array)
-    const ringed = withBackgroundRing(labels, wide.w, wide.h, this.#rules.ringPx)
-    return cut(ringed, wide.w, { ...part, x: part.x - wide.x, y: part.y - wide.y }, Uint32Array)
+  /** Width of the ring in whole pixels, 0 where there is none. */
+  get #ring(): number {
+    return this.#rules.isComplete ? 0 : Math.ceil(this.#rules.ringPx)
+  }
+
+  #renewRing(changed: Rect): void {
+    if (this.#ring === 0) return
+    const part = this.#grown(changed, this.#ring)
+    const wide = this.#grown(part, this.#ring)
+    const ringed = withBackgroundRing(
+      cut(this.#labels, this.rect.w, wide, Uint32Array),
+      wide.w,
+      wide.h,
+      this.#rules.ringPx,
+    )
+    for (let row = 0; row < part.h; row++) {
+      const from = (part.y - wide.y + row) * wide.w + part.x - wide.x
+      this.#ringed.set(ringed.subarray(from, from + part.w), (part.y + row) * this.rect.w + part.x)
+    }
   }
 
   #classify({ x, y, w, h }: Rect): void {
