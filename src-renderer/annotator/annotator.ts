@@ -390,11 +390,6 @@ export class Annotator {
     return this.#stage.frameTimesMs
   }
 
-  /** The host's background is another: dark or light. */
-  themeChanged(): void {
-    this.#stage.takeTheme()
-  }
-
   dispose(): void {
     this.#leave()
     for (const editor of this.#saving.values()) editor.dispose()

@@ -34,6 +34,9 @@ export class Stage {
   readonly #plane = document.createElement('canvas')
   readonly #hud = document.createElement('canvas')
   readonly #observer: ResizeObserver
+  readonly #systemTheme = matchMedia('(prefers-color-scheme: dark)')
+  readonly #takeThemeSoon = () => setTimeout(() => this.takeTheme()) // once the styles have changed
+  readonly #themeObserver = new MutationObserver(this.#takeThemeSoon)
   #frame = 0
   #needsPlane = false
   #minimap: { of: ImageTiles; canvas: HTMLCanvasElement } | null = null
@@ -44,6 +47,8 @@ export class Stage {
     this.#startRenderer()
     this.#observer = new ResizeObserver(() => this.resize())
     this.#observer.observe(this.root)
+    this.#themeObserver.observe(document.documentElement, { attributes: true })
+    this.#systemTheme.addEventListener('change', this.#takeThemeSoon)
   }
 
   /** Draws plane and HUD in the next frame. */
@@ -76,20 +81,17 @@ export class Stage {
     this.takeTheme()
   }
 
-  /** Around the plane is what the host has as its background. */
+  /** Around the plane is what the elements around the canvas have as their background. */
   takeTheme(): void {
-    const host = this.root.parentElement
-    const colour = host && /^rgba?\((\d+), (\d+), (\d+)(?:, (\S+))?\)$/.exec(getComputedStyle(host).backgroundColor)
-    const isSeen = colour && colour[4] !== '0'
-    this.renderer?.setBackdrop(
-      isSeen ? [Number(colour[1]) / 255, Number(colour[2]) / 255, Number(colour[3]) / 255] : DARK,
-    )
+    this.renderer?.setBackdrop(backgroundOf(this.root.parentElement) ?? DARK)
     this.redraw()
   }
 
   dispose(): void {
     cancelAnimationFrame(this.#frame)
     this.#observer.disconnect()
+    this.#themeObserver.disconnect()
+    this.#systemTheme.removeEventListener('change', this.#takeThemeSoon)
     this.renderer?.dispose()
     this.root.remove()
   }
@@ -154,4 +156,17 @@ export class Stage {
     this.#minimap = { of: image, canvas }
     return canvas
   }
+}
+
+/** The first background that is not transparent, from an element outwards; shares of one. */
+function backgroundOf(element: HTMLElement | null): [number, number, number] | null {
+  for (let at = element; at; at = at.parentElement) {
+    const numbers = getComputedStyle(at)
+      .backgroundColor.match(/^rgba?\((.*)\)$/)?.[1]
+      ?.split(/[\s,/]+/)
+      .map(Number)
+    if (!numbers || numbers[3] === 0) continue
+    return [numbers[0]! / 255, numbers[1]! / 255, numbers[2]! / 255]
+  }
+  return null
 }
