@@ -52,7 +52,7 @@ test('smoothing is a weighted mean of what came so far', () => {
     const sum = weights.reduce((all, weight, at) => all + weight * values[at]!, 0)
     return sum / weights.reduce((all, weight) => all + weight, 0)
   })
-  smoothed(values, past).forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 12))
+  for (const [at, value] of smoothed(values, past).entries()) expect(value).toBeCloseTo(expected[at]!, 12)
   expect(smoothed(values, 0)).toEqual(values)
 })
 
@@ -64,5 +64,5 @@ test('thinning keeps the highest and the lowest value and the order', () => {
   expect(Math.max(...thinValues)).toBe(Math.max(...values))
   expect(Math.min(...thinValues)).toBe(Math.min(...values))
   expect(thinSteps).toEqual([...thinSteps].sort((a, b) => a - b))
-  thinSteps.forEach((at, index) => expect(thinValues[index]).toBe(values[at]))
+  expect(thinValues).toEqual(thinSteps.map((at) => values[at]))
 })
