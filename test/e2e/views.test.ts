@@ -1,0 +1,195 @@
+/** Every view, dark and light: nothing that keeps people out, and pictures of it for the documentation where asked for. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
+import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
+import { Bench, Browsing, Serving, type WorkWindow } from './workstation.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** CELLBRUSH_SCREENS=1 writes the pictures into docs/screens; another value is the folder they go to. */
+const { CELLBRUSH_SCREENS } = process.env
+const SCREENS = CELLBRUSH_SCREENS === '1' ? path.resolve(import.meta.dirname, '../../docs/screens') : CELLBRUSH_SCREENS
+const SIZES = SCREENS
+  ? ([
+      [1440, 900],
+      [1024, 768],
+    ] as const)
+  : ([[1440, 900]] as const)
+
+interface AxeFinding {
+  id: string
+  impact: string
+  help: string
+  nodes: { html: string; failureSummary: string }[]
+}
+
+/** How each view is reached from the Paint panel, and left again. */
+const VIEWS: {
+  name: string
+  enter: (window: WorkWindow) => Promise<unknown>
+  leave?: (window: WorkWindow) => Promise<unknown>
+}[] = [
+  {
+    name: 'paint',
+    enter: async ({ page }) => {
+      await page.keyboard.press('1')
+      await page.keyboard.press('Shift+W')
+      await page.getByText('× ', { exact: false }).first().waitFor()
+      await page.locator('.strip canvas').first().waitFor()
+    },
+    leave: ({ page }) => page.keyboard.press('Shift+W'),
+  },
+  {
+    name: 'learn',
+    enter: async ({ page }) => {
+      await page.keyboard.press('2')
+      await page.getByRole('button', { name: 'Small' }).first().click()
+      await page.locator('.uplot canvas').waitFor()
+    },
+  },
+  {
+    name: 'learn-settings',
+    enter: async ({ page }) => {
+      await page.keyboard.press('2')
+      const back = page.getByRole('button', { name: 'Back to a new run' })
+      if (await back.isVisible()) await back.click()
+      await page.getByRole('button', { name: 'All settings' }).click()
+    },
+  },
+  {
+    name: 'predict',
+    enter: async ({ page }) => {
+      await page.keyboard.press('3')
+      await page.getByRole('list', { name: 'Proposed objects by doubt' }).waitFor()
+    },
+  },
+  { name: 'results', enter: ({ page }) => page.keyboard.press('4') },
+  {
+    name: 'import',
+    enter: async ({ page }) => {
+      await page.keyboard.press('Control+o')
+      await page.getByText('Masks that go with them').click()
+    },
+    leave: ({ page }) => page.keyboard.press('Escape'),
+  },
+  {
+    name: 'export',
+    enter: ({ page }) => page.keyboard.press('Control+e'),
+    leave: ({ page }) => page.keyboard.press('Escape'),
+  },
+  { name: 'keys', enter: ({ page }) => page.keyboard.press('?'), leave: ({ page }) => page.keyboard.press('Escape') },
+  {
+    name: 'palette',
+    enter: ({ page }) => page.keyboard.press('Control+k'),
+    leave: ({ page }) => page.keyboard.press('Escape'),
+  },
+]
+
+describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})`, () => {
+  const bench = new Bench()
+  const empty = bench.at('empty.cellbrush')
+  let browsing: Browsing
+  let serving: Serving
+  let emptyServing: Serving
+  let window: WorkWindow | undefined
+
+  beforeAll(async () => {
+    if (SCREENS) mkdirSync(SCREENS, { recursive: true })
+    bench.cellbrush('project', 'create', empty, '--name', 'New project')
+    bench.cellbrush('project', 'create', bench.project, '--name', 'Nuclei', '--class', 'nucleus:#e69f00')
+    const named = (name: string) => `${NUCLEI_IMAGES}/IXMtest_${name}.tif`
+    bench.cellbrush(
+      'import',
+      bench.project,
+      ...['A02_s1', 'B20_s2', 'D04_s9', 'F03_s5', 'I01_s4'].map(named),
+      '--masks',
+      NUCLEI_MASKS,
+      '--complete',
+    )
+    bench.cellbrush('import', bench.project, ...['G13_s9', 'J15_s9', 'L03_s2'].map(named))
+    const small = [
+      'network.depth=2',
+      'network.baseWidth=8',
+      'optimization.patchPx=128',
+      'optimization.learningRate=0.005',
+      'optimization.validateEvery=40',
+    ]
+    bench.cellbrush(
+      'train',
+      bench.project,
+      '--steps',
+      '200',
+      '--name',
+      'Small',
+      ...small.flatMap((setting) => ['--set', setting]),
+    )
+    browsing = await Browsing.start()
+    serving = await Serving.start(bench.project)
+    emptyServing = await Serving.start(empty)
+    const { images } = await serving.ask('project.view', {})
+    const { id } = await serving.ask('prediction.start', { imageIds: images.map(({ id }) => id) })
+    const finished = async () => (await serving.ask('project.view', {})).predictions.find((of) => of.id === id)?.state
+    await vi.waitUntil(async () => (await finished()) === 'finished', { timeout: 60_000, interval: 300 })
+  }, 240_000)
+  beforeEach(({ onTestFailed }) => onTestFailed(() => window?.picture('views')))
+  afterEach(async () => {
+    const complaints = window?.complaints ?? []
+    await window?.close()
+    window = undefined
+    expect(complaints).toEqual([])
+  })
+  afterAll(async () => {
+    await browsing?.close()
+    await serving?.stop()
+    await emptyServing?.stop()
+    bench.remove()
+  })
+
+  for (const theme of ['dark', 'light'] as const) {
+    for (const [width, height] of SIZES) {
+      test(`nothing in any view keeps people out, ${theme}, ${width} x ${height}`, async () => {
+        window = await browsing.open(serving.url, { width, height, theme })
+        await window.settled()
+        const found: string[] = []
+        for (const { name, enter, leave } of VIEWS) {
+          await enter(window)
+          await look(window, `${name}-${theme}-${width}`, found)
+          await leave?.(window)
+        }
+        expect(found).toEqual([])
+      })
+
+      test(`an empty project is open to everybody, ${theme}, ${width} x ${height}`, async () => {
+        window = await browsing.open(emptyServing.url, { width, height, theme })
+        await window.page.getByText('Begin with a few images').waitFor()
+        const found: string[] = []
+        for (const [index, name] of ['paint', 'learn', 'predict', 'results'].entries()) {
+          await window.page.keyboard.press(String(index + 1))
+          await look(window, `empty-${name}-${theme}-${width}`, found)
+        }
+        expect(found).toEqual([])
+      })
+    }
+  }
+})
+
+/** Judges what is on the screen by axe-core's rules, and pictures it where pictures are wanted. */
+async function look({ page }: WorkWindow, name: string, found: string[]): Promise<void> {
+  await page.mouse.move(3, 600)
+  await page.waitForTimeout(SCREENS ? 1200 : 300) // what appears by and by is there
+  if (SCREENS)
+    await sharp(await page.screenshot())
+      .png({ palette: true, colours: 160, effort: 8 })
+      .toFile(path.join(SCREENS, `${name}.png`))
+  await page.evaluate(AXE)
+  const violations = (await page.evaluate(
+    'axe.run(document, { resultTypes: ["violations"] }).then((of) => of.violations)',
+  )) as AxeFinding[]
+  for (const { id, impact, help, nodes } of violations) {
+    if (impact !== 'serious' && impact !== 'critical') continue
+    for (const { html } of nodes) found.push(`${name}: ${id} (${help}): ${html.slice(0, 200)}`)
+  }
+}
