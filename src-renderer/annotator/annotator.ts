@@ -482,18 +482,21 @@ export class Annotator {
     }
     this.#events.emit('loading', { isLoading: open.image.isLoading, failures: 0 })
     this.#stage.redraw()
+    this.#hands.lookAgain()
   }
 
   #labelsChanged(rect: Rect, shown: Rect): void {
     this.#stage.renderer?.labelsChanged(shown)
     this.#weights.labelsChanged(rect)
     this.#stage.redraw()
+    this.#hands.lookAgain()
   }
 
   #weightsCame(rect: Rect, isWhole: boolean): void {
     this.#stage.renderer?.weightsChanged(rect, isWhole)
     this.#tellWeights()
     this.#stage.redraw()
+    this.#hands.lookAgain()
   }
 
   #setObjectClasses(classes: Record<string, number>): void {

@@ -117,6 +117,11 @@ export class Hands implements PointerMeaning {
     plane.editor.want('cursor', [{ level: 0, tx: point.x >> 8, ty: point.y >> 8 }])
   }
 
+  /** Something under a resting pointer has changed: an undo, an answer, a tile that has come. */
+  lookAgain(): void {
+    if (this.at && this.#reach.tools.state === 'idle') this.hover(this.at)
+  }
+
   /** Radius and colour of the brush where the tool has one. */
   get disc(): { radiusPx: number; colour: string } | null {
     const { tools, plane } = this.#reach
