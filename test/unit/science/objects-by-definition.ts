@@ -126,9 +126,9 @@ function nearestWithin({ width, height }: Plane, labels: number[], at: number, d
   const reach = Math.min(width + height, Math.floor(distancePx))
   for (let toX = Math.max(0, x - reach); toX <= Math.min(width - 1, x + reach); toX++) {
     for (let toY = Math.max(0, y - reach); toY <= Math.min(height - 1, y + reach); toY++) {
-      const distance = Math.hypot(toX - x, toY - y)
-      if (labels[toY * width + toX] === 0 || distance > distancePx || distance >= best) continue
-      best = distance
+      const square = (toX - x) ** 2 + (toY - y) ** 2 // whole, so that equally near ones are told exactly
+      if (labels[toY * width + toX] === 0 || Math.sqrt(square) > distancePx || square >= best) continue
+      best = square
       id = labels[toY * width + toX]!
     }
   }
