@@ -28,15 +28,25 @@ export interface TileOptions {
 /** Called for each finished tile: probabilities channel by channel, `[K, h, w]` of `rect`. May wait. */
 export type OnTile = (rect: Rect, probabilities: Float32Array, done: number, total: number) => void | Promise<void>
 
-/** Bytes of device memory that a tile of this input area takes: the widest moment is the last merge. */
-const bytesPerInputPixel = (network: NetworkPlan): number => 4 * (6 * network.baseWidth + 8)
+/**
+ * Bytes that a tile with an output of this side takes: the widest moment is either the last merge, over the output, or
+ * the first level, over the input. The factors are those of TensorFlow on a processor, which copies what it convolves
+ * into an order of its own, as measured for 8 to 64 base channels (8.5 and less, 4 and less); a pixel's samples and
+ * classes are there several times over, as read, normalised, uploaded and stored.
+ */
+function tileBytes({ baseWidth, depth, inputChannels, classes }: NetworkPlan, side: number): number {
+  const outputArea = side ** 2
+  const inputArea = (side + marginPx(depth)) ** 2
+  const features = 4 * baseWidth * Math.max(8.5 * outputArea, 4 * inputArea)
+  return features + (60 + 20 * inputChannels + 4 * classes) * inputArea
+}
 
-/** The largest side of an output tile whose activations fit into `bytes`, at least 2^depth and at most `mostPx`. */
+/** The largest side of an output tile that fits into `bytes`, at least 2^depth and at most `mostPx`. */
 export function tileSideFor(network: NetworkPlan, bytes: number, mostPx = 2048): number {
-  const inputPx = Math.sqrt(bytes / bytesPerInputPixel(network))
   const step = 2 ** network.depth
-  const side = Math.floor((inputPx - marginPx(network.depth)) / step) * step
-  return Math.max(step, Math.min(mostPx, side))
+  let side = Math.max(step, Math.floor(mostPx / step) * step)
+  while (side > step && tileBytes(network, side) > bytes) side -= step
+  return side
 }
 
 /** Output tiles that cover `part` of a plane: near-equal sides, origins at multiples of 2^depth. */

@@ -14,9 +14,11 @@ import type { Kernels } from './kernels.ts'
 import { overlapTile, tileSideFor } from './overlap-tile.ts'
 import { PredictionNet } from './prediction-net.ts'
 
-/** A tile's activations take at most this share of the free memory and at most this much, so that painting goes on. */
+/** A tile takes at most this share of the free memory and at most this much, so that painting goes on. */
 const MEMORY_SHARE = 0.3
-const MOST_BYTES = 1.5 * 2 ** 30
+const MOST_BYTES = 768 * 2 ** 20
+/** A card has memory of its own, and larger tiles have less margin to compute twice. */
+const MOST_BYTES_OF_CARD = 1.5 * 2 ** 30
 
 export interface PredictOptions {
   kernels: Kernels
@@ -87,7 +89,8 @@ async function predictItem(
       readPixels: (rect: { x: number; y: number; w: number; h: number }) =>
         normalised(pixels.readRegion({ z: item.z, t: item.t, rect, channels: input.channels }), item.range),
     }
-    const tilePx = plan.tilePx ?? tileSideFor(network, Math.min(MOST_BYTES, freemem() * MEMORY_SHARE))
+    const mostBytes = options.kernels.device === 'webgpu' ? MOST_BYTES_OF_CARD : MOST_BYTES
+    const tilePx = plan.tilePx ?? tileSideFor(network, Math.min(mostBytes, freemem() * MEMORY_SHARE))
     const tiling = { tilePx, average: plan.average, signal: options.signal }
     await overlapTile(net, source, tiling, (rect, probabilities, done, total) => {
       const data = quantised(probabilities, item.outputType)
