@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1, // a browser, a server and an engine share the cores as it is
     fileParallelism: false,
+    retry: 1, // a browser on a busy machine gets a second look before a failure is believed
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
