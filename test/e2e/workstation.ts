@@ -150,6 +150,8 @@ export interface WindowOptions {
   width?: number
   height?: number
   theme?: 'dark' | 'light'
+  /** Runs in the page before its own scripts. */
+  prepare?: () => void
 }
 
 /** One browser for all windows of a file of tests. */
@@ -164,7 +166,10 @@ export class Browsing {
     return new Browsing(await chromium.launch({ executablePath: chromiumPath()!, args: CHROMIUM_ARGUMENTS }))
   }
 
-  async open(url: string, { width = 1440, height = 900, theme = 'dark' }: WindowOptions = {}): Promise<WorkWindow> {
+  async open(
+    url: string,
+    { width = 1440, height = 900, theme = 'dark', prepare }: WindowOptions = {},
+  ): Promise<WorkWindow> {
     const context = await this.browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
@@ -172,7 +177,8 @@ export class Browsing {
       acceptDownloads: true,
     })
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(20_000)
+    if (prepare) await page.addInitScript(prepare)
     const window = new WorkWindow(page)
     await page.goto(url)
     return window
