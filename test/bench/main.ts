@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { brush } from './brush.ts'
 import { network } from './network.ts'
 import { overlap } from './overlap.ts'
 import { Peer } from './peer.ts'
@@ -14,7 +15,7 @@ import { asJson, asText } from './report.ts'
 import type { Bench, Section } from './section.ts'
 import { weights } from './weights.ts'
 
-const SECTIONS: readonly Section[] = [network, overlap, weights]
+const SECTIONS: readonly Section[] = [network, overlap, weights, brush]
 
 const HELP = `npm run bench -- [SECTION ...] [--peers] [--rounds N] [--threads N] [--json]
 

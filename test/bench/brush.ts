@@ -1,0 +1,137 @@
+/** Script that the window runs for each pointer event of a stroke, and how soon the weight map follows, in Chromium. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { encode } from 'fast-png'
+import { Random } from '../../src-shared/random.ts'
+import { chromiumPath, WITHOUT_CHROMIUM } from '../e2e/chromium.ts'
+import { Browsing, Serving, Bench as Walk, type WorkWindow } from '../e2e/workstation.ts'
+import { median } from './measure.ts'
+import type { Bench, Section } from './section.ts'
+
+const RADIUS_PX = 30
+const SIDES_PX = [512, 4096] as const
+const BUDGET_MS = 8
+const MOST_RATIO = 1.5
+
+/** What the page keeps while it is measured; milliseconds. */
+interface Kept {
+  pointer: number[]
+  frame: number[]
+  weights: number[]
+}
+
+export const brush: Section = {
+  name: 'brush',
+  title: `script time per pointer event, radius ${RADIUS_PX} px, on ${SIDES_PX.map((side) => `${side} x ${side}`).join(' and ')}`,
+  async run(bench) {
+    if (!chromiumPath()) return bench.say(`brush: left out, ${WITHOUT_CHROMIUM}`)
+    if (!existsSync(resolve(import.meta.dirname, '../../dist/renderer/index.html')))
+      return bench.say('brush: left out, the window has not been built (npm run build)')
+    const walk = new Walk()
+    const browsing = await Browsing.start()
+    try {
+      const times = new Map<number, Kept>()
+      for (const side of SIDES_PX) times.set(side, await measured(bench, walk, browsing, side))
+      for (const [side, { pointer, frame }] of times) {
+        report(bench, `pointer event, ${side} x ${side}`, pointer, `frame ${median(frame).toFixed(1)} ms`)
+      }
+      // Means: the browser's clock has steps of 0.1 ms, about as much as one event takes.
+      const [small, large] = SIDES_PX.map((side) => mean(times.get(side)!.pointer))
+      const means = `${large!.toFixed(3)} ms to ${small!.toFixed(3)} ms`
+      bench.say(`    4096 to 512, means: ${means} is ${(large! / small!).toFixed(2)} (goal <= ${MOST_RATIO})`)
+      report(bench, 'weight map after a part of a stroke, 512 x 512, to the worker and back', times.get(512)!.weights)
+    } finally {
+      await browsing.close()
+      walk.remove()
+    }
+  },
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+function report(bench: Bench, what: string, ms: readonly number[], more = ''): void {
+  const sorted = [...ms].sort((a, b) => a - b)
+  const worst = sorted[Math.floor(sorted.length * 0.95)] ?? 0
+  bench.report({
+    what,
+    ours: ms.map((time) => time / 1000),
+    peerName: '',
+    budget: { of: 'seconds', goal: BUDGET_MS / 1000 },
+    note: [`${ms.length} events, 95 % within ${worst.toFixed(1)} ms`, more].filter(Boolean).join(', '),
+  })
+}
+
+/** Strokes over a picture of this side, without and with the weight map. */
+async function measured(bench: Bench, walk: Walk, browsing: Browsing, side: number): Promise<Kept> {
+  const [project, file] = [walk.at(`${side}.cellbrush`), join(walk.folder, `${side}.png`)]
+  const random = new Random(side)
+  const data = Uint8Array.from({ length: side * side }, () => random.uniform(0, 256))
+  writeFileSync(file, encode({ width: side, height: side, data, channels: 1, depth: 8 }))
+  walk.cellbrush('project', 'create', project)
+  walk.cellbrush('import', project, file)
+  const serving = await Serving.start(project)
+  try {
+    const window = await browsing.open(serving.url, { prepare: keepTimes })
+    await window.settled()
+    await window.page.keyboard.press('Control+1') // the same number of screen pixels for both
+    await window.page.keyboard.press('b')
+    await window.setNumber('Size', RADIUS_PX * 2)
+    await strokes(window, 1) // warm
+    await window.page.evaluate('Object.assign(kept, { pointer: [], frame: [], weights: [] })')
+    await strokes(window, bench.rounds ?? 3)
+    const { pointer, frame } = (await window.page.evaluate('kept')) as Kept
+    await window.page.keyboard.press('Shift+W')
+    await strokes(window, 1)
+    await window.page.evaluate('kept.weights = []')
+    await strokes(window, bench.rounds ?? 3)
+    const { weights } = (await window.page.evaluate('kept')) as Kept
+    await window.close()
+    return { pointer, frame, weights }
+  } finally {
+    await serving.stop()
+  }
+}
+
+async function strokes({ page }: WorkWindow, count: number): Promise<void> {
+  const box = (await page.locator('section.plane').boundingBox())!
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+  for (let stroke = 0; stroke < count; stroke++) {
+    await page.mouse.move(middle.x - 150, middle.y - 150 + stroke * 40)
+    await page.mouse.down()
+    for (let step = 1; step <= 30; step++) {
+      await page.mouse.move(middle.x - 150 + step * 9, middle.y - 150 + stroke * 40 + 30 * Math.sin(step / 4))
+    }
+    await page.mouse.up()
+  }
+}
+
+/** Runs in the page before its scripts: times what listens to pointer moves, what draws, and the weights worker. */
+function keepTimes(): void {
+  const kept: Kept = { pointer: [], frame: [], weights: [] }
+  Object.assign(globalThis, { kept })
+  const timed = <A extends unknown[]>(into: keyof Kept, act: (...given: A) => unknown) =>
+    function (this: unknown, ...given: A) {
+      const start = performance.now()
+      try {
+        return act.apply(this, given)
+      } finally {
+        kept[into].push(performance.now() - start)
+      }
+    }
+  const listen = HTMLElement.prototype.addEventListener
+  HTMLElement.prototype.addEventListener = function (this: HTMLElement, ...given: Parameters<typeof listen>) {
+    const [name, listener, options] = given
+    const isTimed = name === 'pointermove' && typeof listener === 'function'
+    listen.call(this, name, isTimed ? (timed('pointer', listener as never) as never) : listener, options)
+  } as typeof listen
+  const request = globalThis.requestAnimationFrame
+  globalThis.requestAnimationFrame = (draw) => request(timed('frame', draw) as FrameRequestCallback)
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (this: Worker, ...given: unknown[]) {
+    const [message] = given as [{ type?: string }]
+    const start = performance.now()
+    if (message?.type === 'update')
+      this.addEventListener('message', () => kept.weights.push(performance.now() - start), { once: true })
+    return post.apply(this, given as never)
+  } as typeof post
+}
