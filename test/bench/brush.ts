@@ -10,6 +10,7 @@ import type { Bench, Section } from './section.ts'
 
 const RADIUS_PX = 30
 const SIDES_PX = [512, 4096] as const
+const KEEP_TIMES = join(import.meta.dirname, 'keep-times.mjs')
 const BUDGET_MS = 8
 const MOST_RATIO = 1.5
 
@@ -71,18 +72,18 @@ async function measured(bench: Bench, walk: Walk, browsing: Browsing, side: numb
   walk.cellbrush('import', project, file)
   const serving = await Serving.start(project)
   try {
-    const window = await browsing.open(serving.url, { prepare: keepTimes })
+    const window = await browsing.open(serving.url, { prepare: KEEP_TIMES })
     await window.settled()
     await window.page.keyboard.press('Control+1') // the same number of screen pixels for both
     await window.page.keyboard.press('b')
     await window.setNumber('Size', RADIUS_PX * 2)
     await strokes(window, 1) // warm
-    await window.page.evaluate('Object.assign(kept, { pointer: [], frame: [], weights: [] })')
+    await window.page.evaluate('kept.pointer.length = kept.frame.length = 0')
     await strokes(window, bench.rounds ?? 3)
     const { pointer, frame } = (await window.page.evaluate('kept')) as Kept
     await window.page.keyboard.press('Shift+W')
     await strokes(window, 1)
-    await window.page.evaluate('kept.weights = []')
+    await window.page.evaluate('kept.weights.length = 0')
     await strokes(window, bench.rounds ?? 3)
     const { weights } = (await window.page.evaluate('kept')) as Kept
     await window.close()
@@ -103,35 +104,4 @@ async function strokes({ page }: WorkWindow, count: number): Promise<void> {
     }
     await page.mouse.up()
   }
-}
-
-/** Runs in the page before its scripts: times what listens to pointer moves, what draws, and the weights worker. */
-function keepTimes(): void {
-  const kept: Kept = { pointer: [], frame: [], weights: [] }
-  Object.assign(globalThis, { kept })
-  const timed = <A extends unknown[]>(into: keyof Kept, act: (...given: A) => unknown) =>
-    function (this: unknown, ...given: A) {
-      const start = performance.now()
-      try {
-        return act.apply(this, given)
-      } finally {
-        kept[into].push(performance.now() - start)
-      }
-    }
-  const listen = HTMLElement.prototype.addEventListener
-  HTMLElement.prototype.addEventListener = function (this: HTMLElement, ...given: Parameters<typeof listen>) {
-    const [name, listener, options] = given
-    const isTimed = name === 'pointermove' && typeof listener === 'function'
-    listen.call(this, name, isTimed ? (timed('pointer', listener as never) as never) : listener, options)
-  } as typeof listen
-  const request = globalThis.requestAnimationFrame
-  globalThis.requestAnimationFrame = (draw) => request(timed('frame', draw) as FrameRequestCallback)
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (this: Worker, ...given: unknown[]) {
-    const [message] = given as [{ type?: string }]
-    const start = performance.now()
-    if (message?.type === 'update')
-      this.addEventListener('message', () => kept.weights.push(performance.now() - start), { once: true })
-    return post.apply(this, given as never)
-  } as typeof post
 }

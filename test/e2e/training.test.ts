@@ -84,7 +84,8 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     await page.getByRole('button', { name: 'Train', exact: true }).click()
 
     await page.locator('.uplot canvas').waitFor({ timeout: 60_000 })
-    const curve = () => page.locator('.uplot canvas').evaluate((of) => (of as unknown as { toDataURL(): string }).toDataURL())
+    const curve = () =>
+      page.locator('.uplot canvas').evaluate((of) => (of as unknown as { toDataURL(): string }).toDataURL())
     const early = { step: await stepShown(), curve: await curve() }
     await page.keyboard.press('b')
     await window.setNumber('Size', 21)

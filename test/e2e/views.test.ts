@@ -180,9 +180,10 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
 async function look({ page }: WorkWindow, name: string, found: string[]): Promise<void> {
   await page.mouse.move(3, 600)
   await page.waitForTimeout(SCREENS ? 1200 : 300) // what appears by and by is there
-  if (SCREENS)
+  const isWanted = SCREENS && !(name.startsWith('empty') && name.endsWith('1024')) // much the same: the repository stays small
+  if (isWanted)
     await sharp(await page.screenshot())
-      .png({ palette: true, colours: 160, effort: 8 })
+      .png({ palette: true, colours: 112, effort: 8 })
       .toFile(path.join(SCREENS, `${name}.png`))
   await page.evaluate(AXE)
   const violations = (await page.evaluate(

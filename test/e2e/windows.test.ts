@@ -64,13 +64,10 @@ describe.skipIf(!chromiumPath())(`windows and keys (skipped where ${WITHOUT_CHRO
 
   test('everything but painting is done without a mouse', async () => {
     const { page } = window
-    const focus = () =>
-      page.evaluate(() => {
-        const { activeElement: on } = document
-        return (
-          on?.getAttribute('aria-label') ?? on?.closest('label')?.textContent?.trim() ?? on?.textContent?.trim() ?? ''
-        )
-      })
+    // Its own name, that of its label, or what stands in it.
+    const nameOfFocus =
+      "(on => on.getAttribute('aria-label') ?? (on.closest('label') ?? on).textContent.trim())(document.activeElement)"
+    const focus = () => page.evaluate<string>(nameOfFocus)
     for (const [key, panel] of Object.entries({ 1: 'Paint', 2: 'Learn', 3: 'Predict', 4: 'Results' })) {
       await page.keyboard.press(key)
       expect(await page.getByRole('tab', { selected: true }).innerText()).toContain(panel)

@@ -150,8 +150,8 @@ export interface WindowOptions {
   width?: number
   height?: number
   theme?: 'dark' | 'light'
-  /** Runs in the page before its own scripts. */
-  prepare?: () => void
+  /** A script that runs in the page before its own. */
+  prepare?: string
 }
 
 /** One browser for all windows of a file of tests. */
@@ -178,7 +178,7 @@ export class Browsing {
     })
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
-    if (prepare) await page.addInitScript(prepare)
+    if (prepare) await page.addInitScript({ path: prepare })
     const window = new WorkWindow(page)
     await page.goto(url)
     return window
