@@ -29,7 +29,7 @@ test('they pack the tree that release-tree.mjs makes, packages included, and no 
     ['release/tree', 'cellbrush'],
     ['release/tree/node_modules', 'cellbrush/node_modules'],
   ])
-  expect(settings).toContain("'!**/node_modules/**'")
+  expect(settings).toContain('"!**/node_modules/**"')
 })
 
 test('the workflow runs commands and scripts that exist, for all three systems', () => {
