@@ -9,12 +9,15 @@ import type { UNet } from './unet.ts'
 /** Random stream of the dropout masks; the sampler uses lower ones, the first weights higher ones. */
 const DROPOUT_STREAM = 900_000
 
+/** The part of a run's plan that a step needs. */
+type StepPlan = Pick<RunPlan, 'network' | 'optimization'>
+
 /** Changes the weights once and answers the energy before; `step` counts from 1. The batch's arrays are used up. */
 export async function gradientStep(
   net: UNet,
   optimizer: Optimizer,
   batch: Batch,
-  { step, learningRate, plan }: { step: number; learningRate: number; plan: RunPlan },
+  { step, learningRate, plan }: { step: number; learningRate: number; plan: StepPlan },
 ): Promise<number> {
   const { kernels } = net
   const count = batch.classIndex.length / batch.outputPx ** 2
@@ -32,7 +35,7 @@ export async function gradientStep(
 }
 
 /** Drop-out at the end of the contracting path (section 3.1), a pure function of (seed, step) on every device. */
-function dropoutMask(net: UNet, plan: RunPlan, step: number, count: number, inputPx: number): DeviceTensor | null {
+function dropoutMask(net: UNet, plan: StepPlan, step: number, count: number, inputPx: number): DeviceTensor | null {
   const { dropout } = plan.network
   if (dropout === 0) return null
   const shape = net.dropoutShape(count, inputPx)

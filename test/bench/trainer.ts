@@ -3,6 +3,7 @@
  * energy, backward, momentum. Making the batch is not in it: in training that happens in another thread meanwhile.
  */
 
+import { gradientStep } from '../../src-main/engine/gradient-step.ts'
 import type { Kernels } from '../../src-main/engine/kernels.ts'
 import { Optimizer } from '../../src-main/engine/optimizers.ts'
 import { initialWeights, UNet } from '../../src-main/engine/unet.ts'
@@ -15,7 +16,6 @@ const PLAN = { ...PRESETS.paper.optimization, seed: 1 }
 const LEARNING_RATE = 1e-4
 
 export class Trainer {
-  readonly #kernels: Kernels
   readonly #net: UNet
   readonly #optimizer: Optimizer
   readonly #inputPx: number
@@ -24,7 +24,6 @@ export class Trainer {
   #steps = 0
 
   constructor(kernels: Kernels, inputPx: number, outputPx: number) {
-    this.#kernels = kernels
     this.#net = new UNet(kernels, PAPER_NET, initialWeights(PAPER_NET, 1))
     this.#optimizer = new Optimizer(kernels, PLAN, this.#net.variables)
     this.#inputPx = inputPx
@@ -42,32 +41,17 @@ export class Trainer {
   }
 
   /** One step; ends when the device has finished it, with the energy before it. */
-  async step({ image, classIndex, weight }: ReturnType<Trainer['batch']>): Promise<number> {
-    const kernels = this.#kernels
-    const outputs = [1, this.#outputPx, this.#outputPx]
-    const device = {
-      image: kernels.upload(image, [1, this.#inputPx, this.#inputPx, 1]),
-      classIndex: kernels.uploadIndices(classIndex, outputs),
-      weight: kernels.upload(weight, outputs),
-    }
-    const mask = this.#dropoutMask()
-    const { energy, gradients } = this.#net.energyAndGradients(device, mask, ++this.#steps)
-    this.#optimizer.apply(gradients, this.#steps, LEARNING_RATE)
-    const value = (await kernels.read(energy))[0]!
-    kernels.free(energy, mask, ...Object.values(device))
-    return value
+  step(arrays: ReturnType<Trainer['batch']>): Promise<number> {
+    const batch = { ...arrays, inputPx: this.#inputPx, outputPx: this.#outputPx, origins: [] }
+    return gradientStep(this.#net, this.#optimizer, batch, {
+      step: ++this.#steps,
+      learningRate: LEARNING_RATE,
+      plan: { network: PAPER_NET, optimization: PLAN },
+    })
   }
 
   dispose(): void {
     this.#optimizer.dispose()
     this.#net.dispose()
-  }
-
-  #dropoutMask() {
-    const shape = this.#net.dropoutShape(1, this.#inputPx)
-    const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
-    const kept = 1 / (1 - PAPER_NET.dropout)
-    for (let i = 0; i < values.length; i++) values[i] = this.#random.chance(PAPER_NET.dropout) ? 0 : kept
-    return this.#kernels.upload(values, shape)
   }
 }
