@@ -5,6 +5,8 @@
  * a predicted object that lies mostly in unknown pixels and matches nothing is left out instead of counted as wrong.
  */
 import { type Contingency, contingency, type KnownPixels } from './contingency.ts'
+import { countObjects, judgedPredictions, type Match, matchedPairs } from './matching.ts'
+import { type MistakeKind, mistakesOf } from './mistakes.ts'
 import { randInformationOf } from './rand-information.ts'
 
 /** Found, missed and invented objects at one intersection over union. */
@@ -45,9 +47,6 @@ export interface ObjectScores {
   merged: number
 }
 
-/** Part of a true object that a predicted one must cover to count as a piece of it and not as a speck. */
-const LEAST_PIECE = 0.1
-
 const IOU_STEPS = 10
 
 /** All object scores of `prediction` against `truth`, row-major instance maps of one size. */
@@ -86,42 +85,6 @@ export function validationScore(truth: Uint32Array, prediction: Uint32Array, kno
   return parts.length === 0 ? 1 : parts.reduce((sum, part) => sum + part, 0) / parts.length
 }
 
-interface Match {
-  truth: number
-  prediction: number
-  intersectionPx: number
-  unionPx: number
-}
-
-/**
- * Pairs of an IoU of at least 0.5. Above 0.5 a partner is unique; at exactly 0.5 two halves can claim one object (or
- * one prediction two objects), and the first of them gets it.
- */
-function matchedPairs(table: Contingency): Match[] {
-  const { pairs } = table
-  const matches: Match[] = []
-  const taken = { truth: new Set<number>(), prediction: new Set<number>() }
-  for (let pair = 0; pair < pairs.px.length; pair++) {
-    const truth = pairs.truth[pair]!
-    const prediction = pairs.prediction[pair]!
-    if (truth === 0 || prediction === 0) continue
-    const intersectionPx = pairs.px[pair]!
-    const unionPx = table.truthAreas[truth]! + table.predictionAreas[prediction]! - intersectionPx
-    if (2 * intersectionPx < unionPx || taken.truth.has(truth) || taken.prediction.has(prediction)) continue
-    taken.truth.add(truth)
-    taken.prediction.add(prediction)
-    matches.push({ truth, prediction, intersectionPx, unionPx })
-  }
-  return matches
-}
-
-/** 1 for each predicted object of which at least half is known. */
-function judgedPredictions({ predictionAreas, predictionWholeAreas }: Contingency): Uint8Array {
-  const judged = Uint8Array.from(predictionAreas, (px, index) => (2 * px >= predictionWholeAreas[index]! ? 1 : 0))
-  judged[0] = 0
-  return judged
-}
-
 function matchScores(table: Contingency, found: Match[], judged: Uint8Array): MatchScores[] {
   const truthObjects = countObjects(table.truthAreas)
   const judgedObjects = judged.reduce((sum, one) => sum + one, 0)
@@ -142,10 +105,6 @@ function matchScores(table: Contingency, found: Match[], judged: Uint8Array): Ma
     }
   })
 }
-
-/** Objects with at least one known pixel; index 0 is background. */
-const countObjects = (areas: Float64Array): number =>
-  areas.reduce((count, px, index) => count + (index > 0 && px > 0 ? 1 : 0), 0)
 
 function diceOf({ pairs, knownPx, truthAreas, predictionAreas }: Contingency): number {
   let bothPx = 0
@@ -168,31 +127,8 @@ function segOf(table: Contingency): number {
   return sum / countObjects(truthAreas)
 }
 
-function countMistakes(table: Contingency, found: Match[], judged: Uint8Array) {
-  const { pairs, truthAreas, predictionAreas } = table
-  const piecesOf = new Map<number, number[]>()
-  const swallowedBy = new Map<number, number[]>()
-  const list = (map: Map<number, number[]>, key: number, value: number) =>
-    map.set(key, [...(map.get(key) ?? []), value])
-  for (let pair = 0; pair < pairs.px.length; pair++) {
-    const truth = pairs.truth[pair]!
-    const prediction = pairs.prediction[pair]!
-    const px = pairs.px[pair]!
-    if (truth === 0 || prediction === 0) continue
-    if (2 * px > predictionAreas[prediction]! && px >= LEAST_PIECE * truthAreas[truth]!)
-      list(piecesOf, truth, prediction)
-    if (2 * px > truthAreas[truth]!) list(swallowedBy, prediction, truth)
-  }
-  const splits = [...piecesOf].filter(([, pieces]) => pieces.length > 1)
-  const mergers = [...swallowedBy].filter(([, swallowed]) => swallowed.length > 1)
-  const explainedTruth = new Set([...found.map((match) => match.truth), ...splits.map(([truth]) => truth)])
-  for (const [, swallowed] of mergers) for (const truth of swallowed) explainedTruth.add(truth)
-  const explained = new Set([...found.map((match) => match.prediction), ...mergers.map(([prediction]) => prediction)])
-  for (const [, pieces] of splits) for (const prediction of pieces) explained.add(prediction)
-  return {
-    missed: countObjects(truthAreas) - explainedTruth.size,
-    invented: judged.reduce((sum, one, index) => sum + (one === 1 && !explained.has(index) ? 1 : 0), 0),
-    split: splits.length,
-    merged: mergers.length,
-  }
+function countMistakes(table: Contingency, found: readonly Match[], judged: Uint8Array) {
+  const counts: Record<MistakeKind, number> = { missed: 0, invented: 0, split: 0, merged: 0 }
+  for (const { kind } of mistakesOf(table, found, judged)) counts[kind]++
+  return counts
 }
