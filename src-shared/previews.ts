@@ -1,0 +1,60 @@
+/**
+ * Snapshots of what a training predicts for one held-out region, so that it can be watched (docs/architecture.md,
+ * "Run folder"). The engine writes them, the host serves them, the window shows them.
+ */
+import * as v from 'valibot'
+import { rectSchema } from './run-plan.ts'
+
+/** Longest side of the region in pixels: seen at once, and predicted in a moment. */
+export const PREVIEW_SIDE_PX = 512
+/** Class index of a pixel without a known truth: nobody painted it, or it is marked unknown. */
+export const NOT_COUNTED = 255
+
+/** Which part of which plane is shown: chosen once, at the run's first start. */
+export const previewRegionSchema = v.object({
+  format: v.literal(1),
+  imageId: v.number(),
+  /** Of the image. */
+  name: v.string(),
+  z: v.number(),
+  t: v.number(),
+  /** In pixels of the plane. */
+  rect: rectSchema,
+  /** Channels of a snapshot, background first. */
+  classes: v.number(),
+})
+export type PreviewRegion = v.InferOutput<typeof previewRegionSchema>
+
+/** First snapshot: early enough to be seen within seconds, late enough to be more than noise. */
+const FIRST_STEP = 25
+/** Snapshots kept of a run. */
+const MOST_KEPT = 9
+/** The newest are always kept. */
+const NEWEST_KEPT = 3
+
+/**
+ * Whether a snapshot is taken after this step beside those of validations: after 25, 50, 100 ... steps until
+ * validations begin, because a network changes most at first and validations are far apart.
+ */
+export function isEarlyPreview(step: number, validateEvery: number): boolean {
+  if (validateEvery > 0 && step >= validateEvery) return false
+  const doublings = Math.log2(step / FIRST_STEP)
+  return doublings >= 0 && Number.isInteger(doublings)
+}
+
+/**
+ * Which snapshots stay, of those at `steps`: at most 9, the first and the 3 newest among them. Of the others the one
+ * goes first whose neighbours are the least apart as a ratio of steps, since less and less changes as training goes on.
+ */
+export function keptPreviews(steps: readonly number[]): number[] {
+  const kept = steps.toSorted((a, b) => a - b)
+  while (kept.length > MOST_KEPT) {
+    let [leastAt, least] = [1, Number.POSITIVE_INFINITY]
+    for (let at = 1; at < kept.length - NEWEST_KEPT; at++) {
+      const ratio = kept[at + 1]! / kept[at - 1]!
+      if (ratio < least) [leastAt, least] = [at, ratio]
+    }
+    kept.splice(leastAt, 1)
+  }
+  return kept
+}
