@@ -238,10 +238,6 @@ export class Editor implements ToolHostPage {
     this.#loader.want(who, missing)
   }
 
-  get isLoading(): boolean {
-    return !this.#loader.isIdle
-  }
-
   // ----------------------------------------------------------------------------------------------------------------
 
   #newObject(): { id: number; isTemporary: boolean } {

@@ -44,8 +44,6 @@ export class PointerInput {
   readonly #element: HTMLElement
   readonly #meaning: PointerMeaning
   readonly #stop = new AbortController()
-  /** Milliseconds that handling each of the last pointer events took. */
-  readonly timesMs: number[] = []
   #mode: Mode = 'idle'
   #pointerId = -1
   #last: Point = { x: 0, y: 0 }
@@ -56,9 +54,9 @@ export class PointerInput {
     this.#meaning = meaning
     const on = <E extends keyof HTMLElementEventMap>(name: E, act: (event: HTMLElementEventMap[E]) => void) =>
       element.addEventListener(name, act, { signal: this.#stop.signal, passive: false })
-    on('pointerdown', (event) => this.#timed(() => this.#down(event)))
-    on('pointermove', (event) => this.#timed(() => this.#move(event)))
-    on('pointerup', (event) => this.#timed(() => this.#up(event)))
+    on('pointerdown', (event) => this.#down(event))
+    on('pointermove', (event) => this.#move(event))
+    on('pointerup', (event) => this.#up(event))
     on('pointercancel', () => this.#abandon())
     on('lostpointercapture', () => this.#abandon())
     on('pointerleave', () => this.#meaning.hover(null))
@@ -73,13 +71,6 @@ export class PointerInput {
 
   dispose(): void {
     this.#stop.abort()
-  }
-
-  #timed(act: () => void): void {
-    const start = performance.now()
-    act()
-    this.timesMs.push(performance.now() - start)
-    if (this.timesMs.length > 512) this.timesMs.shift()
   }
 
   #down(event: PointerEvent): void {

@@ -21,15 +21,11 @@ export interface StageOptions {
   broken(message: string): void
 }
 
-/** Frames whose time is kept. */
-const MOST_TIMES = 512
 const DARK: [number, number, number] = [0.07, 0.07, 0.07]
 
 export class Stage {
   readonly root: HTMLDivElement
   renderer: Renderer | null = null
-  /** Milliseconds of script that each of the last frames took. */
-  readonly frameTimesMs: number[] = []
   readonly #options: StageOptions
   readonly #plane = document.createElement('canvas')
   readonly #hud = document.createElement('canvas')
@@ -59,11 +55,6 @@ export class Stage {
 
   redrawHud(): void {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw())
-  }
-
-  /** True while a frame is to come. */
-  get isWaiting(): boolean {
-    return this.#frame !== 0
   }
 
   /** The small picture of the plane no longer holds. */
@@ -128,7 +119,6 @@ export class Stage {
   }
 
   #draw(): void {
-    const start = performance.now()
     this.#frame = 0
     const { plane, hud } = this.#options.frame()
     const { width, height, devicePixelRatio } = hud.viewport
@@ -141,8 +131,6 @@ export class Stage {
     this.#needsPlane = false
     const context = this.#hud.getContext('2d')
     if (context) drawHud(context, { ...hud, minimap: plane && this.#minimapOf(plane.image, plane.display, hud) })
-    this.frameTimesMs.push(performance.now() - start)
-    if (this.frameTimesMs.length > MOST_TIMES) this.frameTimesMs.shift()
   }
 
   #minimapOf(image: ImageTiles, display: Display, { viewport }: Frame['hud']): HTMLCanvasElement | null {

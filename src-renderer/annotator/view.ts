@@ -60,6 +60,15 @@ export const DEFAULT_OVERLAYS: Overlays = {
   proposals: false,
 }
 
+/** The overlays while somebody looks at the picture alone. */
+export const withoutLabels = (overlays: Overlays): Overlays => ({
+  ...overlays,
+  labels: false,
+  weights: false,
+  teaches: false,
+  proposals: false,
+})
+
 export const DEFAULT_TEACHING: Teaching = { w0: 10, sigmaPx: 5, ringPx: 0, carve: true, classWeights: [] }
 
 /** wc of a class index. */
