@@ -1,6 +1,7 @@
 /** Chooses how probabilities become objects by the score on validation planes, never on anything else. */
-import { DEFAULT_OBJECTS, objectsFromProbabilities } from './objects.ts'
+import { DEFAULT_OBJECTS, objectsOfClasses } from './objects.ts'
 import type { ObjectsPlan } from './run-plan.ts'
+import type { ObjectClasses } from './scores/class-objects.ts'
 import { truthOfLabels } from './scores/truth.ts'
 
 export interface ValidationPlane {
@@ -12,10 +13,21 @@ export interface ValidationPlane {
   truth: Uint32Array
   /** Unpainted pixels count as background. */
   isComplete: boolean
+  /** Where there are several classes. */
+  classes?: {
+    /** Likeliest class but background of each pixel (`likeliestClasses`). */
+    predicted: Uint8Array
+    /** Class index of each true object; objects not listed have class 1. */
+    ofTrueObjects: Readonly<Record<string, number>>
+  }
 }
 
-/** Higher is better; NaN counts as worst. `validationScore` of scores/objects.ts is the one the engine uses. */
-export type ScoreOfObjects = (truth: Uint32Array, prediction: Uint32Array, known: { mask: Uint8Array }) => number
+/** Higher is better; NaN counts as worst. `validationScoreByClass` of scores/class-objects.ts is the one the engine uses. */
+export type ScoreOfObjects = (
+  truth: Uint32Array,
+  prediction: Uint32Array,
+  known: { mask: Uint8Array; classes?: ObjectClasses },
+) => number
 
 export interface SearchOptions {
   /** A plan that was good before: only its neighbourhood is searched, which takes about a third of the time. */
@@ -85,10 +97,38 @@ const seedsAbove = (threshold: number): Partial<ObjectsPlan>[] =>
 /** A threshold with two to three decimals, inside what makes sense. */
 const asShare = (value: number): number => Math.min(0.99, Math.max(0.01, Math.round(value * 1000) / 1000))
 
+/** A plane with what is known of it taken out of its labels. */
+interface JudgedPlane {
+  plane: ValidationPlane
+  objects: Uint32Array
+  mask: Uint8Array
+}
+
+const judged = (plane: ValidationPlane): JudgedPlane => ({ plane, ...truthOfLabels(plane.truth, plane) })
+
+/** Mean score of the planes with one way of making objects; a score that cannot be said counts 0. */
+export const scoreOfPlan = (planes: readonly ValidationPlane[], score: ScoreOfObjects, objects: ObjectsPlan): number =>
+  meanScore(planes.map(judged), score, objects)
+
+function meanScore(planes: readonly JudgedPlane[], score: ScoreOfObjects, objects: ObjectsPlan): number {
+  let sum = 0
+  for (const { plane, objects: truth, mask } of planes) {
+    const { foreground, width, height, classes } = plane
+    const found = objectsOfClasses(foreground, classes?.predicted ?? null, width, height, objects)
+    const ofObjects = classes && {
+      truth: (id: number) => classes.ofTrueObjects[id] ?? 1,
+      prediction: (id: number) => found.classIndex[id]!,
+    }
+    const value = score(truth, found.labels, { mask, ...(ofObjects && { classes: ofObjects }) })
+    sum += Number.isNaN(value) ? 0 : value
+  }
+  return planes.length > 0 ? sum / planes.length : 0
+}
+
 class Search {
   best: ChosenObjects
   readonly medianArea: number
-  readonly #planes: { plane: ValidationPlane; objects: Uint32Array; mask: Uint8Array }[]
+  readonly #planes: JudgedPlane[]
   readonly #score: ScoreOfObjects
   readonly #known = new Map<string, number>()
   readonly trueObjects: number
@@ -96,7 +136,7 @@ class Search {
   readonly #mostRegrowPx: number
 
   constructor(planes: readonly ValidationPlane[], score: ScoreOfObjects, start: ObjectsPlan) {
-    this.#planes = planes.map((plane) => ({ plane, ...truthOfLabels(plane.truth, plane) }))
+    this.#planes = planes.map(judged)
     this.#score = score
     this.trueObjects = this.#planes.reduce(
       (count, { objects }) => count + new Set(objects.filter((id) => id > 0)).size,
@@ -135,13 +175,7 @@ class Search {
     const key = Object.values({ ...DEFAULT_OBJECTS, ...objects }).join(' ')
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    let sum = 0
-    for (const { plane, objects: truth, mask } of this.#planes) {
-      const prediction = objectsFromProbabilities(plane.foreground, plane.width, plane.height, objects)
-      const score = this.#score(truth, prediction, { mask })
-      sum += Number.isNaN(score) ? 0 : score
-    }
-    const mean = this.#planes.length > 0 ? sum / this.#planes.length : 0
+    const mean = meanScore(this.#planes, this.#score, objects)
     this.#known.set(key, mean)
     return mean
   }

@@ -2,6 +2,13 @@
  * Objects from probabilities (docs/science.md, "Objects"): threshold, 4-connected components or a watershed from
  * seeds, minimum size, holes filled, then regrown, because training taught the network a gap between touching objects.
  */
+import {
+  areasOf,
+  joinSmaller,
+  type LabelsOfClasses,
+  LEAST_CLASS_PIECE_PX,
+  separatedByClass,
+} from './objects-classes.ts'
 import { fillHoles } from './objects-holes.ts'
 import { regrow } from './objects-regrow.ts'
 import { dividedBySeeds, type Separated } from './objects-watershed.ts'
@@ -17,6 +24,14 @@ export const DEFAULT_OBJECTS: ObjectsPlan = {
   regrowPx: 1,
 }
 
+/** An instance map with the class of each of its objects. */
+export interface ClassedObjects {
+  /** 0 is background, objects are 1..n in the order of their first pixel, each of them 4-connected. */
+  labels: Uint32Array
+  /** Class index (1..K-1) of each object; 0 at index 0. */
+  classIndex: Uint8Array
+}
+
 /**
  * An instance map: 0 is background, objects are 1..n in the order of their first pixel, each of them 4-connected.
  * `foreground` is 1 - p(background) of each pixel, row-major. Beside it and the map, memory is taken by runs and bands
@@ -28,12 +43,38 @@ export function objectsFromProbabilities(
   height: number,
   plan: ObjectsPlan,
 ): Uint32Array {
-  const { labels, count } = separated(foreground, width, height, plan)
+  return objectsOfClasses(foreground, null, width, height, plan).labels
+}
+
+/**
+ * The same where there are several classes. `classOf` is the likeliest class but background of each pixel
+ * (`likeliestClasses`): pixels of different classes never belong to one object, however they touch. Null for one class.
+ */
+export function objectsOfClasses(
+  foreground: Float32Array,
+  classOf: Uint8Array | null,
+  width: number,
+  height: number,
+  plan: ObjectsPlan,
+): ClassedObjects {
+  const found = classOf
+    ? separatedByClass(foreground, classOf, (own) => separated(own, width, height, plan))
+    : oneClass(separated(foreground, width, height, plan))
+  const { labels, count, classOfLabel } = found
+  if (classOf) joinSmaller(found, width, Math.max(plan.minimumAreaPx, LEAST_CLASS_PIECE_PX))
   if (plan.minimumAreaPx > 1) dropSmaller(labels, count, plan.minimumAreaPx)
   if (plan.fillHoles) fillHoles(labels, width, height)
   if (plan.regrowPx > 0) regrow(labels, width, height, plan.regrowPx)
-  return renumbered(labels, count)
+  const { final, objects } = renumber(labels, count)
+  const classIndex = new Uint8Array(objects + 1)
+  for (let label = 1; label < count; label++) if (final[label]! > 0) classIndex[final[label]!] = classOfLabel[label]!
+  return { labels, classIndex }
 }
+
+const oneClass = (found: Separated): LabelsOfClasses => ({
+  ...found,
+  classOfLabel: new Uint8Array(found.count).fill(1),
+})
 
 /** The pixels at or above `threshold`, in objects: components, divided between seeds with a higher `seedThreshold`. */
 function separated(foreground: Float32Array, width: number, height: number, plan: ObjectsPlan): Separated {
@@ -46,13 +87,12 @@ function separated(foreground: Float32Array, width: number, height: number, plan
 }
 
 function dropSmaller(labels: Uint32Array, count: number, minimumAreaPx: number): void {
-  const area = new Uint32Array(count)
-  for (let at = 0; at < labels.length; at++) area[labels[at]!]!++
+  const area = areasOf(labels, count)
   for (let at = 0; at < labels.length; at++) if (area[labels[at]!]! < minimumAreaPx) labels[at] = 0
 }
 
-/** Ids 1..n in the order of their first pixel, in place; ids before are below `count`. */
-function renumbered(labels: Uint32Array, count: number): Uint32Array {
+/** Gives objects the ids 1..n in the order of their first pixel, in place; ids before are below `count`. */
+function renumber(labels: Uint32Array, count: number): { final: Uint32Array; objects: number } {
   const final = new Uint32Array(count)
   let objects = 0
   for (let at = 0; at < labels.length; at++) {
@@ -61,31 +101,5 @@ function renumbered(labels: Uint32Array, count: number): Uint32Array {
     if (final[label] === 0) final[label] = ++objects
     labels[at] = final[label]!
   }
-  return labels
-}
-
-function largest(labels: Uint32Array): number {
-  let most = 0
-  for (let at = 0; at < labels.length; at++) if (labels[at]! > most) most = labels[at]!
-  return most
-}
-
-/**
- * Class of each object, index 1..n (0 at index 0): the class other than background with the highest mean probability
- * over its pixels. `probabilities` is `[K, size]`, channel 0 background.
- */
-export function classesOfObjects(labels: Uint32Array, probabilities: Float32Array, classes: number): Uint8Array {
-  const size = labels.length
-  const best = new Uint8Array(largest(labels) + 1)
-  const bestSum = new Float64Array(best.length).fill(-1)
-  for (let index = 1; index < classes; index++) {
-    const sum = new Float64Array(best.length) // sums compare as means do: all are over the same pixels
-    for (let at = 0; at < size; at++) sum[labels[at]!]! += probabilities[index * size + at]!
-    for (let id = 1; id < best.length; id++) {
-      if (sum[id]! <= bestSum[id]!) continue
-      bestSum[id] = sum[id]!
-      best[id] = index
-    }
-  }
-  return best
+  return { final, objects }
 }

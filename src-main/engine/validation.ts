@@ -3,13 +3,13 @@
  * make objects of the probabilities (docs/science.md, "Objects").
  */
 import { withBackgroundRing } from '../../src-shared/background-ring.ts'
-import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../src-shared/objects.ts'
-import { chooseObjectsPlan, type ValidationPlane } from '../../src-shared/objects-search.ts'
+import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import { likeliestClasses } from '../../src-shared/objects-classes.ts'
+import { chooseObjectsPlan, scoreOfPlan, type ValidationPlane } from '../../src-shared/objects-search.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
 import type { SamplePlane } from '../../src-shared/sampler-patch.ts'
-import { validationScore } from '../../src-shared/scores/objects.ts'
-import { truthOfLabels } from '../../src-shared/scores/truth.ts'
+import { validationScoreByClass } from '../../src-shared/scores/class-objects.ts'
 import { targetsOf } from '../../src-shared/targets.ts'
 import { overlapTile, tileSideFor } from './overlap-tile.ts'
 import type { PredictionNet } from './prediction-net.ts'
@@ -84,14 +84,21 @@ export class Validation {
         foreground: background.map((value) => 1 - value),
         truth: part.truth,
         isComplete: part.plane.item.isComplete,
+        ...(net.plan.classes > 2 && {
+          classes: {
+            predicted: likeliestClasses(probabilities, net.plan.classes),
+            ofTrueObjects: part.plane.item.objectClasses,
+          },
+        }),
       })
     }
     if (effort === 'thorough' || this.#objects === null) {
-      const chosen = chooseObjectsPlan(planes, validationScore)
+      const chosen = chooseObjectsPlan(planes, validationScoreByClass)
       this.#objects = chosen.objects
       return { energy: energy / pixels, ...chosen }
     }
-    return { energy: energy / pixels, score: scoreOf(planes, this.#objects), objects: this.#objects }
+    const score = scoreOfPlan(planes, validationScoreByClass, { ...DEFAULT_OBJECTS, ...this.#objects })
+    return { energy: energy / pixels, score, objects: this.#objects }
   }
 
   #add(plan: RunPlan, plane: SamplePlane, rect: Rect): void {
@@ -100,20 +107,6 @@ export class Validation {
     const { classIndex, weight } = targetsOf(ringed, rect.w, rect.h, plane.item, plan.targets)
     if (weight.some((value) => value > 0)) this.#heldOut.push({ plane, rect, truth: ringed, classIndex, weight })
   }
-}
-
-function scoreOf(planes: readonly ValidationPlane[], objects: ObjectsPlan): number {
-  let sum = 0
-  for (const plane of planes) {
-    const truth = truthOfLabels(plane.truth, plane)
-    const prediction = objectsFromProbabilities(plane.foreground, plane.width, plane.height, {
-      ...DEFAULT_OBJECTS,
-      ...objects,
-    })
-    const score = validationScore(truth.objects, prediction, { mask: truth.mask })
-    sum += Number.isNaN(score) ? 0 : score
-  }
-  return sum / planes.length
 }
 
 /** Sum of weight * -log p(class) over the rectangle. */

@@ -1,5 +1,6 @@
 /** Objects out of a plane's probabilities, with how doubtful each is; the same steps as the host's when it accepts them. */
-import { classesOfObjects, objectsFromProbabilities } from '../../src-shared/objects.ts'
+import { objectsOfClasses } from '../../src-shared/objects.ts'
+import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 
@@ -20,25 +21,35 @@ export interface Proposals {
   objects: Proposal[]
 }
 
-/** `bytes` are probabilities p * 255, class by class, [K, h, w]; class 0 is background. */
-export function foregroundOf(bytes: Uint8Array, size: number): Float32Array {
+function foregroundOf(bytes: Uint8Array, size: number): Float32Array {
   const foreground = new Float32Array(size)
   for (let at = 0; at < size; at++) foreground[at] = 1 - bytes[at]! / 255
   return foreground
 }
 
-export function proposalsOf(
-  bytes: Uint8Array,
-  foreground: Float32Array,
-  width: number,
-  height: number,
-  plan: ObjectsPlan,
-): Proposals {
-  const size = width * height
-  const classes = bytes.length / size
-  const labels = objectsFromProbabilities(foreground, width, height, plan) as Uint32Array<ArrayBuffer>
-  const classIndex = classes > 2 ? classesOfObjects(labels, Float32Array.from(bytes), classes) : null
-  return { labels, objects: measured(labels, foreground, width, height, classIndex) }
+/** What the sliders do not change of a plane. */
+export interface ProbabilityPlane {
+  foreground: Float32Array
+  /** Likeliest class but background of each pixel; null where there is one. */
+  likeliest: Uint8Array | null
+  width: number
+  height: number
+}
+
+/** `bytes` are probabilities p * 255, class by class, [K, h, w]; class 0 is background. */
+export function probabilityPlane(bytes: Uint8Array, width: number, height: number): ProbabilityPlane {
+  const classes = bytes.length / (width * height)
+  const likeliest = classes > 2 ? likeliestClasses(bytes, classes) : null
+  return { foreground: foregroundOf(bytes, width * height), likeliest, width, height }
+}
+
+export function proposalsOf(plane: ProbabilityPlane, plan: ObjectsPlan): Proposals {
+  const { foreground, likeliest, width, height } = plane
+  const { labels, classIndex } = objectsOfClasses(foreground, likeliest, width, height, plan)
+  return {
+    labels: labels as Uint32Array<ArrayBuffer>,
+    objects: measured(labels, foreground, width, height, classIndex),
+  }
 }
 
 function measured(
@@ -46,7 +57,7 @@ function measured(
   foreground: Float32Array,
   width: number,
   height: number,
-  classIndex: Uint8Array | null,
+  classIndex: Uint8Array,
 ): Proposal[] {
   const found: { areaPx: number; doubt: number; left: number; top: number; right: number; bottom: number }[] = []
   for (let y = 0, at = 0; y < height; y++) {
@@ -64,7 +75,7 @@ function measured(
   }
   return found.flatMap(({ areaPx, doubt, left, top, right, bottom }, id) => ({
     id,
-    classIndex: classIndex?.[id] ?? 1,
+    classIndex: classIndex[id]!,
     areaPx,
     box: { x: left, y: top, w: right - left + 1, h: bottom - top + 1 },
     doubt: doubt / areaPx,

@@ -5,7 +5,8 @@ import { componentsOfEqualValues } from '../../../src-shared/components.ts'
 import { distanceTo } from '../../../src-shared/distance.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
-import { classesOfObjects, objectsFromProbabilities } from '../../../src-shared/objects.ts'
+import { objectsOfClasses } from '../../../src-shared/objects.ts'
+import { likeliestClasses } from '../../../src-shared/objects-classes.ts'
 import { PixelFile } from '../../imaging/pixel-file.ts'
 import type { PlaneChange } from '../../store/index.ts'
 import type { Session } from './session.ts'
@@ -30,7 +31,13 @@ export async function acceptObjects(
   const { width, height } = store.images.get(plane.imageId)
   store.labels.state(plane) // refuses a plane that there is not
   const predicted = readPlane(session, id, plane)
-  const found = objectsFromProbabilities(predicted.foreground, width, height, objects)
+  const { labels: found, classIndex } = objectsOfClasses(
+    predicted.foreground,
+    predicted.likeliest,
+    width,
+    height,
+    objects,
+  )
   signal.throwIfAborted()
   const rect = { x: 0, y: 0, w: width, h: height }
   const map = store.labels.readRegion(plane, rect)
@@ -46,7 +53,6 @@ export async function acceptObjects(
     }
   }
   if (ringPx > 0) drawRing(map.data, taken, width, height, ringPx)
-  const classIndex = classesOfObjects(found, predicted.probabilities, predicted.classes)
   const classIds = classIdsOf(session, predicted.classNames)
   const classOf = new Map([...idOf].map(([object, objectId]) => [objectId, classIds[classIndex[object]!]!]))
   const { runId } = store.predictions.get(id)
@@ -59,9 +65,8 @@ export async function acceptObjects(
 
 interface Predicted {
   foreground: Float32Array
-  /** [K, size], channel 0 background. */
-  probabilities: Float32Array
-  classes: number
+  /** Likeliest class but background of each pixel; null where there is one. */
+  likeliest: Uint8Array | null
   classNames: string[]
 }
 
@@ -79,9 +84,9 @@ function readPlane(session: Session, id: string, { imageId, z, t }: Request['pla
     const { width: w, height: h, channels, sampleType } = file.header
     const { data } = file.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w, h } })
     const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
-    const probabilities = Float32Array.from(data, (value) => value / most)
-    const foreground = Float32Array.from(probabilities.subarray(0, w * h), (background) => 1 - background)
-    return { foreground, probabilities, classes: channels, classNames: session.views.factsOf(record).classNames }
+    const foreground = Float32Array.from(data.subarray(0, w * h), (background) => 1 - background / most)
+    const likeliest = channels > 2 ? likeliestClasses(data, channels) : null
+    return { foreground, likeliest, classNames: session.views.factsOf(record).classNames }
   } finally {
     file.close()
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { ObjectMaker } from '../../../src-renderer/state/object-maker.ts'
 import { PlaneProposals } from '../../../src-renderer/state/plane-proposals.svelte.ts'
-import { foregroundOf, type Proposals, proposalsOf } from '../../../src-renderer/state/proposals.ts'
+import { type Proposals, probabilityPlane, proposalsOf } from '../../../src-renderer/state/proposals.ts'
 import type { PredictionView } from '../../../src-shared/api.ts'
 import { predictionTileUrl } from '../../../src-shared/data-urls.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
@@ -23,7 +23,7 @@ const ROWS = [
 
 test('objects carry their box, area and the mean doubt of their pixels', () => {
   const bytes = bytesOf(ROWS)
-  const { labels, objects } = proposalsOf(bytes, foregroundOf(bytes, 15), 5, 3, PLAN)
+  const { labels, objects } = proposalsOf(probabilityPlane(bytes, 5, 3), PLAN)
   expect([...labels]).toEqual([1, 1, 0, 0, 0, 1, 1, 0, 2, 0, 0, 0, 0, 2, 0])
   const doubt = 1 - Math.abs(2 * (160 / 255) - 1)
   expect(objects).toEqual([
@@ -32,10 +32,14 @@ test('objects carry their box, area and the mean doubt of their pixels', () => {
   ])
 })
 
-test('with several classes an object has the class of its highest mean probability', () => {
-  const bytes = Uint8Array.from([0, 0, 255, 200, 90, 0, 55, 165, 0])
-  const { objects } = proposalsOf(bytes, foregroundOf(bytes, 3), 3, 1, PLAN)
-  expect(objects.map(({ classIndex, areaPx }) => ({ classIndex, areaPx }))).toEqual([{ classIndex: 1, areaPx: 2 }])
+test('with several classes an object has the likeliest class of its pixels, and two classes that touch are two objects', () => {
+  const bytes = Uint8Array.from([0, 0, 255, 0, 200, 90, 0, 90, 55, 165, 0, 165])
+  const { objects } = proposalsOf(probabilityPlane(bytes, 4, 1), PLAN)
+  expect(objects.map(({ id, classIndex, areaPx }) => ({ id, classIndex, areaPx }))).toEqual([
+    { id: 1, classIndex: 1, areaPx: 1 },
+    { id: 2, classIndex: 2, areaPx: 1 },
+    { id: 3, classIndex: 2, areaPx: 1 },
+  ])
 })
 
 /** Makes objects at once, in the same thread. */
@@ -46,7 +50,7 @@ class DirectMaker implements ObjectMaker {
   }
   async make(plan: ObjectsPlan): Promise<Proposals> {
     const { bytes, width, height } = this.#plane!
-    return proposalsOf(bytes, foregroundOf(bytes, width * height), width, height, plan)
+    return proposalsOf(probabilityPlane(bytes, width, height), plan)
   }
   dispose() {}
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { connectedComponents4 } from '../../../src-shared/components.ts'
-import { classesOfObjects, DEFAULT_OBJECTS, objectsFromProbabilities } from '../../../src-shared/objects.ts'
+import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../../src-shared/objects.ts'
 import { chooseObjectsPlan } from '../../../src-shared/objects-search.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import { validationScore } from '../../../src-shared/scores/objects.ts'
@@ -135,12 +135,6 @@ test('regrown objects cover what carving took from touching nuclei, but for the 
   const truth = labels.reduce((sum, id) => sum + (id >= 16 ? 1 : 0), 0)
   expect(areaOf({ ...plain, regrowPx: 0 })).toBeLessThan(0.98 * truth)
   expect(Math.abs(areaOf({ ...plain, regrowPx: 1 }) / truth - 1)).toBeLessThan(0.2)
-})
-
-test('the class of an object is that of the highest mean probability, background excepted', () => {
-  const labels = Uint32Array.of(1, 1, 0, 2)
-  const probability = Float32Array.of(0.5, 0.1, 0.9, 0.6, 0.3, 0.2, 0.1, 0.3, 0.2, 0.7, 0, 0.1)
-  expect([...classesOfObjects(labels, probability, 3)]).toEqual([0, 2, 1])
 })
 
 /** Nuclei whose probability falls off towards the edge, with faint specks: 0.3 is the true outline. */
