@@ -11,6 +11,7 @@ export default defineConfig({
     maxWorkers: 1, // a browser, a server and an engine share the cores as it is
     fileParallelism: false,
     retry: 1, // a browser on a busy machine gets a second look before a failure is believed
+    expect: { poll: { timeout: 10_000 } }, // what is waited for comes late on a busy machine
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

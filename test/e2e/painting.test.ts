@@ -6,18 +6,10 @@ import { rampColours } from '../../src-renderer/annotator/ramps.ts'
 import { imageTileUrl } from '../../src-shared/data-urls.ts'
 import { LABEL } from '../../src-shared/labels.ts'
 import { partsOf, underBrush, weightsOf } from './brute-force.ts'
-import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
+import type { Desk, Shell } from './desk.ts'
 import { fiveImages } from './pictures.ts'
-import {
-  Bench,
-  Browsing,
-  type LabelMap,
-  type Placement,
-  type Point,
-  planeOf,
-  Serving,
-  type WorkWindow,
-} from './workstation.ts'
+import { SHELLS } from './shells.ts'
+import { Bench, type LabelMap, type Placement, type Point, planeOf, type WorkWindow } from './workstation.ts'
 
 /** Strokes are stored in 64ths of a pixel. */
 const stored = ({ x, y }: Point): Point => ({ x: Math.round(x * 64) / 64, y: Math.round(y * 64) / 64 })
@@ -38,17 +30,18 @@ const arc = (centre: Point, radiusPx: number, from: number, to: number, count = 
 const objectsOf = ({ labels }: LabelMap): number[] =>
   [...new Set(labels)].filter((label) => label >= LABEL.firstObject).sort((a, b) => a - b)
 
-describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT_CHROMIUM})`, () => {
-  const bench = new Bench()
-  let browsing: Browsing
-  let serving: Serving
+for (const shell of SHELLS) describe.skipIf(shell.isAbsent)(`painting ${shell.title}`, () => painting(shell))
+
+function painting({ open }: Shell): void {
+  let bench: Bench
+  let desk: Desk
   let window: WorkWindow
   let imageId: number
   let at: Placement
 
   const storedLabels = async () => {
     await window.painted()
-    return serving.labels(planeOf(imageId))
+    return desk.labels(planeOf(imageId))
   }
   /** Draws through points of the plane; answers the path as the stroke has it. */
   const paint = async (points: readonly Point[]): Promise<Point[]> => {
@@ -59,25 +52,24 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
   }
 
   beforeAll(async () => {
+    bench = new Bench()
     bench.cellbrush('project', 'create', bench.project, '--name', 'Slices')
-    browsing = await Browsing.start()
-    serving = await Serving.start(bench.project)
-    window = await browsing.open(serving.url)
+    desk = await open(bench.project)
+    window = desk.window
   })
   beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('painting')))
   afterEach(() => expect(window.complaints).toEqual([]))
   afterAll(async () => {
-    await browsing?.close()
-    await serving?.stop()
+    await desk?.close()
     bench.remove()
   })
 
   test('an empty project says what to do, and five images come in through the dialog', async () => {
     const { page } = window
     await page.getByText('Begin with a few images').waitFor()
-    await page.keyboard.press('Control+o')
+    await page.getByRole('button', { name: 'Import images' }).first().click()
     const dialog = page.getByRole('dialog', { name: 'Import images' })
-    await dialog.locator('input[type=file]').first().setInputFiles(fiveImages())
+    await desk.chooseFiles(fiveImages(), () => dialog.getByText('Choose files').first().click())
     await dialog.getByRole('button', { name: 'Import 5 files' }).click()
     await dialog.waitFor({ state: 'detached' })
     await window.settled()
@@ -87,7 +79,7 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
         .getByRole('button', { name: /teaches/ })
         .count(),
     ).toBe(5)
-    const { images } = await serving.ask('project.view', {})
+    const { images } = await desk.ask('project.view', {})
     const names = fiveImages().map((file) => path.parse(file).name)
     expect(images.map(({ name }) => name).sort()).toEqual(names.sort())
     const shown = images.find(({ name }) => name === names[0])!
@@ -147,10 +139,7 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
     await expect.poll(async () => objectsOf(await storedLabels()).length).toBe(2)
     expect(await storedLabels()).toEqual(both)
 
-    await window.close()
-    await serving.stop()
-    serving = await Serving.start(bench.project)
-    window = await browsing.open(serving.url)
+    window = await desk.restart()
     await window.settled()
     await window.page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(async () => (await storedLabels()).labels).toEqual(one.labels)
@@ -224,8 +213,8 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
     const text = await window.page
       .locator('footer')
       .getByText(/^weight/)
-      .innerText()
-    return [Number.parseFloat(text.replace('weight', ''))]
+      .textContent()
+    return [Number.parseFloat(text!.replace('weight', ''))]
   }
 
   /** Every pixel of the screen that shows the plane against the weight of the pixel under it. */
@@ -292,12 +281,12 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
 
   /** Stored values of the first image. */
   async function greyValues({ width, height }: LabelMap): Promise<Uint8Array | Uint16Array> {
-    const { images } = await serving.ask('project.view', {})
+    const { images } = await desk.ask('project.view', {})
     const { sampleType } = images.find(({ id }) => id === imageId)!
     const values = sampleType === 'uint16' ? new Uint16Array(width * height) : new Uint8Array(width * height)
     for (let ty = 0; ty * 256 < height; ty++) {
       for (let tx = 0; tx * 256 < width; tx++) {
-        const bytes = await serving.data(imageTileUrl(imageId, 0, 0, { level: 0, tx, ty }))
+        const bytes = await desk.data(imageTileUrl(imageId, 0, 0, { level: 0, tx, ty }))
         for (let y = 0; y < 256 && ty * 256 + y < height; y++) {
           for (let x = 0; x < 256 && tx * 256 + x < width; x++) {
             const place = y * 256 + x
@@ -309,4 +298,4 @@ describe.skipIf(!chromiumPath())(`painting in a browser (skipped where ${WITHOUT
     }
     return values
   }
-})
+}

@@ -1,30 +1,32 @@
 /** Train, watch, predict, accept, correct, export; and what remains when the engine dies meanwhile. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src-shared/labels.ts'
 import { underBrush } from './brute-force.ts'
-import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
+import type { Desk, Shell } from './desk.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
-import { Bench, Browsing, type Placement, type Point, planeOf, Serving, type WorkWindow } from './workstation.ts'
+import { SHELLS } from './shells.ts'
+import { Bench, type Placement, type Point, planeOf, type WorkWindow } from './workstation.ts'
 import { unzipped } from './zip.ts'
 
 /** So small that the cores of a laptop make a step in some 50 ms. */
 const SMALL = { Depth: 2, 'Base width': 8, Batch: 2, Patch: 128, 'Learning rate': 0.005, 'Validate every': 50 }
 const STEPS = 500
 
-describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT_CHROMIUM})`, () => {
-  const bench = new Bench()
-  let browsing: Browsing
-  let serving: Serving
+for (const shell of SHELLS) describe.skipIf(shell.isAbsent)(`training ${shell.title}`, () => training(shell))
+
+function training(shell: Shell): void {
+  let bench: Bench
+  let desk: Desk
   let window: WorkWindow
   let at: Placement
   /** Of the image that is predicted, and of the one that is painted meanwhile. */
   let [predicted, painted] = [0, 0]
 
   const open = async (imageId: number) => {
-    const { images } = await serving.ask('project.view', {})
+    const { images } = await desk.ask('project.view', {})
     const image = images.find(({ id }) => id === imageId)!
     await window.page
       .getByRole('button', { name: `${image.name}, ` })
@@ -36,8 +38,8 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
   }
   const tab = (name: string) => window.page.getByRole('tab', { name }).click()
   const stepShown = async (): Promise<number> => {
-    const text = await window.page.locator('dt:has-text("Step") + dd').innerText()
-    return Number.parseInt(text.replace(/,/g, ''), 10)
+    const text = await window.page.locator('dt:has-text("Step") + dd').textContent()
+    return Number.parseInt(text!.replace(/,/g, ''), 10)
   }
   const drag = async (points: readonly Point[]): Promise<Point[]> => {
     const path = points.map(at.toScreen).map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }))
@@ -47,6 +49,7 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
   }
 
   beforeAll(async () => {
+    bench = new Bench()
     bench.cellbrush('project', 'create', bench.project, '--name', 'Nuclei', '--class', 'nucleus:#e69f00')
     const taught = ['IXMtest_A02_s1', 'IXMtest_B20_s2', 'IXMtest_D04_s9'].map((name) => `${NUCLEI_IMAGES}/${name}.tif`)
     bench.cellbrush('import', bench.project, ...taught, '--masks', NUCLEI_MASKS, '--complete')
@@ -56,19 +59,17 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
       `${NUCLEI_IMAGES}/IXMtest_F03_s5.tif`,
       `${NUCLEI_IMAGES}/IXMtest_G13_s9.tif`,
     )
-    browsing = await Browsing.start()
-    serving = await Serving.start(bench.project)
-    const { images } = await serving.ask('project.view', {})
+    desk = await shell.open(bench.project)
+    window = desk.window
+    const { images } = await desk.ask('project.view', {})
     const unpainted = images.filter((image) => image.painted === 0).map(({ id }) => id)
     ;[predicted, painted] = [unpainted[0]!, unpainted[1]!]
-    window = await browsing.open(serving.url)
     await window.settled()
   })
   beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('training')))
   afterEach(() => expect(window.complaints).toEqual([]))
   afterAll(async () => {
-    await browsing?.close()
-    await serving?.stop()
+    await desk?.close()
     bench.remove()
   })
 
@@ -94,7 +95,7 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
       { x: 110, y: 90 },
       { x: 70, y: 140 },
     ])
-    const map = await serving.labels(planeOf(painted))
+    const map = await desk.labels(planeOf(painted))
     const wrong = underBrush(map, path, 10.5).filter(
       (isIn, index) => isIn !== undefined && isIn !== map.labels[index]! > 0,
     )
@@ -103,7 +104,7 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     expect(await curve()).not.toBe(early.curve)
 
     await page.getByText(`Finished after ${STEPS} steps`).waitFor({ timeout: 90_000 })
-    const [run] = (await serving.ask('project.view', {})).runs
+    const [run] = (await desk.ask('project.view', {})).runs
     expect(run).toMatchObject({ name: 'Small', state: 'finished', step: STEPS, hasModel: true })
     expect(run!.score).toBeGreaterThan(0.2)
   })
@@ -123,14 +124,14 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     await page.getByRole('button', { name: 'Redo' }).click()
     await expect.poll(() => objectsOf(predicted)).toEqual(accepted)
 
-    const before = await serving.labels(planeOf(predicted))
+    const before = await desk.labels(planeOf(predicted))
     const hit = before.labels.indexOf(accepted[0]!)
     const place = { x: (hit % before.width) + 0.5, y: Math.floor(hit / before.width) + 0.5 }
     await tab('Paint')
     await page.keyboard.press('e')
     await window.setNumber('Size', 9)
     const path = await drag([place, { x: place.x + 12, y: place.y + 8 }])
-    const corrected = await serving.labels(planeOf(predicted))
+    const corrected = await desk.labels(planeOf(predicted))
     for (const [index, isErased] of underBrush(corrected, path, 4.5).entries()) {
       if (isErased !== undefined) expect(corrected.labels[index]).toBe(isErased ? 0 : before.labels[index])
     }
@@ -139,11 +140,7 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     const dialog = page.getByRole('dialog', { name: 'Export' })
     await dialog.getByText('This one').click()
     await dialog.getByRole('button', { name: 'Export 1 image' }).click()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      dialog.getByRole('button', { name: 'Save' }).click(),
-    ])
-    const files = unzipped(readFileSync(await download.path()))
+    const files = unzipped(await desk.saved(() => dialog.getByRole('button', { name: 'Save' }).click()))
     const [, tiff] = [...files].find(([name]) => name.endsWith('.tif'))!
     const expected = Uint32Array.from(corrected.labels, (label) => (label >= LABEL.firstObject ? label : 0))
     expect(await labelsByGeotiff(tiff)).toEqual(expected)
@@ -157,9 +154,9 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     const { page } = window
     await open(painted)
     await tab('Learn')
-    const before = await serving.labels(planeOf(painted))
+    const before = await desk.labels(planeOf(painted))
     const settings = { 'network.depth': 2, 'network.baseWidth': 8, 'optimization.patchPx': 128 }
-    await serving.ask('training.start', {
+    await desk.ask('training.start', {
       preset: 'fast',
       steps: 400,
       name: 'Killed',
@@ -168,19 +165,19 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
     await page.getByRole('button', { name: 'Killed' }).first().click()
     await page.getByRole('heading', { name: 'Killed' }).waitFor()
     await expect.poll(stepShown, { timeout: 60_000 }).toBeGreaterThan(20)
-    const engine = serving.children
+    const engine = desk.engines
     expect(engine).toHaveLength(1)
     process.kill(engine[0]!, 'SIGKILL')
 
     const sentence = page.getByText('“Killed” was interrupted', { exact: false }).first()
     await sentence.waitFor()
-    expect(await serving.labels(planeOf(painted))).toEqual(before)
+    expect(await desk.labels(planeOf(painted))).toEqual(before)
     await page.keyboard.press('b')
     await drag([
       { x: 200, y: 200 },
       { x: 220, y: 220 },
     ])
-    expect((await serving.labels(planeOf(painted))).labels).not.toEqual(before.labels)
+    expect((await desk.labels(planeOf(painted))).labels).not.toEqual(before.labels)
 
     await page
       .getByRole('button', { name: /^Resume/ })
@@ -193,14 +190,14 @@ describe.skipIf(!chromiumPath())(`training in a browser (skipped where ${WITHOUT
   })
 
   async function killedRun() {
-    return (await serving.ask('project.view', {})).runs.find(({ name }) => name === 'Killed')
+    return (await desk.ask('project.view', {})).runs.find(({ name }) => name === 'Killed')
   }
 
   async function objectsOf(imageId: number): Promise<number[]> {
-    const { labels } = await serving.labels(planeOf(imageId))
+    const { labels } = await desk.labels(planeOf(imageId))
     return [...new Set(labels)].filter((label) => label >= LABEL.firstObject).sort((a, b) => a - b)
   }
-})
+}
 
 async function labelsByGeotiff(tiff: Buffer): Promise<Uint32Array> {
   const image = await (await fromArrayBuffer(new Uint8Array(tiff).buffer)).getImage()

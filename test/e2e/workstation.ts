@@ -1,17 +1,18 @@
 /** A project served as `cellbrush serve` serves it, and windows on it in a real browser that must not complain. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import WebSocket from 'ws'
 import type { Method, Params, Result, ServerMessage } from '../../src-shared/api.ts'
-import { labelTileUrl } from '../../src-shared/data-urls.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import { MAIN } from '../drivers/command-line.ts'
+import { enginesOf } from '../drivers/processes.ts'
 import { CHROMIUM_ARGUMENTS, chromiumPath } from './chromium.ts'
+import { type Client, type LabelMap, labelMapOf } from './desk.ts'
 
-const TILE_PX = 256
+export type { LabelMap }
 
 export const planeOf = (imageId: number, z = 0): PlaneKey => ({ imageId, layer: DEFAULT_LAYER, z, t: 0 })
 
@@ -35,7 +36,7 @@ export class Bench {
 }
 
 /** `cellbrush serve` as a process of its own. */
-export class Serving {
+export class Serving implements Client {
   readonly child: ChildProcess
   readonly url: string
   readonly readOnly: boolean
@@ -74,13 +75,9 @@ export class Serving {
     return this.#said.stderr
   }
 
-  /** Ids of the processes that it has started: the engine, once something has computed. Linux only. */
+  /** Pids of its engines, once something has computed. Linux only. */
   get children(): number[] {
-    const { pid } = this.child
-    const tasks = `/proc/${pid}/task`
-    return readdirSync(tasks).flatMap((task) =>
-      readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-    )
+    return enginesOf(this.child.pid!)
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -121,35 +118,17 @@ export class Serving {
   }
 
   /** The stored label map of a plane, put together from its tiles. */
-  async labels(plane: PlaneKey): Promise<LabelMap> {
-    const { images } = await this.ask('project.view', {})
-    const { width, height } = images.find(({ id }) => id === plane.imageId)!
-    const { revision } = await this.ask('plane.view', { plane })
-    const labels = new Uint32Array(width * height)
-    for (let ty = 0; ty * TILE_PX < height; ty++) {
-      for (let tx = 0; tx * TILE_PX < width; tx++) {
-        const bytes = await this.data(labelTileUrl(plane, revision, { level: 0, tx, ty }))
-        for (let y = 0; y < TILE_PX && ty * TILE_PX + y < height; y++) {
-          for (let x = 0; x < TILE_PX && tx * TILE_PX + x < width; x++) {
-            labels[(ty * TILE_PX + y) * width + tx * TILE_PX + x] = bytes.readUInt32LE((y * TILE_PX + x) * 4)
-          }
-        }
-      }
-    }
-    return { width, height, labels }
+  labels(plane: PlaneKey): Promise<LabelMap> {
+    return labelMapOf(this, plane)
   }
-}
-
-export interface LabelMap {
-  width: number
-  height: number
-  labels: Uint32Array
 }
 
 export interface WindowOptions {
   width?: number
   height?: number
   theme?: 'dark' | 'light'
+  /** Pixels of the screen to one of the page. */
+  scale?: number
   /** A script that runs in the page before its own. */
   prepare?: string
 }
@@ -166,12 +145,18 @@ export class Browsing {
     return new Browsing(await chromium.launch({ executablePath: chromiumPath()!, args: CHROMIUM_ARGUMENTS }))
   }
 
-  async open(
-    url: string,
-    { width = 1440, height = 900, theme = 'dark', prepare }: WindowOptions = {},
-  ): Promise<WorkWindow> {
+  async open(url: string, options: WindowOptions = {}): Promise<WorkWindow> {
+    const page = await this.page(options)
+    const window = new WorkWindow(page)
+    await page.goto(url)
+    return window
+  }
+
+  /** A page with nothing in it yet, in a browser profile of its own. */
+  async page({ width = 1440, height = 900, theme = 'dark', scale = 1, prepare }: WindowOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({
       viewport: { width, height },
+      deviceScaleFactor: scale,
       colorScheme: theme,
       reducedMotion: 'reduce',
       acceptDownloads: true,
@@ -179,9 +164,7 @@ export class Browsing {
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
     if (prepare) await page.addInitScript({ path: prepare })
-    const window = new WorkWindow(page)
-    await page.goto(url)
-    return window
+    return page
   }
 
   close(): Promise<void> {
@@ -251,7 +234,7 @@ export class WorkWindow {
 
   /** The position that the status bar tells. */
   async place(): Promise<Point> {
-    const [x, y] = (await this.page.locator('footer .place').innerText()).split(',').map(Number.parseFloat)
+    const [x, y] = (await this.page.locator('footer .place').textContent())!.split(',').map(Number.parseFloat)
     return { x: x!, y: y! }
   }
 
