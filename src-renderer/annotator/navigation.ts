@@ -9,11 +9,16 @@ const LEAST_JUMP_SHARE = 0.03
 
 export class Navigation {
   readonly #changed: () => void
+  readonly #pointer: () => Point | null
   #viewport = new Viewport(1, 1)
 
-  /** `changed` is called whenever another part of the plane is seen, or at another size. */
-  constructor(changed: () => void) {
+  /**
+   * `changed` is called whenever another part of the plane is seen, or at another size; `pointer` answers where the
+   * pointer is, in CSS pixels of the canvas.
+   */
+  constructor(changed: () => void, pointer: () => Point | null) {
     this.#changed = changed
+    this.#pointer = pointer
   }
 
   get viewport(): Viewport {
@@ -52,15 +57,16 @@ export class Navigation {
     this.#changed()
   }
 
-  /** One image pixel is one pixel of the screen; what lies under `at` stays there. */
-  actualSize(at: Point | null): void {
-    this.#viewport.actualSize(at ?? undefined)
+  /** One image pixel is one pixel of the screen; what lies under the pointer stays there. */
+  actualSize(): void {
+    this.#viewport.actualSize(this.#pointer() ?? undefined)
     this.#changed()
   }
 
-  /** Around a place on the canvas, or its middle. */
-  zoomBy(factor: number, at: Point | null): void {
-    this.#viewport.zoomBy(factor, at ?? { x: this.#viewport.width / 2, y: this.#viewport.height / 2 })
+  /** Around the pointer, or the middle. */
+  zoomBy(factor: number): void {
+    const { width, height } = this.#viewport
+    this.#viewport.zoomBy(factor, this.#pointer() ?? { x: width / 2, y: height / 2 })
     this.#changed()
   }
 

@@ -2,7 +2,7 @@
 import type { Rect } from '../../src-shared/planes.ts'
 import type { AnnotatorEvents } from './annotator-events.ts'
 import type { PlaneInfo } from './link.ts'
-import { classWeight, DEFAULT_TEACHING, mostWeight, type Teaching } from './view.ts'
+import { classWeight, DEFAULT_TEACHING, type Teaching } from './view.ts'
 import { type LabelSource, MOST_WINDOW_PX, Weights, type WeightWindow } from './weights.ts'
 import { WorkerWeightsPost } from './weights-post.ts'
 
@@ -93,11 +93,6 @@ export class WeightLayer {
 
   get window(): WeightWindow | null {
     return this.#weights.window
-  }
-
-  /** The upper end of the legend. */
-  get most(): number {
-    return mostWeight(this.#teaching)
   }
 
   /** w(x) of a pixel, 0 where nothing teaches; null while the map is not shown. */

@@ -108,8 +108,8 @@ export class Page {
     this.#annotator = annotator
     const stops = this.#listen(annotator)
     const follow = $effect.root(() => {
-      $effect(() => annotator.setOverlays($state.snapshot(this.overlays)))
-      $effect(() => annotator.chooseObjects(this.selected))
+      $effect(() => annotator.layers.setOverlays($state.snapshot(this.overlays)))
+      $effect(() => annotator.layers.chooseObjects(this.selected))
       $effect(() =>
         annotator.setInfo({
           classes: $state.snapshot(this.#project.classes) as never,
@@ -117,7 +117,7 @@ export class Page {
         }),
       )
     })
-    annotator.setTeaching(this.teaching)
+    annotator.layers.setTeaching(this.teaching)
     if (this.image) void this.open(this.image, this.z, this.t)
     return () => {
       follow()
@@ -125,11 +125,6 @@ export class Page {
       this.#annotator = undefined
       annotator.dispose()
     }
-  }
-
-  /** For tests in a browser: the annotator itself. */
-  get annotator(): Annotator | undefined {
-    return this.#annotator
   }
 
   // --- opening --------------------------------------------------------------------------------------------------
@@ -193,24 +188,24 @@ export class Page {
   // --- hands ----------------------------------------------------------------------------------------------------
 
   chooseTool(id: ToolId): void {
-    this.#annotator?.setTool(id)
+    this.#annotator?.painting.setTool(id)
   }
 
   setOptions(options: Partial<ToolOptions>): void {
-    this.#annotator?.setOptions(options)
+    this.#annotator?.painting.setOptions(options)
   }
 
   scaleBrush(factor: number): void {
-    this.#annotator?.scaleBrush(factor)
+    this.#annotator?.painting.scaleBrush(factor)
   }
 
   async undo(): Promise<void> {
-    await this.#annotator?.undo()
+    await this.#annotator?.painting.undo()
     this.onUndone()
   }
 
   async redo(): Promise<void> {
-    await this.#annotator?.redo()
+    await this.#annotator?.painting.redo()
     this.onUndone()
   }
 
@@ -233,7 +228,7 @@ export class Page {
   }
 
   jump(box: Rect): void {
-    this.#annotator?.jumpTo(box)
+    this.#annotator?.navigation.jumpTo(box)
   }
 
   /** The next object in the order of ids, after the one chosen. */
@@ -307,32 +302,32 @@ export class Page {
   // --- view -----------------------------------------------------------------------------------------------------
 
   fit(): void {
-    this.#annotator?.fit()
+    this.#annotator?.navigation.fit()
   }
 
   actualSize(): void {
-    this.#annotator?.actualSize()
+    this.#annotator?.navigation.actualSize()
   }
 
   zoomBy(factor: number): void {
-    this.#annotator?.zoomBy(factor)
+    this.#annotator?.navigation.zoomBy(factor)
   }
 
   holdLabels(areHidden: boolean): void {
-    this.#annotator?.hideLabels(areHidden)
+    this.#annotator?.layers.hideLabels(areHidden)
   }
 
   setDisplay(display: Partial<Display>): void {
-    this.#annotator?.setDisplay(display)
+    this.#annotator?.contrast.set(display)
   }
 
   autoContrast(): void {
-    this.#annotator?.autoContrast()
+    this.#annotator?.contrast.auto()
   }
 
   setTeaching(teaching: Partial<Teaching>): void {
     this.teaching = { ...this.teaching, ...teaching }
-    this.#annotator?.setTeaching(teaching)
+    this.#annotator?.layers.setTeaching(teaching)
   }
 
   showPrediction(prediction: PredictionView | null): void {
@@ -341,11 +336,11 @@ export class Page {
     if (isSame && prediction === null) return
     const link =
       prediction && this.plane ? predictionLink(this.#connection, this.plane, prediction.id, prediction.classes) : null
-    this.#annotator?.setPrediction(link)
+    this.#annotator?.layers.setPrediction(link)
   }
 
   showProposals(labels: Uint32Array | null, chosen: ReadonlySet<number>): void {
-    this.#annotator?.setProposals(labels && { labels, chosen })
+    this.#annotator?.layers.setProposals(labels && { labels, chosen })
   }
 
   // --- the host -------------------------------------------------------------------------------------------------
@@ -411,7 +406,7 @@ export class Page {
   /** The values that the plane really has: a slider over all of 16 bits could not be set by hand. */
   async #findLimits(): Promise<void> {
     const { plane, image } = this
-    this.displayLimits = this.#annotator?.displayLimits ?? [0, 255]
+    this.displayLimits = this.#annotator?.contrast.limits ?? [0, 255]
     if (!plane || !image || image.sampleType === 'uint8') return
     const channel = Math.max(0, this.display.channel)
     const of = { id: image.id, z: plane.z, t: plane.t, channel, low: 0, high: 100 }
@@ -423,11 +418,11 @@ export class Page {
     this.objects = objects.filter(({ state }) => state !== 'rejected')
     const known = new Set(this.objects.map(({ id }) => id))
     if ([...this.selected].some((id) => !known.has(id))) this.select([...this.selected].filter((id) => known.has(id)))
-    this.#annotator?.setObjects(this.objects)
+    this.#annotator?.layers.setObjects(this.objects)
   }
 
   #apply(draft: StrokeDraft): void {
-    this.#annotator?.apply(draft)
+    this.#annotator?.painting.apply(draft)
   }
 
   async #nearestPlaneWith(objectId: number, plane: PlaneKey, count: number): Promise<number | undefined> {

@@ -1,0 +1,85 @@
+/** What a person paints with: the tool, its options, and the open plane's editor that takes the strokes. */
+import type { Editor } from './editor.ts'
+import { DEFAULT_TOOL_OPTIONS, type StrokeDraft, type ToolId, type ToolOptions } from './tool.ts'
+import { ToolHost } from './tool-host.ts'
+
+/** Image pixels. */
+const LEAST_RADIUS_PX = 0.5
+const MOST_RADIUS_PX = 512
+
+export interface PaintingEvents {
+  tool(id: ToolId): void
+  options(options: ToolOptions): void
+  /** One sentence. */
+  failed(message: string): void
+}
+
+export class Painting {
+  readonly tools = new ToolHost()
+  readonly #events: PaintingEvents
+  #editor: Editor | null = null
+  #options: ToolOptions
+
+  constructor(options: Partial<ToolOptions>, events: PaintingEvents) {
+    this.#options = { ...DEFAULT_TOOL_OPTIONS, ...options }
+    this.#events = events
+  }
+
+  /** The plane to paint on, or none; a stroke under way is taken back. */
+  open(editor: Editor | null): void {
+    this.#editor = editor
+    this.tools.open(editor && !editor.info.readOnly ? editor : null)
+  }
+
+  /** Chooses a tool; a stroke under way is taken back. */
+  setTool(id: ToolId): void {
+    this.tools.choose(id)
+    this.#events.tool(id)
+  }
+
+  get options(): ToolOptions {
+    return this.#options
+  }
+
+  setOptions(options: Partial<ToolOptions>): void {
+    const radiusPx = clamp(options.radiusPx ?? this.#options.radiusPx, LEAST_RADIUS_PX, MOST_RADIUS_PX)
+    const all = { ...this.#options, ...options, radiusPx }
+    if (this.#editor) this.#editor.setOptions(all)
+    else this.takeOptions(all)
+  }
+
+  /** The editor's options are others: set here, or by a tool (picking a label, say). */
+  takeOptions(options: ToolOptions): void {
+    this.#options = options
+    this.#events.options(options)
+  }
+
+  /** Makes the brush so many times as large. */
+  scaleBrush(factor: number): void {
+    this.setOptions({ radiusPx: Math.round(this.#options.radiusPx * factor * 100) / 100 })
+  }
+
+  /** Applies a stroke that no tool has drawn (merging chosen objects, say): shown at once, one undo step. */
+  apply(draft: StrokeDraft): void {
+    if (!this.#editor || this.#editor.info.readOnly) return
+    this.tools.cancel()
+    try {
+      this.#editor.apply(draft)
+    } catch (error) {
+      this.#events.failed(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** False when there was nothing to take back. */
+  undo(): Promise<boolean> {
+    if (this.tools.cancel()) return Promise.resolve(true)
+    return this.#editor?.undo() ?? Promise.resolve(false)
+  }
+
+  redo(): Promise<boolean> {
+    this.tools.cancel()
+    return this.#editor?.redo() ?? Promise.resolve(false)
+  }
+}
+
+const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most)
