@@ -9,6 +9,7 @@ import {
   type ToolOptions,
 } from '../../src-renderer/annotator/tool.ts'
 import { ToolHost } from '../../src-renderer/annotator/tool-host.ts'
+import { tilesOf } from '../../src-shared/tile-map.ts'
 import { MemoryHost, MemoryStorage } from './memory-host.ts'
 
 export interface DriverOptions {
@@ -69,7 +70,7 @@ export class AnnotatorDriver {
   load(): void {
     this.editor.want(
       'view',
-      this.editor.page.missing(this.editor.page.rect).map((at) => ({ level: 0, ...at })),
+      [...tilesOf(this.editor.page.rect)].map((at) => ({ level: 0, ...at })),
     )
   }
 
