@@ -26,6 +26,8 @@ export interface ImportRequest extends MaskReading {
   layer?: string
   /** Unpainted pixels of the masks are background. */
   isComplete: boolean
+  /** Originals stay where they are; the project keeps their place, their hash and what it decoded. */
+  link?: boolean
 }
 
 export interface ImportedFile {
@@ -136,7 +138,7 @@ async function importFile(
   request: ImportRequest,
   job: Job,
 ): Promise<ImportedFile> {
-  const original = await store.images.addOriginal(file)
+  const original = await store.images.addOriginal(file, { link: request.link })
   const pixels = pixelPath(store.folder, original.sha256)
   const isKnown = store.images.list().some(({ sha256 }) => sha256 === original.sha256)
   const hadPixels = existsSync(pixels)

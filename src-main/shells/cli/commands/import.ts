@@ -24,6 +24,7 @@ export const addImport: AddCommand = (program, shell) => {
     .option('--map <VALUES=NAME,...>', 'what the values of a mask of classes mean', parseValueMap)
     .option('--role <ROLE>', `what the images are for: ${ROLES.join(', ')}`, oneOf(ROLES))
     .option('--layer <NAME>', 'the layer the masks go to', 'objects')
+    .option('--link', 'leave the originals where they are instead of copying them into the project')
     .option('--complete', 'unpainted pixels of the masks are background')
     .action(async (folder: string, inputs: string[], { complete, ...options }: Options) => {
       const request: ImportRequest = { ...options, inputs, isComplete: complete === true }
