@@ -18,12 +18,12 @@ const NOT_OF_CLASS = -1
 
 /**
  * The likeliest class but background of each pixel, 1..K-1; of equal ones the first. `probabilities` is `[K, size]`,
- * channel 0 background, of any scale.
+ * channel 0 background, of any scale. With `first` 0 background takes part.
  */
-export function likeliestClasses(probabilities: ArrayLike<number>, classes: number): Uint8Array {
+export function likeliestClasses(probabilities: ArrayLike<number>, classes: number, first: 0 | 1 = 1): Uint8Array {
   const size = probabilities.length / classes
-  const best = new Uint8Array(size).fill(1)
-  for (let index = 2; index < classes; index++) {
+  const best = new Uint8Array(size).fill(first)
+  for (let index = first + 1; index < classes; index++) {
     for (let at = 0; at < size; at++) {
       if (probabilities[index * size + at]! > probabilities[best[at]! * size + at]!) best[at] = index
     }

@@ -1,19 +1,26 @@
 /** Exports: label images for other programs, with a sidecar that makes the way back an identity. */
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
-import { isObjectId } from '../../src-shared/labels.ts'
+import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import { labelSampleType, writeLabelPng } from '../imaging/label-files.ts'
 import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
+import { UNKNOWN_CLASS, writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
-import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
+import { type ObjectRow, objectRows, writeObjectTable } from './object-table.ts'
+import {
+  type PredictedImage,
+  type PredictedObjects,
+  predictedObjects,
+  recordPredictions,
+} from './project-predictions.ts'
 
-export const EXPORT_FORMATS = ['labels-tiff', 'labels-png'] as const
+export const EXPORT_FORMATS = ['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png'] as const
 export const EXPORT_SOURCES = ['annotation', 'prediction'] as const
 
 export interface ExportRequest {
@@ -45,8 +52,8 @@ export interface ExportReport {
 }
 
 /**
- * Writes `NAME_labels.tif` (all planes) or `NAME_labels.png` (one per plane) and `NAME_labels.json` for every painted
- * image. An image that fails is reported and the others go on. Errors: 'image-unknown', 'nothing-to-export',
+ * Writes `NAME_labels.tif` (all planes) or `NAME_labels.png` (one per plane) for every image, with `NAME_labels.json`
+ * for what is painted and `NAME_objects.csv` for what is predicted; or `NAME_classes.tif`, `.png` and `.json`. An image that fails is reported and the others go on. Errors: 'image-unknown', 'nothing-to-export',
  * 'not-writable', 'disk-full'.
  */
 export async function exportLabels(
@@ -122,13 +129,14 @@ async function exportImage(
   predicted: PredictedObjects | null,
 ): Promise<ExportedImage> {
   const layer = request.layer ?? DEFAULT_LAYER
-  if (predicted) {
-    const pages = predictedPages(image, await predicted(image))
-    return { image: image.name, outputs: writeImages(request, image, base, pages), objects: countObjects(pages) }
-  }
+  if (predicted) return exportPredicted(image, base, request, await predicted(image))
   const objects = store.objects.list(image.id, layer).filter(({ state }) => state !== 'rejected')
   const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
   const pages = pagesOf(store, image, layer)
+  if (isOfClasses(request)) {
+    const outputs = writePaintedClasses(store, image, base, request, { pages, objects })
+    return { image: image.name, outputs, objects: objects.length }
+  }
   const images = writeImages(
     request,
     image,
@@ -143,23 +151,76 @@ async function exportImage(
 /** Objects of each page, 0 elsewhere. */
 type ObjectPages = readonly (() => Uint32Array)[]
 
-/** Ids are counted on from page to page, so that no two pages seem to share an object. */
-function predictedPages({ z, t }: ImageRecord, read: (page: number) => Uint32Array): ObjectPages {
+const isOfClasses = ({ format }: ExportRequest): boolean => format.startsWith('classes-')
+const fileFormat = ({ format }: ExportRequest): 'tiff' | 'png' => (format.endsWith('-tiff') ? 'tiff' : 'png')
+const pagesIn = ({ z, t }: ImageRecord): number[] => Array.from({ length: z * t }, (_, page) => page)
+
+function exportPredicted(
+  image: ImageRecord,
+  base: string,
+  request: ExportRequest,
+  predicted: PredictedImage,
+): ExportedImage {
+  const rows = predictedRows(image, predicted)
+  const pages = pagesIn(image)
+  if (isOfClasses(request)) {
+    const read = pages.map((page) => () => predicted.classes(page))
+    const outputs = writeClassImages(base, fileFormat(request), image, predicted.classNames, read)
+    return { image: image.name, outputs, objects: rows.flat().length }
+  }
   let before = 0
-  const offsets = Array.from({ length: z * t }, (_, page) => {
+  const labels = pages.map((page) => {
     const offset = before
-    before += largestOf(read(page))
-    return offset
+    before += rows[page]!.length
+    return () => predicted.objects(page).labels.map((id) => (id === 0 ? 0 : id + offset))
   })
-  return offsets.map((offset, page) => () => read(page).map((id) => (id === 0 ? 0 : id + offset)))
+  const outputs = writeImages(request, image, base, labels)
+  writeObjectTable(`${base}_objects.csv`, rows.flat(), image.pixelSizeUm)
+  return { image: image.name, outputs: [...outputs, `${base}_objects.csv`], objects: before }
+}
+
+/** What there is to say of the objects of each page; ids are counted on, so that no two pages seem to share an object. */
+function predictedRows(image: ImageRecord, { objects, classNames }: PredictedImage): ObjectRow[][] {
+  let offset = 0
+  return pagesIn(image).map((page) => {
+    const { labels, classIndex } = objects(page)
+    const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
+    const rows = objectRows(labels, image.width, { classOf, offset, z: page % image.z, t: Math.floor(page / image.z) })
+    offset += rows.length
+    return rows
+  })
+}
+
+/** Classes as painted: background and boundary are 0, what is not known `UNKNOWN_CLASS`. */
+function writePaintedClasses(
+  store: ProjectStore,
+  image: ImageRecord,
+  base: string,
+  request: ExportRequest,
+  { pages, objects }: { pages: readonly Page[]; objects: readonly { id: number; classId: number }[] },
+): string[] {
+  const classes = store.classes.list()
+  const indexOf = new Map(classes.map(({ id }, index) => [id, index + 1]))
+  const classOf = new Map(objects.map(({ id, classId }) => [id, indexOf.get(classId)!]))
+  const codes = (isComplete: boolean) =>
+    new Map<number, number>([
+      [LABEL.unpainted, isComplete ? 0 : UNKNOWN_CLASS],
+      [LABEL.background, 0],
+      [LABEL.boundary, 0],
+      [LABEL.ignore, UNKNOWN_CLASS],
+    ])
+  const read = pages.map(({ isComplete, read }) => () => {
+    const values = codes(isComplete)
+    // An object that is not listed was rejected: nobody knows what is there.
+    return Uint8Array.from(read(), (label) => values.get(label) ?? classOf.get(label) ?? UNKNOWN_CLASS)
+  })
+  return writeClassImages(base, fileFormat(request), image, ['background', ...classes.map(({ name }) => name)], read)
 }
 
 const largestOf = (ids: Uint32Array): number => ids.reduce((most, id) => Math.max(most, id), 0)
-const countObjects = (pages: ObjectPages): number =>
-  largestOf(pages.at(-1)!()) || Math.max(...pages.map((page) => largestOf(page())))
 
-const writeImages = ({ format }: ExportRequest, image: ImageRecord, base: string, pages: ObjectPages): string[] =>
-  format === 'labels-tiff' ? writeTiff(image, base, pages) : writePngs(image, base, pages)
+const writeImages = (request: ExportRequest, image: ImageRecord, base: string, pages: ObjectPages): string[] =>
+  fileFormat(request) === 'tiff' ? writeTiff(image, base, pages) : writePngs(image, base, pages)
 
 interface Page {
   z: number

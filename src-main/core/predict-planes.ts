@@ -20,6 +20,8 @@ export interface PlanesToPredict {
   header: ModelHeader
   device: PredictionPlan['device']
   isAveraged: boolean
+  /** Side of the output tile; from the free memory where left out. */
+  tilePx?: number
   /** 'float32' unless said otherwise. */
   outputType?: 'float32' | 'uint8' | 'uint16'
 }
@@ -38,14 +40,14 @@ export interface Watch {
 }
 
 /**
- * Predicts every plane, in the order z fastest. Errors: 'channels-mismatch', and what the engine says of the first
+ * Predicts every plane, in the order z fastest; `seconds` are the engine's. Errors: 'channels-mismatch', and what the engine says of the first
  * plane that failed.
  */
 export async function predictPlanes(
   engine: Engine,
   of: PlanesToPredict,
   { job, progress }: Watch,
-): Promise<{ label: string; planes: PredictedPlane[] }> {
+): Promise<{ label: string; seconds: number; planes: PredictedPlane[] }> {
   const plan = planOf(of)
   writeFileDurably(path.join(of.folder, 'plan.json'), JSON.stringify(plan))
   const answer = await engine.call(
@@ -59,10 +61,10 @@ export async function predictPlanes(
   const failure = answer.failed[0]
   if (failure) throw new AppError('prediction-failed', { path: of.name, reason: failure.message })
   const planes = plan.items.map(({ z, t, output }) => ({ z, t, file: path.join(of.folder, output) }))
-  return { label: answer.label, planes }
+  return { label: answer.label, seconds: answer.seconds, planes }
 }
 
-function planOf({ folder, name, pixels, model, header, device, isAveraged, outputType = 'float32' }: PlanesToPredict) {
+function planOf({ folder, name, pixels, model, header, device, isAveraged, tilePx, outputType = 'float32' }: PlanesToPredict) {
   const { z: depth, t: times, channels } = readHeader(pixels)
   const expected = Math.max(...header.input.channels) + 1
   if (channels < expected) throw new AppError('channels-mismatch', { path: name, found: channels, expected })
@@ -78,6 +80,7 @@ function planOf({ folder, name, pixels, model, header, device, isAveraged, outpu
     device,
     threads: 0,
     average: isAveraged,
+    ...(tilePx === undefined ? {} : { tilePx }),
     items,
   }
   return plan

@@ -1,11 +1,13 @@
 /** Predicted planes as files for other programs, with the pixel size and the pages of the image. */
 import path from 'node:path'
-import { objectsFromProbabilities } from '../../src-shared/objects.ts'
+import { type ClassedObjects, objectsOfClasses } from '../../src-shared/objects.ts'
+import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 import { labelSampleType } from '../imaging/label-files.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
 import { TiffWriter } from '../imaging/tiff-writer.ts'
+import { type ObjectRow, objectRows } from './object-table.ts'
 import type { PredictedPlane } from './predict-planes.ts'
 
 /** What an output takes over from its image. */
@@ -41,36 +43,71 @@ export function readForeground({ file }: PredictedPlane, into?: Float32Array): F
 }
 
 /**
+ * The likeliest class of each pixel of a whole plane, background among them or not; of equal ones the first. Read by
+ * bands of rows.
+ */
+export function readLikeliest({ file }: PredictedPlane, first: 0 | 1): Uint8Array {
+  const pixels = PixelFile.open(file)
+  try {
+    const { width, height, channels } = pixels.header
+    const likeliest = new Uint8Array(width * height)
+    for (const rect of strips({ width, height })) {
+      const { data } = pixels.readRegion({ z: 0, t: 0, rect })
+      likeliest.set(likeliestClasses(data, channels, first), rect.y * width)
+    }
+    return likeliest
+  } finally {
+    pixels.close()
+  }
+}
+
+/** Objects of a whole plane and their classes; `into` as in `readForeground`. */
+export function readObjects(plane: PredictedPlane, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
+  const pixels = PixelFile.open(plane.file)
+  const { width, height, channels } = pixels.header
+  pixels.close()
+  const likeliest = channels > 2 ? readLikeliest(plane, 1) : null
+  return objectsOfClasses(readForeground(plane, into), likeliest, width, height, objects)
+}
+
+/**
  * Writes the objects of all planes, ids counted on from plane to plane so that no two planes seem to share an object:
- * uint16, or uint32 when they do not fit. Returns the number of objects. Errors: 'disk-full', 'not-writable'.
+ * uint16, or uint32 when they do not fit. Returns what there is to say of each object. Errors: 'disk-full',
+ * 'not-writable'.
  */
 export function writeLabels(
   file: string,
   planes: readonly PredictedPlane[],
-  { objects, info, folder }: { objects: ObjectsPlan; info: ImageOfOutput; folder: string },
-): number {
+  { objects, info, folder, classNames }: LabelsToWrite,
+): ObjectRow[] {
   const { width, height } = info
   const scratch = path.join(folder, 'labels.cbpx')
   const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: planes.length })
   try {
-    let largest = 0
-    let foreground: Float32Array | undefined
+    const rows: ObjectRow[] = []
+    const foreground = new Float32Array(width * height)
     for (const [z, plane] of planes.entries()) {
-      foreground = readForeground(plane, foreground)
-      const found = objectsFromProbabilities(foreground, width, height, objects)
-      const before = largest
-      for (let at = 0; at < found.length; at++) {
-        if (found[at] === 0) continue
-        found[at] = found[at]! + before
-        if (found[at]! > largest) largest = found[at]!
-      }
+      const { labels: found, classIndex } = readObjects(plane, objects, foreground)
+      const before = rows.length
+      const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
+      rows.push(...objectRows(found, width, { classOf, offset: before, z: plane.z, t: plane.t }))
+      for (let at = 0; at < found.length; at++) if (found[at] !== 0) found[at] = found[at]! + before
       labels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data: found })
     }
-    copyToTiff(file, labels, info, largest)
-    return largest
+    copyToTiff(file, labels, info, rows.length)
+    return rows
   } finally {
     labels.close()
   }
+}
+
+export interface LabelsToWrite {
+  objects: ObjectsPlan
+  info: ImageOfOutput
+  /** For a file of its own while it works. */
+  folder: string
+  /** Background first. */
+  classNames: readonly string[]
 }
 
 function copyToTiff(file: string, labels: PixelFile, info: ImageOfOutput, largest: number): void {

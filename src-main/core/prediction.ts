@@ -8,16 +8,18 @@ import type { PixelSizeUm } from '../../src-shared/planes.ts'
 import type { ObjectsPlan, PredictionPlan } from '../../src-shared/run-plan.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages } from '../imaging/list-images.ts'
+import { writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { type ModelHeader, readModelHeader } from './model-file.ts'
 import { outputNames } from './names.ts'
-import { predictPlanes } from './predict-planes.ts'
-import { writeLabels, writeProbabilities } from './prediction-files.ts'
+import { writeObjectTable } from './object-table.ts'
+import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
+import { type ImageOfOutput, readLikeliest, writeLabels, writeProbabilities } from './prediction-files.ts'
 import { chooseRun } from './runs.ts'
 
-export const OUTPUT_KINDS = ['labels', 'probabilities'] as const
+export const OUTPUT_KINDS = ['labels', 'probabilities', 'classes', 'objects'] as const
 export type OutputKind = (typeof OUTPUT_KINDS)[number]
 
 export interface PredictRequest {
@@ -28,9 +30,12 @@ export interface PredictRequest {
   out: string
   /** Of a project: which run; the newest that has a model where left out. */
   run?: string
-  write: readonly OutputKind[]
+  /** The labels, and where there are several classes the table of objects, when left out. */
+  write?: readonly OutputKind[]
   /** Mean over the 8 rotations and mirrors. */
   isAveraged: boolean
+  /** Side of the output tile; from the free memory where left out. The result does not depend on it. */
+  tilePx?: number
   threshold: number | 'auto'
   device: PredictionPlan['device']
 }
@@ -50,7 +55,9 @@ export interface PredictReport {
   objects: ObjectsPlan
   /** What computed: "TensorFlow 2.21.0, 2 threads". */
   label: string
+  /** Wall clock of everything, and of the engine's part of it: no reading, no writing of files. */
   seconds: number
+  engineSeconds: number
   predicted: number
   failed: number
   files: PredictedFile[]
@@ -69,7 +76,16 @@ export async function predict(request: PredictRequest, engine: Engine, job: Job)
   makeFolder(request.out)
   const names = outputNames(files)
   noteRenamed(files, names, job)
-  const report: PredictReport = { model, objects, label: '', seconds: 0, predicted: 0, failed: 0, files: [...missing] }
+  const report: PredictReport = {
+    model,
+    objects,
+    label: '',
+    seconds: 0,
+    engineSeconds: 0,
+    predicted: 0,
+    failed: 0,
+    files: [...missing],
+  }
   const scratch = mkdtempSync(path.join(tmpdir(), 'cellbrush-predict-'))
   try {
     for (const [index, file] of files.entries()) {
@@ -154,7 +170,7 @@ async function attempt(task: Task, engine: Engine, job: Job, report: PredictRepo
 }
 
 async function predictFile(task: Task, engine: Engine, job: Job, report: PredictReport): Promise<PredictedFile> {
-  const { file, name, scratch, header, objects, request, place } = task
+  const { file, name, scratch, header, request, place } = task
   const folder = mkdtempSync(path.join(scratch, 'image-'))
   try {
     const pixels = path.join(folder, 'image.cbpx')
@@ -162,27 +178,47 @@ async function predictFile(task: Task, engine: Engine, job: Job, report: Predict
     warnOfPixelSize(file, info.pixelSizeUm, header, job)
     const progress = (share: number) =>
       job.progress({ label: 'Predicting', done: place.index + share, total: place.count, unit: 'images', detail: name })
-    const { label, planes } = await predictPlanes(
+    const { device, isAveraged, tilePx } = request
+    const { label, seconds, planes } = await predictPlanes(
       engine,
-      { folder, name: file, pixels, model: task.model, header, device: request.device, isAveraged: request.isAveraged },
+      { folder, name: file, pixels, model: task.model, header, device, isAveraged, tilePx },
       { job, progress },
     )
     report.label = label
-    const outputs: string[] = []
-    const base = path.join(request.out, name)
-    let count: number | undefined
-    if (request.write.includes('labels')) {
-      count = writeLabels(`${base}_labels.tif`, planes, { objects, info, folder })
-      outputs.push(`${base}_labels.tif`)
-    }
-    if (request.write.includes('probabilities')) {
-      writeProbabilities(`${base}_probabilities.tif`, planes, info)
-      outputs.push(`${base}_probabilities.tif`)
-    }
-    return { path: file, name, outputs, planes: planes.length, ...(count === undefined ? {} : { objects: count }) }
+    report.engineSeconds += seconds
+    return { path: file, name, planes: planes.length, ...writeOutputs(task, planes, info, folder) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Writes what is wanted; answers the files, and the number of objects where they were made. */
+function writeOutputs(
+  { name, header, objects, request }: Task,
+  planes: readonly PredictedPlane[],
+  info: ImageOfOutput,
+  folder: string,
+): Pick<PredictedFile, 'outputs' | 'objects'> {
+  const { classNames } = header.targets
+  const wanted = request.write ?? (classNames.length > 2 ? ['labels', 'objects'] : ['labels'])
+  const base = path.join(request.out, name)
+  const outputs: string[] = []
+  const isWanted = (kind: OutputKind, file: string) => wanted.includes(kind) && outputs.push(file) > 0
+  let found: number | undefined
+  if (wanted.includes('labels') || wanted.includes('objects')) {
+    const file = isWanted('labels', `${base}_labels.tif`) ? `${base}_labels.tif` : path.join(folder, 'labels.tif')
+    const rows = writeLabels(file, planes, { objects, info, folder, classNames })
+    if (isWanted('objects', `${base}_objects.csv`)) writeObjectTable(`${base}_objects.csv`, rows, info.pixelSizeUm)
+    found = rows.length
+  }
+  if (isWanted('probabilities', `${base}_probabilities.tif`)) {
+    writeProbabilities(`${base}_probabilities.tif`, planes, info)
+  }
+  if (wanted.includes('classes')) {
+    const pages = planes.map((plane) => () => readLikeliest(plane, 0))
+    outputs.push(...writeClassImages(base, 'tiff', info, classNames, pages))
+  }
+  return { outputs, ...(found === undefined ? {} : { objects: found }) }
 }
 
 /** A network sees sizes in pixels: other pixel sizes are other sizes of cells to it. */

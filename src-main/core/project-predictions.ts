@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
-import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../src-shared/objects.ts'
+import { type ClassedObjects, DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import { predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
@@ -13,18 +13,28 @@ import type { Job } from './job.ts'
 import { readModelHeader } from './model-file.ts'
 import { pixelFileOf } from './pixel-files.ts'
 import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
-import { readForeground } from './prediction-files.ts'
+import { readLikeliest, readObjects } from './prediction-files.ts'
 import { chooseRun } from './runs.ts'
 
 /** Written last: a prediction folder without it was interrupted. */
 const FINISHED = 'finished.json'
 
-/** Reads the objects of any plane of an image, predicting the image when that has not been done. */
-export type PredictedObjects = (image: ImageRecord) => Promise<(page: number) => Uint32Array>
+/** What a run sees in an image, page by page, z fastest. */
+export interface PredictedImage {
+  /** Ids 1..n in each page, 0 background. */
+  objects: (page: number) => ClassedObjects
+  /** Likeliest class of each pixel, 0 background. */
+  classes: (page: number) => Uint8Array
+  /** Background first. */
+  classNames: readonly string[]
+}
+
+/** Reads what is predicted of an image, predicting it when that has not been done. */
+export type PredictedObjects = (image: ImageRecord) => Promise<PredictedImage>
 
 /**
- * Objects as the run (the newest with a model where none is named) sees them: ids 1..n per plane, 0 background.
- * Errors: 'run-missing', 'no-finished-run', 'model-unreadable', and those of predicting.
+ * Images as the run (the newest with a model where none is named) sees them. Errors: 'run-missing',
+ * 'no-finished-run', 'model-unreadable', and those of predicting.
  */
 export function predictedObjects(
   store: ProjectStore,
@@ -54,7 +64,11 @@ export function predictedObjects(
       await predictInto(folder, engine, { ...of, outputType: 'uint16' }, job)
     }
     const planes = planesIn(folder)
-    return (page) => objectsFromProbabilities(readForeground(planes[page]!), image.width, image.height, objects)
+    return {
+      objects: (page) => readObjects(planes[page]!, objects),
+      classes: (page) => readLikeliest(planes[page]!, 0),
+      classNames: header.targets.classNames,
+    }
   }
 }
 

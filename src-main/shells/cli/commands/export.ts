@@ -9,8 +9,9 @@ export const addExport: AddCommand = (program, shell) => {
   subcommand(program, 'export <DIR>', 'write masks for other programs', [
     'export p.cellbrush --format labels-tiff --out masks/',
     'export p.cellbrush --format labels-png --out masks/ --source prediction --compact',
+    'export p.cellbrush --format classes-png --out classes/',
   ])
-    .requiredOption('--format <FORMAT>', EXPORT_FORMATS.join(' or '), oneOf(EXPORT_FORMATS))
+    .requiredOption('--format <FORMAT>', EXPORT_FORMATS.join(', '), oneOf(EXPORT_FORMATS))
     .requiredOption('--out <FOLDER>', 'where to write')
     .option('--source <SOURCE>', EXPORT_SOURCES.join(' or '), oneOf(EXPORT_SOURCES), 'annotation')
     .option('--run <RUN>', 'whose prediction (default: the newest)')

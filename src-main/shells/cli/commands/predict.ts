@@ -1,12 +1,12 @@
 /** `cellbrush predict`. */
 import { OUTPUT_KINDS, type PredictReport, type PredictRequest, predict } from '../../../core/prediction.ts'
-import { oneOf, someOf, thresholdOf } from '../arguments.ts'
+import { oneOf, someOf, thresholdOf, wholeNumber } from '../arguments.ts'
 import { DEVICE_CHOICES } from '../devices.ts'
 import { withEngine } from '../engine.ts'
 import { type AddCommand, subcommand, tellFailures } from '../shell.ts'
 import { counted, tableText } from '../table.ts'
 
-type Options = Omit<PredictRequest, 'inputs' | 'source' | 'isAveraged'> & { average?: true }
+type Options = Omit<PredictRequest, 'inputs' | 'source' | 'isAveraged' | 'tilePx'> & { average?: true; tile?: number }
 
 export const addPredict: AddCommand = (program, shell) => {
   subcommand(program, 'predict <PROJECT|MODEL> <IMAGE...>', 'segment images with a trained network', [
@@ -14,14 +14,19 @@ export const addPredict: AddCommand = (program, shell) => {
     'predict runs/run-1/model.cbck scan.tif --out masks/ --write labels,probabilities --average',
     'predict p.cellbrush scans/ --out masks/ --run run-2 --threshold 0.6',
   ])
-    .requiredOption('--out <FOLDER>', 'where NAME_labels.tif and NAME_probabilities.tif are written')
+    .requiredOption('--out <FOLDER>', 'where NAME_labels.tif, NAME_objects.csv ... are written')
     .option('--run <RUN>', 'which run of the project (default: the newest that has a model)')
-    .option('--write <KINDS>', OUTPUT_KINDS.join(','), someOf(OUTPUT_KINDS), ['labels'] as const)
+    .option(
+      '--write <KINDS>',
+      `${OUTPUT_KINDS.join(',')} (default: labels, with several classes also the table of objects)`,
+      someOf(OUTPUT_KINDS),
+    )
     .option('--average', 'mean over the 8 rotations and mirrors: 8 times the time, a little better')
     .option('--threshold <T>', 'auto (chosen on validation) or a number from 0 to 1', thresholdOf, 'auto')
+    .option('--tile <PX>', 'side of the output tile (default: from the free memory)', wholeNumber(16))
     .option('--device <DEVICE>', DEVICE_CHOICES.join(', '), oneOf(DEVICE_CHOICES), 'auto')
-    .action(async (source: string, inputs: string[], { average, ...options }: Options) => {
-      const request: PredictRequest = { ...options, source, inputs, isAveraged: average === true }
+    .action(async (source: string, inputs: string[], { average, tile, ...options }: Options) => {
+      const request: PredictRequest = { ...options, source, inputs, isAveraged: average === true, tilePx: tile }
       const job = { ...shell.console.job(shell.stop), kill: shell.kill }
       const report = await withEngine(shell, (engine) => predict(request, engine, job))
       tellFailures(shell.console, report.files)

@@ -1,0 +1,76 @@
+/**
+ * Images of classes: one value a pixel, 0 background, 1, 2 ... the classes and 255 what is not known; beside each a
+ * `NAME_classes.json` that names the values, so that an import and an evaluation know them.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { AppError } from '../../src-shared/errors.ts'
+import { writeLabelPng } from '../imaging/label-files.ts'
+import { TiffWriter } from '../imaging/tiff-writer.ts'
+import { writeFileDurably } from '../store/index.ts'
+import type { ImageOfOutput } from './prediction-files.ts'
+
+/** Where nothing is known: unpainted, or painted as such. A network has 32 classes at most. */
+export const UNKNOWN_CLASS = 255
+
+const sidecarSchema = v.object({
+  format: v.literal('cellbrush-classes 1'),
+  values: v.array(v.object({ value: v.pipe(v.number(), v.integer(), v.minValue(0)), name: v.string() })),
+})
+
+/** Writes all pages as `BASE_classes.tif`, or a PNG a page, and the names; answers the files. */
+export function writeClassImages(
+  base: string,
+  format: 'tiff' | 'png',
+  info: ImageOfOutput,
+  classNames: readonly string[],
+  pages: readonly (() => Uint8Array)[],
+): string[] {
+  const images = format === 'tiff' ? [writeTiff(base, info, pages)] : writePngs(base, info, pages)
+  writeNames(`${base}_classes.json`, classNames)
+  return [...images, `${base}_classes.json`]
+}
+
+/** `classNames` has background first; its places are the values. */
+function writeNames(file: string, classNames: readonly string[]): void {
+  const values = classNames.map((name, value) => ({ value, name: value === 0 ? 'background' : name }))
+  const unknown = { value: UNKNOWN_CLASS, name: 'ignore' }
+  writeFileDurably(file, `${JSON.stringify({ format: 'cellbrush-classes 1', values: [...values, unknown] })}\n`)
+}
+
+function writeTiff(base: string, info: ImageOfOutput, pages: readonly (() => Uint8Array)[]): string {
+  const { width, height, z, t, pixelSizeUm } = info
+  const file = `${base}_classes.tif`
+  const tiff = TiffWriter.create(file, { width, height, sampleType: 'uint8', z, t, pixelSizeUm })
+  try {
+    for (const page of pages) tiff.writePlane(page())
+    tiff.close()
+  } catch (error) {
+    tiff.abort()
+    throw error
+  }
+  return file
+}
+
+function writePngs(base: string, { width, height, z, t }: ImageOfOutput, pages: readonly (() => Uint8Array)[]) {
+  return pages.map((page, index) => {
+    const place = z * t === 1 ? '' : `_z${index % z}_t${Math.floor(index / z)}`
+    const file = `${base}${place}_classes.png`
+    writeLabelPng(file, { width, height, data: Uint32Array.from(page()) })
+    return file
+  })
+}
+
+/**
+ * What the values of an image of classes mean, from the file beside it: class names, "background" and "ignore" as an
+ * import understands them. Undefined where there is none. Errors: 'mask-invalid'.
+ */
+export function readClassNames(classImage: string): Map<number, string> | undefined {
+  const file = classImage.replace(/(_z\d+_t\d+)?_(classes|probabilities)\.(tiff?|png)$/i, '_classes.json')
+  if (file === classImage || !existsSync(file)) return undefined
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
+  if (!read.success) {
+    throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })
+  }
+  return new Map(read.output.values.map(({ value, name }) => [value, name]))
+}
