@@ -102,7 +102,7 @@ export const PARAMS = {
   }),
   'import.browse': v.strictObject({ place: text(4096) }),
   'export.start': v.strictObject({
-    format: v.picklist(['labels-tiff', 'labels-png']),
+    format: v.picklist(['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png']),
     source: v.picklist(['annotation', 'prediction']),
     imageIds: v.optional(list(id, 1_000_000)),
     run: v.optional(folderId),

@@ -167,7 +167,8 @@ export interface ImportOutcome {
 }
 
 export interface ExportRequest {
-  format: 'labels-tiff' | 'labels-png'
+  /** Of classes: one value a pixel, 0 background, 1, 2 ... the classes in their order, 255 unknown. */
+  format: 'labels-tiff' | 'labels-png' | 'classes-tiff' | 'classes-png'
   source: 'annotation' | 'prediction'
   imageIds?: number[]
   run?: string
