@@ -31,6 +31,7 @@ export default defineConfig({
           entry('engine', 'probe.ts'),
           entry('engine', 'batches-worker.ts'),
           entry('imaging', 'decode-worker.ts'),
+          entry('core', 'session', 'proposed-objects-worker.ts'),
         ],
         output: {
           preserveModules: true,

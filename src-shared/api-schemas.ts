@@ -38,6 +38,13 @@ const training = v.strictObject({
   settings: v.optional(v.record(text(100), v.union([text(1000), v.number(), v.boolean()]))),
 })
 
+const chosenProposals = {
+  id: folderId,
+  plane,
+  objects: objectsSchema,
+  chosen: v.optional(list(v.strictObject({ x: index, y: index }), 1_000_000)),
+}
+
 /** A request without a schema, or a schema that does not make the parameters, does not compile. */
 export const PARAMS = {
   'project.view': nothing,
@@ -84,12 +91,10 @@ export const PARAMS = {
   }),
   'prediction.cancel': v.strictObject({ id: folderId }),
   'prediction.accept': v.strictObject({
-    id: folderId,
-    plane,
-    objects: objectsSchema,
-    chosen: v.optional(list(id, 1_000_000)),
+    ...chosenProposals,
     ringPx: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1000))),
   }),
+  'prediction.reject': v.strictObject(chosenProposals),
 
   'import.start': v.strictObject({
     files: v.pipe(list(fileId, 100_000), v.minLength(1)),

@@ -77,6 +77,14 @@ export interface PlaneChangeView {
   revision: number
 }
 
+/** What an undo or a redo did. */
+export interface ReplayView {
+  changes: PlaneChangeView[]
+  kind: string
+  /** Names the action: a stroke's id, or what `prediction.accept` answered. */
+  action: string
+}
+
 export interface ObjectView {
   id: number
   classId: number
@@ -146,6 +154,15 @@ export interface PredictionView {
   planes: { imageId: number; z: number; t: number }[]
 }
 
+/** Objects that a prediction proposes for a plane. */
+export interface ChosenProposals {
+  id: string
+  plane: PlaneKey
+  objects: ObjectsPlan
+  /** A pixel of each chosen object, because a part of a plane is numbered otherwise than the whole; all where left out. */
+  chosen?: { x: number; y: number }[]
+}
+
 export interface ImportRequest {
   /** Uploaded files by the ids that the upload answered, or places under a folder the operator named. */
   files: string[]
@@ -205,11 +222,11 @@ export interface Api {
   'object.reserve': { params: { imageId: number; layer: string; count: number }; result: { first: number } }
   'history.undo': {
     params: { imageId: number; layer: string }
-    result: { changes: PlaneChangeView[]; kind: string } | null
+    result: ReplayView | null
   }
   'history.redo': {
     params: { imageId: number; layer: string }
-    result: { changes: PlaneChangeView[]; kind: string } | null
+    result: ReplayView | null
   }
   /** Fills the planes between two planes that show the object, by interpolating the signed distance to its outline. */
   'object.interpolate': {
@@ -239,14 +256,16 @@ export interface Api {
   'prediction.cancel': { params: { id: string }; result: null }
   /** Objects of a prediction as editable annotation, one undo step; those painted before are kept. */
   'prediction.accept': {
-    params: {
-      id: string
-      plane: PlaneKey
-      objects: ObjectsPlan /** Of the objects as numbered by `objects`; all where left out. */
-      chosen?: number[]
-      ringPx?: number
-    }
-    result: { changes: PlaneChangeView[]; created: number[] }
+    params: ChosenProposals & { ringPx?: number }
+    result: { changes: PlaneChangeView[]; created: number[]; action: string }
+  }
+  /**
+   * Background where the chosen objects are and nobody has painted, one undo step; the objects are remembered as
+   * rejected.
+   */
+  'prediction.reject': {
+    params: ChosenProposals
+    result: { changes: PlaneChangeView[]; rejected: number[]; action: string }
   }
 
   'import.start': { params: ImportRequest; result: { outcomes: ImportOutcome[] } }

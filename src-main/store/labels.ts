@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { isObjectId, LABEL, type LabelMap } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import type { Stroke } from '../../src-shared/strokes.ts'
-import { TILE_PX, union } from '../../src-shared/tile-map.ts'
+import { TILE_PX, type TilePosition, union } from '../../src-shared/tile-map.ts'
 import type { JournalReplay } from './journal.ts'
 import { changeOf, NO_PIXELS, type PlaneChange } from './label-change.ts'
 import { LabelEdit, type LabelRooms } from './label-edit.ts'
+import { type FillSource, LabelFill } from './label-fill.ts'
 import { applyStroke, type StrokeAnswer } from './label-strokes.ts'
 import type { ObjectAttributes, ObjectOrigin, ObjectState } from './objects.ts'
 import type { LayerProgress, PlaneState } from './planes.ts'
@@ -91,6 +92,22 @@ export class LabelStore {
       this.#rooms.journal.setAnswer(edit.journalId, changes)
       return changes
     })
+  }
+
+  /** A change of a whole plane, to be made ready in pieces while strokes go on: what is painted already stays. */
+  fill(source: FillSource): LabelFill {
+    return new LabelFill(this.#rooms, source)
+  }
+
+  /**
+   * Tiles of a plane that hold something painted, each with a name of its content: another content has another name,
+   * now and ever after.
+   */
+  tiles(plane: PlaneKey): (TilePosition & { content: number })[] {
+    const row = this.#rooms.planes.find(plane)
+    if (!row) return []
+    const sql = 'SELECT tx, ty, tile_id AS content FROM plane_tile WHERE plane_id = ? ORDER BY ty, tx'
+    return this.#rooms.database.all(sql, row.id)
   }
 
   /**

@@ -31,6 +31,8 @@ export const describeHolder = ({ program, pid, host, since }: Holder): string =>
 /** The exclusive right to write a folder. */
 export class FolderLock {
   readonly holder: Holder
+  /** The program that had it last did not give it back: it died. */
+  readonly isAfterCrash: boolean
   readonly #folder: string
   readonly #database: Database.Database
 
@@ -61,6 +63,7 @@ export class FolderLock {
   private constructor(folder: string, program: string, database: Database.Database) {
     this.#folder = folder
     this.#database = database
+    this.isAfterCrash = existsSync(join(folder, HOLDER))
     this.holder = { program, pid: process.pid, host: hostname(), since: new Date().toISOString() }
     try {
       writeFileSync(join(folder, HOLDER), `${JSON.stringify(this.holder)}\n`)

@@ -39,6 +39,7 @@ export class ProjectStore {
   readonly scores: ScoreStore
   readonly #database: ProjectDatabase
   readonly #lock: FolderLock | null
+  readonly #tiles: TileStore
 
   /** Makes the folder, whole or not at all, and opens it. Throws 'project-exists', 'not-writable' or 'disk-full'. */
   static async create(folder: string, project: NewProject, options: OpenOptions = {}): Promise<ProjectStore> {
@@ -103,6 +104,7 @@ export class ProjectStore {
     this.#database = database
     this.#lock = lock
     const tiles = new TileStore(database)
+    this.#tiles = tiles
     const planes = new PlaneStore(database)
     this.classes = new ClassStore(database)
     this.images = new ImageStore(database, folder)
@@ -152,6 +154,7 @@ export class ProjectStore {
   /** At opening, by the writer: our own leftovers go, and runs that died with their program are marked so. */
   #sweep(): void {
     for (const name of ['.', ...FOLDERS]) removeTemporaries(join(this.folder, name))
+    if (this.#lock?.isAfterCrash) this.#tiles.removeLoose()
     this.runs.markLost()
     this.predictions.markLost()
   }

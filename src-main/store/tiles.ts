@@ -40,6 +40,19 @@ export class TileStore {
     }
   }
 
+  /** True while the tile is stored; an id is never used for another one. */
+  has(tileId: number): boolean {
+    return this.#database.one('SELECT 1 FROM tile WHERE id = ?', tileId) !== undefined
+  }
+
+  /** Deletes what nothing refers to: tiles that a change had made ready when its program died. */
+  removeLoose(): void {
+    this.#database.write(() => {
+      const all = this.#database.all<{ id: number }>('SELECT id FROM tile')
+      this.release(all.map(({ id }) => id))
+    })
+  }
+
   /** Stores the content if it is new; answers its id, or null for a tile without painted pixels. */
   write(tile: Uint32Array): number | null {
     if (tile.every((value) => value === 0)) return null

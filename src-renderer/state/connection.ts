@@ -75,6 +75,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'prediction.start': false,
   'prediction.cancel': true,
   'prediction.accept': false,
+  'prediction.reject': false,
   'import.start': false,
   'import.browse': true,
   'export.start': false,

@@ -63,8 +63,8 @@ export class Page {
 
   /** A plane has been opened. */
   onOpened: () => unknown = () => {}
-  /** Something was taken back or done again. */
-  onUndone: () => void = () => {}
+  /** An action, by its name, was taken back or done again. */
+  onReplayed: (action: string, isUndone: boolean) => void = () => {}
   /** A proposed object was clicked. */
   onProposal: (id: number) => void = () => {}
 
@@ -201,12 +201,10 @@ export class Page {
 
   async undo(): Promise<void> {
     await this.#annotator?.painting.undo()
-    this.onUndone()
   }
 
   async redo(): Promise<void> {
     await this.#annotator?.painting.redo()
-    this.onUndone()
   }
 
   setComplete(isComplete: boolean): void {
@@ -258,11 +256,6 @@ export class Page {
   setClassOfSelected(classId: number): void {
     const objectIds = [...this.selected]
     if (objectIds.length > 0) this.#apply({ tool: 'setClass', objectIds, classId })
-  }
-
-  /** Turns objects into background and keeps in mind that they were wrong. */
-  async reject(objectIds: number[]): Promise<void> {
-    this.#apply({ tool: 'setState', objectIds, state: 'rejected' })
   }
 
   async copyToNext(): Promise<void> {
@@ -380,7 +373,10 @@ export class Page {
     this.isComplete = view.isComplete
     this.predictionShown = null
     this.#annotator?.open(
-      planeLink(this.#connection, image, plane, () => this.#foreign > 0),
+      planeLink(this.#connection, image, plane, {
+        isForeign: () => this.#foreign > 0,
+        replayed: (action, isUndone) => this.onReplayed(action, isUndone),
+      }),
       {
         plane,
         width,

@@ -13,14 +13,20 @@ const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])
 export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
   a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
 
-/** `isForeign` tells whether changes that this window asked for did not go through the annotator, which must hear of them. */
-export function planeLink(
-  connection: Connection,
-  image: ImageView,
-  plane: PlaneKey,
-  isForeign: () => boolean = () => false,
-): PlaneLink {
+export interface LinkHost {
+  /** Whether changes that this window asked for did not go through the annotator, which must hear of them. */
+  isForeign(): boolean
+  /** An action, by its name, was taken back or done again. */
+  replayed(action: string, isUndone: boolean): void
+}
+
+export function planeLink(connection: Connection, image: ImageView, plane: PlaneKey, host: LinkHost): PlaneLink {
   const { imageId, layer, z, t } = plane
+  const replay = async (method: 'history.undo' | 'history.redo') => {
+    const reply = await connection.ask(method, { imageId, layer })
+    if (reply) host.replayed(reply.action, method === 'history.undo')
+    return reply
+  }
   return {
     async loadImageTile(at, signal) {
       const answer = await connection.data.get(imageTileUrl(imageId, z, t, at), { signal })
@@ -41,8 +47,8 @@ export function planeLink(
       }
     },
     reserveIds: async (count) => (await connection.ask('object.reserve', { imageId, layer, count })).first,
-    undo: () => connection.ask('history.undo', { imageId, layer }),
-    redo: () => connection.ask('history.redo', { imageId, layer }),
+    undo: () => replay('history.undo'),
+    redo: () => replay('history.redo'),
     async now() {
       const { revision, undo, redo } = await connection.ask('plane.view', { plane })
       return { rect: { x: 0, y: 0, w: image.width, h: image.height }, revision, history: { undo, redo } }
@@ -50,7 +56,7 @@ export function planeLink(
     onRemoteChange: (listener) =>
       connection.onEvent((event: ApiEvent) => {
         if (event.type !== 'plane-changed' || !samePlane(event.change.plane, plane)) return
-        if (connection.client !== undefined && event.by === connection.client && !isForeign()) return
+        if (connection.client !== undefined && event.by === connection.client && !host.isForeign()) return
         listener({ rect: event.change.rect, revision: event.change.revision, history: event.history })
       }),
     onReconnect(listener) {

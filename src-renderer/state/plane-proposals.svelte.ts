@@ -1,4 +1,4 @@
-import type { PredictionView } from '../../src-shared/api.ts'
+import type { ChosenProposals, PredictionView } from '../../src-shared/api.ts'
 import { predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
@@ -27,12 +27,18 @@ export interface ProposalHost {
   jump(box: Proposal['box']): void
   /** Width of the ring that accepting draws. */
   ringPx(): number
-  setRejected(plane: PlaneKey, objectIds: number[]): Promise<void>
   /** Shows the proposed objects over the plane, 0 background; null for none. */
   shown(labels: Uint32Array | null, chosen: ReadonlySet<number>): void
   /** Wraps a request that changes the plane. */
   changing<T>(task: () => Promise<T>): Promise<T>
   failed(error: unknown): void
+}
+
+/** An action that decided on proposals, and a pixel of each of them: ids change with the sliders, places do not. */
+interface Settled {
+  action: string
+  places: number[]
+  isUndone: boolean
 }
 
 /** The objects that a prediction proposes for the open plane, as the sliders make them now. */
@@ -50,8 +56,8 @@ export class PlaneProposals {
 
   readonly #host: ProposalHost
   #of: ProposedPlane | null = null
-  /** A pixel of each object that was accepted or rejected: ids change with the sliders, places do not. */
-  #settled: number[] = []
+  /** What was accepted or rejected, action by action. */
+  #settled: Settled[] = []
   /** The map without what was settled. */
   #open: Uint32Array | null = null
   #loading: AbortController | undefined
@@ -121,7 +127,7 @@ export class PlaneProposals {
   }
 
   acceptAll(): Promise<void> {
-    const isEverything = this.#settled.length === 0
+    const isEverything = this.#settledPlaces().length === 0
     return this.#accept(isEverything ? undefined : this.objects.map(({ id }) => id))
   }
 
@@ -132,19 +138,19 @@ export class PlaneProposals {
   /** Writes background where the chosen objects are, so that the next run learns that nothing is there. */
   async rejectChosen(): Promise<void> {
     const ids = [...this.chosen]
-    const of = this.#of
-    if (!of || ids.length === 0) return
+    if (!this.#of || ids.length === 0) return
     await this.#work(async () => {
-      const { created } = await this.#request(ids, 0)
-      if (created.length > 0) await this.#host.setRejected(of.plane, created)
-      this.#settle(ids)
+      const params = this.#request(ids)
+      const { action } = await this.#host.changing(() => this.#host.ask.ask('prediction.reject', params))
+      this.#settle(action, ids)
     })
   }
 
-  /** What was settled may be open again after an undo. */
-  forgetSettled(): void {
-    if (this.#settled.length === 0) return
-    this.#settled = []
+  /** What an action has settled is open again when it is taken back, and settled when it is done again. */
+  replayed(action: string, isUndone: boolean): void {
+    const settled = this.#settled.find((of) => of.action === action)
+    if (!settled || settled.isUndone === isUndone) return
+    settled.isUndone = isUndone
     void this.#make()
   }
 
@@ -156,17 +162,17 @@ export class PlaneProposals {
   async #accept(ids: number[] | undefined): Promise<void> {
     if (!this.#of || ids?.length === 0) return
     await this.#work(async () => {
-      await this.#request(ids, this.#host.ringPx())
-      this.#settle(ids ?? this.objects.map(({ id }) => id))
+      const ringPx = this.#host.ringPx()
+      const params = { ...this.#request(ids), ...(ringPx > 0 ? { ringPx } : {}) }
+      const { action } = await this.#host.changing(() => this.#host.ask.ask('prediction.accept', params))
+      this.#settle(action, ids ?? this.objects.map(({ id }) => id))
     })
   }
 
-  #request(chosen: number[] | undefined, ringPx: number) {
-    const id = this.prediction!.id
-    const objects = $state.snapshot(this.plan)
-    const plane = this.#of!.plane
-    const wanted = { ...(chosen ? { chosen } : {}), ...(ringPx > 0 ? { ringPx } : {}) }
-    return this.#host.changing(() => this.#host.ask.ask('prediction.accept', { id, plane, objects, ...wanted }))
+  #request(ids: readonly number[] | undefined): ChosenProposals {
+    const { plane, width } = this.#of!
+    const chosen = ids && this.#placesOf(ids).map((at) => ({ x: at % width, y: Math.floor(at / width) }))
+    return { id: this.prediction!.id, plane, objects: $state.snapshot(this.plan), ...(chosen ? { chosen } : {}) }
   }
 
   async #work(task: () => Promise<void>): Promise<void> {
@@ -180,20 +186,32 @@ export class PlaneProposals {
     }
   }
 
-  #settle(ids: readonly number[]): void {
+  #settle(action: string, ids: readonly number[]): void {
+    this.#settled = [
+      ...this.#settled.filter((of) => !of.isUndone),
+      { action, places: this.#placesOf(ids), isUndone: false },
+    ]
     const wanted = new Set(ids)
-    const labels = this.labels
-    const width = this.#of?.width ?? 0
-    for (const { id, box } of this.objects) {
-      if (!wanted.has(id) || !labels) continue
-      const row = box.y * width
-      const at = labels.subarray(row + box.x, row + box.x + box.w).indexOf(id)
-      if (at >= 0) this.#settled.push(row + box.x + at)
-    }
     this.#show(
       this.objects.filter(({ id }) => !wanted.has(id)),
-      labels,
+      this.labels,
     )
+  }
+
+  #settledPlaces(): number[] {
+    return this.#settled.flatMap(({ isUndone, places }) => (isUndone ? [] : places))
+  }
+
+  /** A pixel of each object, as an index in the plane. */
+  #placesOf(ids: readonly number[]): number[] {
+    const { labels } = this
+    const width = this.#of?.width ?? 0
+    const wanted = new Set(ids)
+    return this.objects.flatMap(({ id, box }) => {
+      if (!wanted.has(id) || !labels) return []
+      const row = box.y * width + box.x
+      return [row + labels.subarray(row, row + box.w).indexOf(id)]
+    })
   }
 
   async #load(of: ProposedPlane, prediction: PredictionView): Promise<void> {
@@ -242,7 +260,7 @@ export class PlaneProposals {
     const of = this.#of
     const found = await this.#host.maker.make($state.snapshot(this.plan))
     if (!found || of !== this.#of) return
-    const settled = new Set(this.#settled.map((at) => found.labels[at]!))
+    const settled = new Set(this.#settledPlaces().map((at) => found.labels[at]!))
     const open = found.objects.filter(({ id }) => !settled.has(id)).sort((a, b) => b.doubt - a.doubt)
     this.#show(open, found.labels)
   }
@@ -250,7 +268,7 @@ export class PlaneProposals {
   #show(objects: readonly Proposal[], labels: Uint32Array | null): void {
     this.objects = objects
     this.labels = labels
-    this.#open = labels && this.#settled.length > 0 ? only(labels, objects) : labels
+    this.#open = labels && this.#settledPlaces().length > 0 ? only(labels, objects) : labels
     this.choose([])
   }
 }

@@ -99,14 +99,13 @@ export class Workstation {
       jump: (box) => this.page.jump(box),
       // What is accepted teaches, so background comes with it; a complete plane has it already.
       ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
-      setRejected: (_plane, objectIds) => this.page.reject(objectIds),
       shown: (labels, chosen) => this.page.showProposals(labels, chosen),
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
     })
     this.page.onOpened = () => this.showPrediction()
     this.page.onProposal = (id) => this.proposals.toggle(id)
-    this.page.onUndone = () => this.proposals.forgetSettled()
+    this.page.onReplayed = (action, isUndone) => this.proposals.replayed(action, isUndone)
   }
 
   /** Listens, loads the project and opens its first image. Answers how to stop. */

@@ -196,7 +196,7 @@ export class MemoryHost implements PlaneLink {
     to.push({ labels: this.labels, revision: this.revision })
     this.labels = state.labels
     this.revision++
-    return { kind: 'stroke', changes: [this.#change({ x: 0, y: 0, w: this.width, h: this.height })] }
+    return { kind: 'stroke', action: 'stroke', changes: [this.#change({ x: 0, y: 0, w: this.width, h: this.height })] }
   }
 }
 

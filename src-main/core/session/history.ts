@@ -9,7 +9,7 @@ export const historyHandlers = (session: Session): Handlers<'history.undo' | 'hi
     if (!replayed) return null
     const changes = session.planesChanged(replayed.planes, client)
     if (changes.length === 0) session.imageChanged(imageId) // classes and states of objects only
-    return { changes, kind: replayed.kind }
+    return { changes, kind: replayed.kind, action: replayed.actionId }
   }
   return {
     'history.undo': ({ imageId, layer }, { client }) => {

@@ -1,11 +1,11 @@
 /** Predictions from a window: whole images in the background, and their objects as editable annotation. */
 import type { Handlers } from '../../../src-shared/api.ts'
-import { acceptObjects } from './accept-objects.ts'
+import { acceptObjects, rejectObjects } from './proposed-objects.ts'
 import type { Session } from './session.ts'
 
 export const predictionHandlers = (
   session: Session,
-): Handlers<'prediction.start' | 'prediction.cancel' | 'prediction.accept'> => ({
+): Handlers<'prediction.start' | 'prediction.cancel' | 'prediction.accept' | 'prediction.reject'> => ({
   'prediction.start': (request) => session.predictions.start(request),
 
   'prediction.cancel': ({ id }) => {
@@ -14,7 +14,12 @@ export const predictionHandlers = (
   },
 
   'prediction.accept': async (request, { client, signal }) => {
-    const { changes, created } = await acceptObjects(session, request, signal)
-    return { changes: session.planesChanged(changes, client), created }
+    const { changes, objectIds, action } = await acceptObjects(session, request, signal)
+    return { changes: session.planesChanged(changes, client), created: objectIds, action }
+  },
+
+  'prediction.reject': async (request, { client, signal }) => {
+    const { changes, objectIds, action } = await rejectObjects(session, request, signal)
+    return { changes: session.planesChanged(changes, client), rejected: objectIds, action }
   },
 })

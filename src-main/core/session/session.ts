@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts'
 import { bare } from './failures.ts'
 import { FileDesk } from './file-desk.ts'
 import { JobQueue } from './job-queue.ts'
+import { ObjectThread } from './object-thread.ts'
 import { PredictionDesk } from './prediction-desk.ts'
 import { sampleProjectFolder } from './sample-project.ts'
 import { TileReader } from './tiles.ts'
@@ -38,6 +39,7 @@ export class Session {
   readonly tiles: TileReader
   readonly training: TrainingDesk
   readonly predictions: PredictionDesk
+  readonly objectThread = new ObjectThread()
   readonly isSample: boolean
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #views: ViewCache
@@ -149,7 +151,7 @@ export class Session {
     clearInterval(this.#timer)
     clearTimeout(this.#gathering)
     this.training.interrupt()
-    await this.queue.close()
+    await Promise.all([this.queue.close(), this.objectThread.close()])
     this.#listeners.clear()
     this.tiles.close()
     this.files.close()

@@ -69,7 +69,10 @@ const PLANE = { imageId: 1, layer: 'objects', z: 0, t: 0 }
 /** Two discs, one in each tile of a 300 x 20 plane; the right one is doubtful. */
 async function opened() {
   const [width, height] = [300, 20]
-  const host = new FakeHost({ 'prediction.accept': () => ({ changes: [], created: [41] }) })
+  const host = new FakeHost({
+    'prediction.accept': () => ({ changes: [], created: [41], action: 'accepted' }),
+    'prediction.reject': () => ({ changes: [], rejected: [41], action: 'rejected' }),
+  })
   for (const tx of [0, 1]) {
     const tile = new Uint8Array(2 * TILE_PX * TILE_PX).fill(255, 0, TILE_PX * TILE_PX)
     for (let y = 5; y < 10; y++) {
@@ -79,14 +82,12 @@ async function opened() {
   }
   const jumps: unknown[] = []
   const shown: { labels: Uint32Array | null }[] = []
-  const setRejected = vi.fn(async () => {})
   const proposals = new PlaneProposals({
     ask: host.connection,
     data: host.connection.data,
     maker: new DirectMaker(),
     jump: (box) => jumps.push(box),
     ringPx: () => 7,
-    setRejected,
     shown: (labels) => shown.push({ labels }),
     changing: (task) => task(),
     failed: (error) => {
@@ -94,7 +95,7 @@ async function opened() {
     },
   })
   await proposals.open({ plane: PLANE, width, height }, PREDICTION)
-  return { host, proposals, jumps, shown, setRejected }
+  return { host, proposals, jumps, shown }
 }
 const accepted = (host: FakeHost) => host.asked.filter(({ method }) => method === 'prediction.accept')
 
@@ -138,7 +139,7 @@ describe('proposals of a plane', () => {
     const left = proposals.objects[1]!
     proposals.choose([left.id])
     await proposals.acceptChosen()
-    expect(accepted(host)[0]!.params).toMatchObject({ chosen: [left.id] })
+    expect(accepted(host)[0]!.params).toMatchObject({ chosen: [{ x: 10, y: 5 }] })
     proposals.set('regrowPx', 1)
     await vi.waitFor(() => expect(proposals.objects[0]?.areaPx).toBeGreaterThan(30))
     expect(proposals.objects).toHaveLength(1)
@@ -150,23 +151,32 @@ describe('proposals of a plane', () => {
         .some((id) => id !== 0),
     ).toBe(false)
     await proposals.acceptAll()
-    expect(accepted(host)[1]!.params).toMatchObject({ chosen: [proposals.labels![7 * 300 + 268]] })
+    expect(accepted(host)[1]!.params).toMatchObject({ chosen: [expect.objectContaining({ x: expect.any(Number) })] })
   })
 
-  test('a rejected object becomes one that was wrong, without a ring', async () => {
-    const { host, proposals, setRejected } = await opened()
+  test('a rejected object becomes background in one request, named by one of its pixels', async () => {
+    const { host, proposals } = await opened()
     proposals.choose([proposals.objects[0]!.id])
     await proposals.rejectChosen()
-    expect(accepted(host)[0]!.params).not.toHaveProperty('ringPx')
-    expect(setRejected).toHaveBeenCalledWith(PLANE, [41])
-    expect(proposals.objects).toHaveLength(1)
+    expect(host.asked.filter(({ method }) => method.startsWith('prediction.'))).toEqual([
+      { method: 'prediction.reject', params: { id: 'p1', plane: PLANE, objects: PLAN, chosen: [{ x: 266, y: 5 }] } },
+    ])
+    expect(proposals.objects.map(({ box }) => box.x)).toEqual([10])
   })
 
-  test('an undo offers everything again', async () => {
+  test('taking an action back offers again what it has settled and nothing else; doing it again settles it', async () => {
     const { proposals } = await opened()
+    proposals.choose([proposals.objects[0]!.id])
+    await proposals.rejectChosen()
     await proposals.acceptAll()
-    proposals.forgetSettled()
-    await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
+    expect(proposals.objects).toEqual([])
+    proposals.replayed('a stroke of somebody', true)
+    proposals.replayed('rejected', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266]))
+    proposals.replayed('rejected', false)
+    await vi.waitFor(() => expect(proposals.objects).toEqual([]))
+    proposals.replayed('accepted', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([10]))
   })
 
   test('a plane that is too large says so and can still be accepted whole', async () => {

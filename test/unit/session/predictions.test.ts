@@ -226,20 +226,70 @@ test('what was painted before is kept: covered objects are left out, cut ones ke
   expect(view).toMatchObject({ box: { x: 40, y: 35, w: 14, h: 9 }, areaPx: 14 * 9 }) // below the line, the larger side
 })
 
-test('only the chosen objects are accepted, numbered as the sliders make them', async () => {
+test('only the chosen objects are accepted, named by one of their pixels', async () => {
   const opened = await trained()
   const { window, plane } = opened
   const id = await predicted(opened)
   const objects = { ...DEFAULT_OBJECTS, regrowPx: 0 }
-  const { created } = await window.ask('prediction.accept', { id, plane, objects, chosen: [2] })
+  const { created } = await window.ask('prediction.accept', { id, plane, objects, chosen: [{ x: 45, y: 41 }] })
   expect(created).toHaveLength(1)
   const [view] = await window.ask('plane.objects', { plane })
   expect(view).toMatchObject({ id: created[0], box: { x: 40, y: 30, w: 14, h: 14 } })
-  expect(await window.ask('prediction.accept', { id, plane, objects, chosen: [99] })).toEqual({
-    changes: [],
-    created: [],
-  })
+  for (const beside of [
+    { x: 0, y: 0 },
+    { x: 9999, y: 9999 },
+  ]) {
+    expect(await window.ask('prediction.accept', { id, plane, objects, chosen: [beside] })).toMatchObject({
+      changes: [],
+      created: [],
+    })
+  }
 })
+
+test('a rejected object becomes background where nobody has painted, is remembered, and one undo takes it back', async () => {
+  const opened = await trained()
+  const { session, window, plane } = opened
+  const id = await predicted(opened)
+  // A hand has painted a corner of the second cell.
+  const { objectId } = await window.ask('plane.stroke', { plane, stroke: brush('new', [[41, 31]], 4) })
+  const before = labelsOf(session, plane)
+  const objects = { ...DEFAULT_OBJECTS, regrowPx: 0 }
+  const depth = (await window.ask('plane.view', { plane })).undo
+  const answer = await window.ask('prediction.reject', { id, plane, objects, chosen: [{ x: 52, y: 42 }] })
+  expect(answer.rejected).toHaveLength(1)
+  const labels = labelsOf(session, plane)
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const was = before[y * WIDTH + x]!
+      expect([x, y, labels[y * WIDTH + x]]).toEqual([x, y, was === 0 && cellAt(x, y) === 2 ? 1 : was])
+    }
+  }
+  expect(session.store.objects.list(1, 'objects').map(({ id, state, origin }) => [id, state, origin])).toEqual([
+    [objectId, 'accepted', 'hand'],
+    [answer.rejected[0], 'rejected', 'run run-1'],
+  ])
+  expect(await window.ask('plane.view', { plane })).toMatchObject({ undo: depth + 1 })
+  const told = window.of('plane-changed').at(-1)!
+  expect(told.change).toEqual(answer.changes[0])
+  expect(told.change.rect).toEqual(boxOfDifference(before, labels))
+  const undone = await window.ask('history.undo', { imageId: 1, layer: 'objects' })
+  expect(undone).toMatchObject({ kind: 'reject', action: answer.action })
+  expect(labelsOf(session, plane)).toEqual(before)
+  expect(session.store.objects.list(1, 'objects').map(({ state }) => state)).toEqual(['accepted'])
+  await window.ask('history.redo', { imageId: 1, layer: 'objects' })
+  expect(labelsOf(session, plane)).toEqual(labels)
+  expect((await session.store.check({ deep: true })).findings).toEqual([])
+})
+
+/** The smallest rectangle with all pixels that differ. */
+function boxOfDifference(a: Uint32Array, b: Uint32Array) {
+  const places = [...a.keys()]
+    .filter((at) => a[at] !== b[at])
+    .map((at) => [at % WIDTH, Math.floor(at / WIDTH)] as const)
+  const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)]
+  const [x, y] = [Math.min(...xs), Math.min(...ys)]
+  return { x, y, w: Math.max(...xs) - x + 1, h: Math.max(...ys) - y + 1 }
+}
 
 test('without a run, a plane or enough channels there is a sentence', async () => {
   const fresh = await openSession()

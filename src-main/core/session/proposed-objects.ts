@@ -1,0 +1,172 @@
+/**
+ * Objects of a prediction become annotation, or background where they are wrong: one step of undo, and nothing that was
+ * painted before or meanwhile is lost. Made in a thread and in pieces, so that painting does not wait.
+ */
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import type { Params } from '../../../src-shared/api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import { LABEL } from '../../../src-shared/labels.ts'
+import type { PlaneKey } from '../../../src-shared/planes.ts'
+import { intersect } from '../../../src-shared/planes.ts'
+import { TILE_PX, type TilePosition, tilesOf } from '../../../src-shared/tile-map.ts'
+import type { FilledObjects, PlaneChange } from '../../store/index.ts'
+import { letOthersWork } from '../job.ts'
+import type { FillJob } from './proposed-objects-worker.ts'
+import type { Session } from './session.ts'
+
+/** How long tiles are made ready before others may work, in milliseconds. */
+const TURN_MS = 8
+
+export interface FillOutcome {
+  changes: PlaneChange[]
+  /** Objects that were accepted, or are remembered as rejected. */
+  objectIds: number[]
+  /** Names the step in answers of undo and redo. */
+  action: string
+}
+
+/**
+ * Makes the chosen objects annotation of the plane's layer, with origin "run N" and state accepted. Pixels that are
+ * painted already stay; of an object that they cut, the largest piece is taken; one that is mostly painted is left out.
+ * With `ringPx`, unpainted pixels that near to an accepted object become background. Errors: 'prediction-missing',
+ * 'plane-missing'.
+ */
+export const acceptObjects = (
+  session: Session,
+  { ringPx = 0, ...request }: Params<'prediction.accept'>,
+  signal: AbortSignal,
+): Promise<FillOutcome> => fillPlane(session, 'accept', { accept: { ringPx } }, request, signal)
+
+/**
+ * Writes background on all pixels of the chosen objects that nobody has painted, and remembers the objects as rejected.
+ * Errors: as accepting.
+ */
+export const rejectObjects = (
+  session: Session,
+  request: Params<'prediction.reject'>,
+  signal: AbortSignal,
+): Promise<FillOutcome> => fillPlane(session, 'reject', 'reject', request, signal)
+
+async function fillPlane(
+  session: Session,
+  kind: 'accept' | 'reject',
+  fate: FillJob['fate'],
+  { id, plane, objects, chosen }: Params<'prediction.reject'> | Omit<Params<'prediction.accept'>, 'ringPx'>,
+  signal: AbortSignal,
+): Promise<FillOutcome> {
+  const { store, objectThread } = session
+  const { width, height } = store.images.get(plane.imageId)
+  store.labels.state(plane) // refuses a plane that there is not
+  const { file, classNames, origin } = predictedPlane(session, id, plane)
+  const free = await freePixels(session, plane, width, height, signal)
+  const job: FillJob = { file, objects, fate, free, ...(chosen ? { chosen } : {}) }
+  const { values, classes } = await objectThread.fill(job, signal)
+  const action = randomUUID()
+  if (classes.length === 0) return { changes: [], objectIds: [], action }
+  const first = store.objects.reserveIds(plane.imageId, plane.layer, classes.length)
+  const source = { plane, kind, actionId: action, valuesOf: tileReader(values, width, height, first) }
+  const classIds = classIdsOf(session, classNames)
+  const pairs = Array.from(classes, (index, place) => [first + place, classIds[index]!] as const)
+  const state = kind === 'accept' ? 'accepted' : 'rejected'
+  const filled: FilledObjects = { origin, state, objects: pairs }
+  return { ...(await writeInPieces(session, source, positionsWith(values, width, height), filled, signal)), action }
+}
+
+/** Where the probabilities of a plane are, and what made them. Errors: 'prediction-missing'. */
+function predictedPlane(session: Session, id: string, { imageId, z, t }: PlaneKey) {
+  const { predictions } = session.store
+  const record = predictions.get(id)
+  const isHere = (of: Pick<PlaneKey, 'imageId' | 'z' | 't'>) => of.imageId === imageId && of.z === z && of.t === t
+  const plane = predictions.planesOf(id).find(isHere)
+  if (!plane || !session.views.prediction(record).planes.some(isHere)) {
+    throw new AppError('prediction-missing', { prediction: id })
+  }
+  const file = path.join(predictions.folderOf(id), plane.file)
+  return { file, classNames: session.views.factsOf(record).classNames, origin: `run ${record.runId ?? id}` as const }
+}
+
+/** 1 where nobody has painted; only painted tiles are read. */
+async function freePixels(
+  { store }: Session,
+  plane: PlaneKey,
+  width: number,
+  height: number,
+  signal: AbortSignal,
+): Promise<SharedArrayBuffer> {
+  const buffer = new SharedArrayBuffer(width * height)
+  const free = new Uint8Array(buffer)
+  for (let at = 0; at < free.length; at += 1 << 24) {
+    free.fill(1, at, at + (1 << 24))
+    await letOthersWork()
+  }
+  for (const { tx, ty } of store.labels.tiles(plane)) {
+    signal.throwIfAborted()
+    await letOthersWork()
+    const rect = intersect(tileRect(tx, ty), { x: 0, y: 0, w: width, h: height })
+    const { data } = store.labels.readRegion(plane, rect)
+    for (let at = 0, row = 0; row < rect.h; row++) {
+      const to = (rect.y + row) * width + rect.x
+      for (let x = 0; x < rect.w; x++, at++) if (data[at] !== LABEL.unpainted) free[to + x] = 0
+    }
+  }
+  return buffer
+}
+
+async function writeInPieces(
+  { store }: Session,
+  source: Parameters<Session['store']['labels']['fill']>[0],
+  positions: Iterator<TilePosition>,
+  filled: FilledObjects,
+  signal: AbortSignal,
+): Promise<Omit<FillOutcome, 'action'>> {
+  const fill = store.labels.fill(source)
+  try {
+    while (fill.prepare(positions, TURN_MS)) {
+      await letOthersWork()
+      signal.throwIfAborted()
+    }
+    return fill.commit(filled)
+  } catch (error) {
+    fill.abandon()
+    throw error
+  }
+}
+
+const tileRect = (tx: number, ty: number) => ({ x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX })
+
+/** The values of a tile, with the ids that its objects have got. */
+const tileReader =
+  (values: Uint32Array, width: number, height: number, first: number) =>
+  ({ tx, ty }: TilePosition): Uint32Array => {
+    const tile = new Uint32Array(TILE_PX * TILE_PX)
+    const part = intersect(tileRect(tx, ty), { x: 0, y: 0, w: width, h: height })
+    for (let row = 0; row < part.h; row++) {
+      const from = (part.y + row) * width + part.x
+      for (let x = 0; x < part.w; x++) {
+        const value = values[from + x]!
+        tile[row * TILE_PX + x] = value >= LABEL.firstObject ? value - LABEL.firstObject + first : value
+      }
+    }
+    return tile
+  }
+
+/** Tiles in which anything is to be written. */
+function* positionsWith(values: Uint32Array, width: number, height: number): Generator<TilePosition> {
+  const whole = { x: 0, y: 0, w: width, h: height }
+  for (const { tx, ty } of tilesOf(whole)) {
+    const { x, y, w, h } = intersect(tileRect(tx, ty), whole)
+    const rows = Array.from({ length: h }, (_, row) => (y + row) * width + x)
+    if (rows.some((from) => values.subarray(from, from + w).some((value) => value !== 0))) yield { tx, ty }
+  }
+}
+
+/** Class ids of the project by class index of the network: by name, else by place; index 0 is not used. */
+function classIdsOf({ store }: Session, names: readonly string[]): number[] {
+  const classes = store.classes.list()
+  const count = Math.max(names.length, classes.length + 1, 2)
+  return Array.from({ length: count }, (_, index) => {
+    const named = classes.find(({ name }) => name === names[index])
+    return (named ?? classes[index - 1] ?? classes[0]!).id
+  })
+}
