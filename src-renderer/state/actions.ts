@@ -21,6 +21,8 @@ export interface Action {
 
 const hasPlane = ({ page }: Workstation) => page.isOpen
 const canPaint = ({ page, project }: Workstation) => page.isOpen && !project.isReadOnly
+/** In Results the list of mistakes is what one goes through. */
+const listsMistakes = ({ moment, results }: Workstation) => moment === 'results' && results.mistakes.shown.length > 0
 const canChange = ({ project }: Workstation) => !project.isReadOnly
 
 const tools: Action[] = TOOLS.map(({ id, title, key }) => ({
@@ -262,10 +264,29 @@ const goTo: Action[] = [
   },
   {
     id: 'go.nextObject',
-    title: 'Next object',
+    title: 'Next object, or mistake',
     group: 'Go to',
     keys: ['N'],
-    run: ({ page }) => page.stepObject(1),
+    run: (ws) => (listsMistakes(ws) ? ws.results.mistakes.step(1) : ws.page.stepObject(1)),
+    isPossible: hasPlane,
+  },
+  {
+    id: 'go.previousObject',
+    title: 'Previous object, or mistake',
+    group: 'Go to',
+    keys: ['Shift+N'],
+    run: (ws) => (listsMistakes(ws) ? ws.results.mistakes.step(-1) : ws.page.stepObject(-1)),
+    isPossible: hasPlane,
+  },
+  {
+    id: 'go.compare',
+    title: 'Compare side by side',
+    group: 'Go to',
+    keys: ['Y'],
+    run: (ws) => {
+      ws.goTo('results')
+      ws.results.comparison.isOpen = !ws.results.comparison.isOpen
+    },
     isPossible: hasPlane,
   },
   {

@@ -13,6 +13,7 @@ import {
   type Overlays,
   type Teaching,
 } from '../annotator/view.ts'
+import type { Point } from '../annotator/viewport.ts'
 import type { Connection } from './connection.ts'
 import { planeLink, predictionLink, samePlane } from './plane-link.ts'
 import type { Project } from './project.svelte.ts'
@@ -53,6 +54,8 @@ export class Page {
   isConnected = $state(true)
   history = $state.raw({ undo: 0, redo: 0 })
   zoom = $state(1)
+  /** The plane's point in the middle of what is seen. */
+  centre = $state.raw<Point>({ x: 0, y: 0 })
   visible = $state.raw<Rect>({ x: 0, y: 0, w: 0, h: 0 })
   isComplete = $state(false)
   objects = $state.raw<readonly ObjectView[]>([])
@@ -444,8 +447,9 @@ export class Page {
       annotator.on('history', (history) => {
         this.history = history
       }),
-      annotator.on('view', ({ zoom, visible }) => {
+      annotator.on('view', ({ zoom, centre, visible }) => {
         this.zoom = zoom
+        this.centre = centre
         this.visible = visible
       }),
       annotator.on('options', (options) => {

@@ -1,12 +1,15 @@
 /** Part of a plane, normalised and labelled as training would read it. */
-import type { ImageView } from '../../src-shared/api.ts'
-import { imageTileUrl, labelTileUrl } from '../../src-shared/data-urls.ts'
+import type { ImageView, PredictionView } from '../../src-shared/api.ts'
+import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { normaliseInto } from '../../src-shared/normalise.ts'
 import { allocateSamples, type Samples, viewSamples } from '../../src-shared/pixels.ts'
 import { intersect, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
 import type { InputContract } from '../../src-shared/run-plan.ts'
 import { TILE_PX, tilesOf } from '../../src-shared/tile-map.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, DataRoot } from './connection.ts'
+
+/** A plane of an image, whatever its layer. */
+export type PlaneAt = Pick<PlaneKey, 'imageId' | 'z' | 't'>
 
 export interface ReadRegion {
   width: number
@@ -29,8 +32,8 @@ export async function readRegionOf(
   const channels = input.channels.filter((channel) => channel < image.channels)
   const size = rect.w * rect.h
   const [tiles, labels, ranges] = await Promise.all([
-    readImage(connection, image, plane, rect),
-    readLabels(connection, plane, rect),
+    readSamples(connection.data, image, plane, rect),
+    readLabels(connection, plane, rect).then(({ labels }) => labels),
     Promise.all(channels.map((channel) => rangeOf(connection, plane, channel, input))),
   ])
   const pixels = new Float32Array(channels.length * size)
@@ -63,22 +66,52 @@ export function windowAround(
   return { x: place(around.x + around.w / 2, w, width), y: place(around.y + around.h / 2, h, height), w, h }
 }
 
-async function readImage(connection: Connection, image: ImageView, plane: PlaneKey, rect: Rect): Promise<Samples> {
+/** Stored values of a rectangle, channel by channel: `out[(c * h + y) * w + x]`. */
+export async function readSamples(
+  data: DataRoot,
+  image: ImageView,
+  plane: PlaneAt,
+  rect: Rect,
+  signal?: AbortSignal,
+): Promise<Samples> {
   const out = allocateSamples(image.sampleType, image.channels * rect.w * rect.h)
   await forEachTile(rect, async (at) => {
-    const answer = await connection.data.get(imageTileUrl(plane.imageId, plane.z, plane.t, { level: 0, ...at }))
+    const answer = await data.get(imageTileUrl(plane.imageId, plane.z, plane.t, { level: 0, ...at }), { signal })
     const tile = viewSamples(image.sampleType, await answer.arrayBuffer(), 0, image.channels * TILE_PX * TILE_PX)
     for (let channel = 0; channel < image.channels; channel++) copyTile(tile, channel, at, rect, out)
   })
   return out
 }
 
-async function readLabels(connection: Connection, plane: PlaneKey, rect: Rect): Promise<Uint32Array> {
-  const { revision } = await connection.ask('plane.view', { plane })
-  const out = new Uint32Array(rect.w * rect.h)
+/** What is painted in a rectangle now. */
+export async function readLabels(
+  connection: Connection,
+  plane: PlaneKey,
+  rect: Rect,
+  signal?: AbortSignal,
+): Promise<{ labels: Uint32Array; isComplete: boolean }> {
+  const { revision, isComplete } = await connection.ask('plane.view', { plane }, { signal })
+  const labels = new Uint32Array(rect.w * rect.h)
   await forEachTile(rect, async (at) => {
-    const answer = await connection.data.get(labelTileUrl(plane, revision, { level: 0, ...at }))
-    copyTile(new Uint32Array(await answer.arrayBuffer()), 0, at, rect, out)
+    const answer = await connection.data.get(labelTileUrl(plane, revision, { level: 0, ...at }), { signal })
+    copyTile(new Uint32Array(await answer.arrayBuffer()), 0, at, rect, labels)
+  })
+  return { labels, isComplete }
+}
+
+/** Probabilities of a rectangle, p * 255, class by class with background first: `out[(k * h + y) * w + x]`. */
+export async function readProbabilities(
+  data: DataRoot,
+  { id, classes }: Pick<PredictionView, 'id' | 'classes'>,
+  { imageId, z, t }: PlaneAt,
+  rect: Rect,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const out = new Uint8Array(classes * rect.w * rect.h)
+  await forEachTile(rect, async (at) => {
+    const answer = await data.get(predictionTileUrl(id, imageId, z, t, { level: 0, ...at }), { signal })
+    const tile = new Uint8Array(await answer.arrayBuffer())
+    for (let index = 0; index < classes; index++) copyTile(tile, index, at, rect, out)
   })
   return out
 }

@@ -16,6 +16,8 @@ import { Predictions } from './predictions.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
 import { Project } from './project.svelte.ts'
 import { readRegionOf } from './regions.ts'
+import { WorkerComputer } from './results/computer.ts'
+import { Results } from './results/results.svelte.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { Toasts } from './toasts.svelte.ts'
 import { Training } from './training.svelte.ts'
@@ -44,6 +46,7 @@ export class Workstation {
   readonly training: Training
   readonly predictions: Predictions
   readonly proposals: PlaneProposals
+  readonly results: Results
   readonly devices: Devices
   readonly jobs = new Jobs()
   readonly patches = new Patches()
@@ -103,6 +106,8 @@ export class Workstation {
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
     })
+    const { page, project, predictions } = this
+    this.results = new Results(connection, new WorkerComputer(), { page, project, predictions })
     this.page.onOpened = () => this.showPrediction()
     this.page.onProposal = (id) => this.proposals.toggle(id)
     this.page.onReplayed = (action, isUndone) => this.proposals.replayed(action, isUndone)
@@ -126,6 +131,7 @@ export class Workstation {
     return () => {
       for (const stop of stops) stop()
       this.proposals.dispose()
+      this.results.dispose()
       this.patches.dispose()
     }
   }

@@ -1,0 +1,163 @@
+import type { CellMeasure } from '../../../src-shared/cell-measures.ts'
+import { LABEL } from '../../../src-shared/labels.ts'
+import type { PixelSizeUm } from '../../../src-shared/planes.ts'
+import { sentenceOf } from '../toasts.svelte.ts'
+import { isWithin, type Range } from './axis.ts'
+import { isWhole, type PlaneMaps, type PlanePart } from './maps.ts'
+import { PAINTED, type Source } from './sources.ts'
+
+/** A cell with the plane that it was measured on. */
+export interface MeasuredCell extends CellMeasure {
+  z: number
+  t: number
+}
+
+export type QuantityId = 'area' | 'intensity' | 'doubt'
+
+export interface Quantity {
+  id: QuantityId
+  name: string
+  unit: string
+  /** Only whole values occur. */
+  isWhole: boolean
+  of: (cell: CellMeasure) => number
+}
+
+/** What can be plotted, in the units of the image. */
+export function quantitiesOf(channel: number, pixelSizeUm: PixelSizeUm | undefined): Record<QuantityId, Quantity> {
+  const areaUm2 = pixelSizeUm && pixelSizeUm.x * pixelSizeUm.y
+  return {
+    area: {
+      id: 'area',
+      name: 'Area',
+      unit: areaUm2 ? 'µm²' : 'px',
+      isWhole: !areaUm2,
+      of: ({ areaPx }) => areaPx * (areaUm2 ?? 1),
+    },
+    intensity: {
+      id: 'intensity',
+      name: 'Mean intensity',
+      unit: '',
+      isWhole: false,
+      of: ({ intensities }) => intensities[channel] ?? Number.NaN,
+    },
+    doubt: { id: 'doubt', name: 'Mean doubt', unit: '%', isWhole: false, of: ({ doubt }) => doubt * 100 },
+  }
+}
+
+/** Ranges of quantities; a cell is selected when it lies in all of them. */
+export type Selection = Partial<Record<QuantityId, Range>>
+
+/** Measurements of the cells of a plane, or of all planes of its image, and which of them a brush has selected. */
+export class Measures {
+  status = $state<'none' | 'computing' | 'ready' | 'failed'>('none')
+  error = $state('')
+  done = $state(0)
+  total = $state(0)
+  scope = $state<'plane' | 'image'>('plane')
+  source = $state.raw<string>(PAINTED)
+  channel = $state(0)
+  plot = $state<'histogram' | 'scatter'>('histogram')
+  x = $state<QuantityId>('area')
+  y = $state<QuantityId>('intensity')
+  cells = $state.raw<readonly MeasuredCell[]>([])
+  selection = $state.raw<Selection>({})
+  isPart = $state(false)
+  /** Map of the open plane that the cells are in, to mark them. */
+  map = $state.raw<{ rect: PlanePart['rect']; labels: Uint32Array } | null>(null)
+  pixelSizeUm = $state.raw<PixelSizeUm | undefined>(undefined)
+
+  readonly quantities = $derived(quantitiesOf(this.channel, this.pixelSizeUm))
+  readonly hasDoubt = $derived(this.cells.some(({ doubt }) => !Number.isNaN(doubt)))
+  readonly isSelecting = $derived(Object.keys(this.selection).length > 0)
+  readonly selected = $derived.by((): readonly MeasuredCell[] => {
+    const ranges = Object.entries(this.selection) as [QuantityId, Range][]
+    if (ranges.length === 0) return []
+    return this.cells.filter((cell) => ranges.every(([id, range]) => isWithin(this.quantities[id].of(cell), range)))
+  })
+
+  readonly #maps: PlaneMaps
+  #computing: AbortController | undefined
+
+  constructor(maps: PlaneMaps) {
+    this.#maps = maps
+  }
+
+  /**
+   * Measures the cells of a source on the parts, the first of which is the open plane. `predictionOf` gives the
+   * prediction whose doubt is measured on a part.
+   */
+  async measure(
+    parts: readonly PlanePart[],
+    sourceOf: (part: PlanePart) => Source | undefined,
+    doubtOf: (part: PlanePart) => Source | undefined,
+  ): Promise<void> {
+    this.#computing?.abort()
+    const computing = new AbortController()
+    this.#computing = computing
+    this.status = this.cells.length > 0 ? this.status : 'computing'
+    this.done = 0
+    this.total = parts.length
+    try {
+      const cells: MeasuredCell[] = []
+      let map: Measures['map'] = null
+      for (const [index, part] of parts.entries()) {
+        const found = await this.#measurePart(part, sourceOf(part), doubtOf(part), computing.signal)
+        if (computing.signal.aborted) return
+        cells.push(...found.cells)
+        if (index === 0 && found.labels) map = { rect: part.rect, labels: found.labels }
+        this.done++
+      }
+      this.pixelSizeUm = parts[0]?.image.pixelSizeUm
+      this.map = map
+      this.isPart = parts.some((part) => !isWhole(part))
+      this.cells = cells
+      this.status = 'ready'
+    } catch (error) {
+      if (computing.signal.aborted) return
+      this.clear()
+      this.status = 'failed'
+      this.error = sentenceOf(error)
+    }
+  }
+
+  clear(): void {
+    this.#computing?.abort()
+    this.cells = []
+    this.selection = {}
+    this.map = null
+    this.status = 'none'
+  }
+
+  /** Selects by one or two ranges; those of other quantities are forgotten. */
+  select(selection: Selection): void {
+    this.selection = selection
+  }
+
+  async #measurePart(
+    part: PlanePart,
+    source: Source | undefined,
+    doubt: Source | undefined,
+    signal: AbortSignal,
+  ): Promise<{ cells: MeasuredCell[]; labels?: Uint32Array }> {
+    if (!source) return { cells: [] }
+    const { rect, plane } = part
+    const [map, samples, certainty] = await Promise.all([
+      source.prediction ? this.#maps.predicted(part, source.prediction) : this.#maps.painted(part, signal),
+      this.#maps.samples(part, signal),
+      doubt?.prediction ? this.#maps.predicted(part, doubt.prediction) : undefined,
+    ])
+    const cells = await this.#maps.computer.do('measure', {
+      ...{ width: rect.w, height: rect.h, labels: map.labels, samples },
+      firstId: source.prediction ? 1 : LABEL.firstObject,
+      ...(certainty ? { foreground: certainty.foreground } : {}),
+    })
+    const moved = cells.map((cell) => ({
+      ...cell,
+      ...{ z: plane.z, t: plane.t },
+      box: { ...cell.box, x: cell.box.x + rect.x, y: cell.box.y + rect.y },
+      centre: { x: cell.centre.x + rect.x, y: cell.centre.y + rect.y },
+    }))
+    return { cells: moved, labels: map.labels }
+  }
+}

@@ -1,0 +1,127 @@
+import type { PredictionView } from '../../../src-shared/api.ts'
+import type { Rect } from '../../../src-shared/planes.ts'
+import type { Connection } from '../connection.ts'
+import type { Page } from '../page.svelte.ts'
+import type { Predictions } from '../predictions.svelte.ts'
+import type { Project } from '../project.svelte.ts'
+import { Comparison } from './comparison.svelte.ts'
+import type { Computer } from './computer.ts'
+import { PlaneMaps, type PlanePart, partOf } from './maps.ts'
+import { type MeasuredCell, Measures } from './measures.svelte.ts'
+import { MistakeList } from './mistakes.svelte.ts'
+import { RunScores } from './run-scores.svelte.ts'
+import { PAINTED, type Source, sourcesOf } from './sources.ts'
+
+/** The Results moment: mistakes, comparison, scores and measurements of the open plane, and what ties them together. */
+export class Results {
+  readonly mistakes: MistakeList
+  readonly comparison: Comparison
+  readonly scores: RunScores
+  readonly measures: Measures
+  /** Prediction that is judged; empty: the newest. */
+  judgedId = $state('')
+
+  readonly #page: Page
+  readonly #project: Project
+  readonly #predictions: Predictions
+  readonly #maps: PlaneMaps
+
+  readonly sources = $derived.by((): readonly Source[] => {
+    const { plane } = this.#page
+    return sourcesOf(plane ? this.#predictions.of(plane.imageId, plane.z, plane.t) : [], this.#project.view?.runs ?? [])
+  })
+  /** Of the open plane; null without one. */
+  readonly judged = $derived.by((): Source | null => {
+    const predicted = this.sources.filter(({ prediction }) => prediction)
+    return predicted.find(({ id }) => id === this.judgedId) ?? predicted[0] ?? null
+  })
+
+  constructor(
+    connection: Connection,
+    computer: Computer,
+    of: { page: Page; project: Project; predictions: Predictions },
+  ) {
+    this.#page = of.page
+    this.#project = of.project
+    this.#predictions = of.predictions
+    this.#maps = new PlaneMaps(connection, computer)
+    this.mistakes = new MistakeList(this.#maps, (box) => this.jump(box))
+    this.comparison = new Comparison(this.#maps)
+    this.scores = new RunScores(this.#maps)
+    this.measures = new Measures(this.#maps)
+  }
+
+  /** Shows a box of the open plane where somebody is looking: in the comparison, else in the plane. */
+  jump(box: Rect): void {
+    if (this.comparison.isOpen) this.comparison.view((viewport) => viewport.show(box, viewport.width / 4))
+    else this.#page.jump(box)
+  }
+
+  /** A measured cell, on whatever plane it lies. */
+  async showCell({ z, t, box }: MeasuredCell): Promise<void> {
+    if (z !== this.#page.z || t !== this.#page.t) await this.#page.openPlane(z, t)
+    this.jump(box)
+  }
+
+  // --- following the open plane: each is called again when something it depends on has changed --------------------
+
+  judge(): void {
+    void this.mistakes.open(this.#part(), this.judged?.prediction ?? null)
+  }
+
+  compare(): void {
+    const part = this.#part()
+    if (!this.comparison.isOpen) return
+    if (part) void this.comparison.load(part, this.sources)
+    else this.comparison.close()
+  }
+
+  measure(): void {
+    const part = this.#part()
+    const { measures } = this
+    if (!part) {
+      measures.clear()
+      return
+    }
+    const parts = measures.scope === 'plane' ? [part] : [part, ...this.#otherPlanes(part)]
+    const chosen = this.sources.find(({ id }) => id === measures.source) ?? this.sources[0]!
+    const ofPart = (of: PlanePart) => (chosen.id === PAINTED ? chosen : this.#sourceOn(of, chosen.prediction?.runId))
+    const doubtRun = chosen.prediction?.runId ?? this.judged?.prediction?.runId
+    void measures.measure(parts, ofPart, (of) => this.#sourceOn(of, doubtRun))
+  }
+
+  score(): void {
+    const { view, images } = this.#project
+    void this.scores.compute(view?.runs ?? [], this.#predictions.all, images)
+  }
+
+  dispose(): void {
+    this.#maps.computer.dispose()
+  }
+
+  /** The part of the open plane around what is looked at; all of one of usual size. */
+  #part(): PlanePart | null {
+    const { plane, image, isOpen, centre } = this.#page
+    if (!plane || !image || !isOpen) return null
+    return partOf(image, plane, { ...centre, w: 0, h: 0 })
+  }
+
+  /** The newest prediction of a run that covers a part. */
+  #sourceOn({ plane }: PlanePart, runId: string | undefined): Source | undefined {
+    const found: PredictionView | undefined = this.#predictions
+      .of(plane.imageId, plane.z, plane.t)
+      .find((prediction) => prediction.runId === runId)
+    return found && { id: found.id, name: '', prediction: found }
+  }
+
+  #otherPlanes({ image, plane }: PlanePart): PlanePart[] {
+    const others: PlanePart[] = []
+    for (let t = 0; t < image.t; t++) {
+      for (let z = 0; z < image.z; z++) {
+        if (z === plane.z && t === plane.t) continue
+        others.push(partOf(image, { ...plane, z, t }, { x: 0, y: 0, w: image.width, h: image.height }))
+      }
+    }
+    return others
+  }
+}

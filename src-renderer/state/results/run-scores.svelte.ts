@@ -1,0 +1,121 @@
+import type { ImageView, PredictionView, RunView } from '../../../src-shared/api.ts'
+import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
+import { addTallies, scoresOfTally, type Tally, type TallyScores } from '../../../src-shared/scores/tally.ts'
+import { sentenceOf } from '../toasts.svelte.ts'
+import { type PlaneMaps, type PlanePart, partOf } from './maps.ts'
+
+/** Which painted planes a run is judged by. */
+export type ScoreScope = 'all' | 'held-out'
+
+export interface RunScore {
+  tally: Tally
+  scores: TallyScores
+  /** Planes that could not be read. */
+  failed: number
+}
+
+/** A plane that a run has predicted, to be judged by what is painted there. */
+interface ScoredPlane {
+  part: PlanePart
+  prediction: PredictionView
+}
+
+/** Scores of the runs on what is painted, computed when somebody asks. */
+export class RunScores {
+  scope = $state<ScoreScope>('all')
+  status = $state<'none' | 'computing' | 'ready' | 'failed'>('none')
+  done = $state(0)
+  total = $state(0)
+  error = $state('')
+  byRun = $state.raw<ReadonlyMap<string, RunScore>>(new Map())
+
+  readonly #maps: PlaneMaps
+  #computing: AbortController | undefined
+
+  constructor(maps: PlaneMaps) {
+    this.#maps = maps
+  }
+
+  setScope(scope: ScoreScope): void {
+    this.scope = scope
+    this.stop()
+    this.status = 'none'
+    this.byRun = new Map()
+  }
+
+  stop(): void {
+    this.#computing?.abort()
+    if (this.status === 'computing') this.status = this.byRun.size > 0 ? 'ready' : 'none'
+  }
+
+  /** Judges each run by the newest prediction of each plane that it has made; `predictions` are the newest first. */
+  async compute(
+    runs: readonly RunView[],
+    predictions: readonly PredictionView[],
+    images: readonly ImageView[],
+  ): Promise<void> {
+    this.#computing?.abort()
+    const computing = new AbortController()
+    this.#computing = computing
+    const { signal } = computing
+    const planes = runs.map((run) => plannedOf(run, predictions, images, this.scope))
+    this.byRun = new Map()
+    this.status = 'computing'
+    this.done = 0
+    this.total = planes.reduce((sum, of) => sum + of.length, 0)
+    let lastError: unknown
+    for (const [index, run] of runs.entries()) {
+      const tallies: Tally[] = []
+      let failed = 0
+      for (const plane of planes[index]!) {
+        try {
+          tallies.push(await this.#judge(plane, signal))
+        } catch (error) {
+          lastError = error
+          failed++
+        }
+        if (signal.aborted) return
+        this.done++
+      }
+      const judged = tallies.filter(({ knownPx }) => knownPx > 0)
+      if (judged.length === 0) continue
+      const tally = addTallies(judged)
+      this.byRun = new Map(this.byRun).set(run.id, { tally, scores: scoresOfTally(tally), failed })
+    }
+    const isFailed = lastError !== undefined && this.byRun.size === 0
+    this.error = isFailed ? sentenceOf(lastError) : ''
+    this.status = isFailed ? 'failed' : 'ready'
+  }
+
+  async #judge({ part, prediction }: ScoredPlane, signal: AbortSignal): Promise<Tally> {
+    const [painted, predicted] = await Promise.all([
+      this.#maps.painted(part, signal),
+      this.#maps.predicted(part, prediction),
+    ])
+    const maps = { width: part.rect.w, painted: painted.labels, predicted: predicted.labels }
+    return (await this.#maps.computer.do('judge', { ...maps, isComplete: painted.isComplete })).tally
+  }
+}
+
+/** Planes of painted images that a run has predicted, each once. */
+function plannedOf(
+  run: RunView,
+  predictions: readonly PredictionView[],
+  images: readonly ImageView[],
+  scope: ScoreScope,
+): ScoredPlane[] {
+  const seen = new Set<string>()
+  const own = predictions.filter(({ runId, state }) => runId === run.id && state === 'finished')
+  return own.flatMap((prediction) =>
+    prediction.planes.flatMap(({ imageId, z, t }) => {
+      const image = images.find(({ id }) => id === imageId)
+      const key = `${imageId}/${z}/${t}`
+      const isPainted = image !== undefined && (image.painted > 0 || image.complete > 0)
+      if (!isPainted || image.isTrashed || seen.has(key) || (scope === 'held-out' && image.role === 'train')) return []
+      seen.add(key)
+      const plane = { imageId, layer: DEFAULT_LAYER, z, t }
+      const part = partOf(image, plane, { x: 0, y: 0, w: image.width, h: image.height })
+      return [{ part, prediction }]
+    }),
+  )
+}
