@@ -57,6 +57,17 @@ export class GlTexture {
     gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, w, h, this.#format.format, this.#format.type, data)
   }
 
+  /** The same out of an array that is `width` texels wide: the part lies at the same place there. Copies nothing here. */
+  putPartOf(part: Rect, data: ArrayBufferView, width: number): void {
+    if (part.w <= 0 || part.h <= 0) return
+    const gl = this.#gl
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, width)
+    gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, part.x)
+    gl.pixelStorei(gl.UNPACK_SKIP_ROWS, part.y)
+    this.putPart(part, data)
+    for (const name of [gl.UNPACK_ROW_LENGTH, gl.UNPACK_SKIP_PIXELS, gl.UNPACK_SKIP_ROWS]) gl.pixelStorei(name, 0)
+  }
+
   bind(unit: number): void {
     this.#gl.activeTexture(this.#gl.TEXTURE0 + unit)
     this.#gl.bindTexture(this.#gl.TEXTURE_2D, this.texture)
@@ -98,15 +109,6 @@ export class GlTextureCache {
       unused.dispose()
     }
     return texture
-  }
-
-  entries(): Iterable<[string, GlTexture]> {
-    return this.#textures.entries()
-  }
-
-  delete(key: string): void {
-    this.#textures.get(key)?.dispose()
-    this.#textures.delete(key)
   }
 
   clear(): void {
