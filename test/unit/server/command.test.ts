@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { cellbrushJson, cellbrushProcess } from '../../drivers/command-line.ts'
@@ -24,6 +24,25 @@ test('serve prints an address with a key, keeps others from writing, and ends cl
   child.kill('SIGTERM')
   const said = await ended
   expect([said.exitCode, JSON.parse(said.stdout)]).toEqual([0, { type: 'serving', url, project: 'p', readOnly: false }])
+})
+
+test('the key of a token file outlives the server, unless others could read it', async () => {
+  const folder = temporaryFolder()
+  const project = path.join(folder, 'p.cellbrush')
+  const secret = path.join(folder, 'address')
+  await cellbrushJson(['project', 'create', project])
+  const keyOfNext = async () => {
+    const serving = cellbrushProcess(['serve', project, '--json', '--token-file', secret])
+    await serving.says('"serving"')
+    await stopped(serving)
+    return new URL(readFileSync(secret, 'utf8').trim()).searchParams.get('token')
+  }
+  const key = await keyOfNext()
+  expect(await keyOfNext()).toBe(key)
+  if (process.platform === 'win32') return
+  chmodSync(secret, 0o644)
+  expect(await keyOfNext()).not.toBe(key)
+  expect(statSync(secret).mode & 0o777).toBe(0o600)
 })
 
 const stopped = ({ child, ended }: ReturnType<typeof cellbrushProcess>) => {

@@ -1,6 +1,6 @@
 /** `cellbrush serve`. */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../../../src-shared/errors.ts'
@@ -31,7 +31,10 @@ export const addServe: AddCommand = (program, shell) => {
     .option('--root <FOLDER>', 'a folder whose images may be imported; may be repeated', collected(String))
     .option('--allow-host <NAME>', 'another name of this server, behind a proxy; may be repeated', collected(String))
     .option('--open', 'open it in the default browser')
-    .option('--token-file <FILE>', 'write the address with its key here, readable by you alone')
+    .option(
+      '--token-file <FILE>',
+      'write the address with its key here, readable by you alone; a key that is there is kept',
+    )
     .action((folder: string | undefined, options: Options) => serve(folder, options, shell))
 }
 
@@ -55,7 +58,8 @@ async function listen(session: Session, options: Options, shell: Shell): Promise
   const { console, stop } = shell
   const { port, host, allowHost: allowHosts } = options
   const log = (text: string) => console.note(console.isVerbose ? text : (text.split('\n')[0] ?? ''))
-  const server = await serveSession(session, { token: newToken(), port, host, allowHosts, pages: pagesFolder(), log })
+  const token = keyIn(options.tokenFile) ?? newToken()
+  const server = await serveSession(session, { token, port, host, allowHosts, pages: pagesFolder(), log })
   try {
     if (options.tokenFile !== undefined) writeSecret(options.tokenFile, server.url)
     const readOnly = session.store.isReadOnly
@@ -80,9 +84,22 @@ function pagesFolder(): string {
   return path.basename(above) === 'dist' ? path.join(above, 'renderer') : path.join(above, 'dist', 'renderer')
 }
 
+/** The key of the last start, so that windows that are open find back. One that others could read is not used again. */
+function keyIn(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    const isPrivate = process.platform === 'win32' || (statSync(file).mode & 0o077) === 0
+    const key = new URL(readFileSync(file, 'utf8').trim()).searchParams.get('token') ?? ''
+    return isPrivate && /^[\w-]{43}$/.test(key) ? key : undefined
+  } catch {
+    return undefined // there is none yet
+  }
+}
+
 function writeSecret(file: string, text: string): void {
   try {
-    writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'w' })
+    writeFileSync(file, `${text}\n`, { mode: 0o600 })
+    chmodSync(file, 0o600) // it may have been there, for others to read
   } catch (error) {
     throw new AppError('not-writable', { path: file }, { cause: error })
   }
