@@ -20,7 +20,7 @@ import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { readModelHeader } from './model-file.ts'
 import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
 import { pixelFileOf } from './pixel-files.ts'
-import { rangesOf } from './ranges.ts'
+import { rangesInTurns } from './ranges.ts'
 import { judgeReadiness, requireReadiness } from './ready.ts'
 import type { TaughtPlane } from './taught-planes.ts'
 import { VERSION } from './version.ts'
@@ -200,7 +200,7 @@ async function freezePlane(
   linkOrCopy(source, path.join(folder, pixels))
   const labels = path.posix.join('inputs', `labels-${image.id}-${key.z}-${key.t}.cbpx`)
   await writeLabels(plane, path.join(folder, labels))
-  const range = rangesOf(source, key, input)
+  const range = await rangesInTurns(source, key, input)
   const at = { z: key.z, t: key.t }
   return { imageId: image.id, name: image.name, ...at, pixels, labels, isComplete, objectClasses, range, role, heldOut }
 }

@@ -13,20 +13,35 @@ export interface PercentilesOf {
 
 const BUCKETS = 65536
 
+/** Samples read and counted at a time; a few milliseconds of work. */
+const PART_PX = 1 << 16
+
 /**
  * The values at `low` and `high` percent, interpolated linearly between neighbours in rank as numpy.percentile does;
  * NaN and infinite samples do not count. Where both are the same, the smallest and the largest value; for a constant
  * plane v and v + 1; for one without any finite sample 0 and 1. So the second is always the larger.
  */
-export function percentiles(file: PixelFile, { z, t, channel, low, high }: PercentilesOf): [number, number] {
+export function percentiles(file: PixelFile, of: PercentilesOf): [number, number] {
+  const turns = percentilesInTurns(file, of)
+  for (;;) {
+    const { value, done } = turns.next()
+    if (done) return value
+  }
+}
+
+/** The same a few milliseconds at a time: each turn is one step of the generator. */
+export function* percentilesInTurns(
+  file: PixelFile,
+  { z, t, channel, low, high }: PercentilesOf,
+): Generator<undefined, [number, number]> {
   const scan = (): Generator<Keys> => keysOf(file, { z, t, channel })
-  const { top, count, smallest, largest } = firstPass(scan())
+  const { top, count, smallest, largest } = yield* firstPass(scan())
   if (count === 0) return [0, 1]
   const ranks = [low, high].map((percent) => ((count - 1) * percent) / 100)
   for (const rank of new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)]))) {
     top.wanted.push({ rank, rest: rank })
   }
-  const found = select(scan, top, digitCountOf(file.header.sampleType))
+  const found = yield* select(scan, top, digitCountOf(file.header.sampleType))
   const [first, second] = ranks.map((rank) => {
     const [below, above] = [found.get(Math.floor(rank))!, found.get(Math.ceil(rank))!]
     return below + (above - below) * (rank - Math.floor(rank))
@@ -50,6 +65,14 @@ interface Group {
   wanted: { rank: number; rest: number }[]
 }
 
+interface FirstPass {
+  top: Group
+  /** Of finite samples. */
+  count: number
+  smallest: number
+  largest: number
+}
+
 const emptyGroup = (prefix: number): Group => ({
   prefix,
   counts: new Float64Array(BUCKETS),
@@ -59,7 +82,7 @@ const emptyGroup = (prefix: number): Group => ({
 
 const digitCountOf = (type: SampleType): number => (type === 'float64' ? 4 : BYTES_PER_SAMPLE[type] === 4 ? 2 : 1)
 
-function firstPass(parts: Generator<Keys>) {
+function* firstPass(parts: Generator<Keys>): Generator<undefined, FirstPass> {
   const top = emptyGroup(0)
   let count = 0
   let smallest = Number.POSITIVE_INFINITY
@@ -75,16 +98,26 @@ function firstPass(parts: Generator<Keys>) {
       if (value < smallest) smallest = value
       if (value > largest) largest = value
     }
+    yield
   }
   return { top, count, smallest, largest }
 }
 
 /** The samples with the ranks that `top` wants: by radix, one more pass over the plane for each further digit. */
-function select(scan: () => Generator<Keys>, top: Group, digitCount: number): Map<number, number> {
+function* select(
+  scan: () => Generator<Keys>,
+  top: Group,
+  digitCount: number,
+): Generator<undefined, Map<number, number>> {
   const found = new Map<number, number>()
   let groups = [top]
   for (let place = 0; place < digitCount; place++) {
-    if (place > 0) for (const part of scan()) countInto(groups, part, place)
+    if (place > 0) {
+      for (const part of scan()) {
+        countInto(groups, part, place)
+        yield
+      }
+    }
     const next = new Map<number, Group>()
     for (const group of groups) {
       for (let { rank, rest } of group.wanted) {
@@ -115,10 +148,13 @@ function countInto(groups: Group[], { values, digits }: Keys, place: number): vo
 
 function* keysOf(file: PixelFile, { z, t, channel }: Pick<PercentilesOf, 'z' | 't' | 'channel'>): Generator<Keys> {
   const { width, height, sampleType } = file.header
+  const partWidth = PART_PX / TILE_PX
   for (let y = 0; y < height; y += TILE_PX) {
-    const rect = { x: 0, y, w: width, h: Math.min(TILE_PX, height - y) }
-    const values = file.readRegion({ z, t, rect, channels: [channel] }).data
-    yield { values, digits: digitsOf(values, digitCountOf(sampleType)) }
+    for (let x = 0; x < width; x += partWidth) {
+      const rect = { x, y, w: Math.min(partWidth, width - x), h: Math.min(TILE_PX, height - y) }
+      const values = file.readRegion({ z, t, rect, channels: [channel] }).data
+      yield { values, digits: digitsOf(values, digitCountOf(sampleType)) }
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Handlers } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
-import { percentiles } from '../../imaging/percentiles.ts'
 import type { ImageRecord } from '../../store/index.ts'
+import { rangeInTurns } from '../ranges.ts'
 import type { OfferedFile } from './file-desk.ts'
 import type { Session } from './session.ts'
 
@@ -35,7 +35,7 @@ export const imageHandlers = (session: Session): Handlers<'image.update' | 'imag
       return session.imageView(id)
     },
 
-    'image.range': async ({ id, z, t, channel, low, high }) => {
+    'image.range': async ({ id, z, t, channel, low, high }, { signal }) => {
       const image = store.images.get(id)
       if (z >= image.z || t >= image.t) {
         throw new AppError('plane-missing', { image: image.name, z, t, depth: image.z, times: image.t })
@@ -46,7 +46,8 @@ export const imageHandlers = (session: Session): Handlers<'image.update' | 'imag
       const key = [image.sha256, z, t, channel, low, high].join(' ')
       const known = ranges.get(key)
       if (known) return known
-      const range = percentiles(await session.tiles.pixels(image), { z, t, channel, low, high })
+      const pixels = (await session.tiles.pixels(image)).path
+      const range = await rangeInTurns(pixels, { z, t, channel, low, high }, signal)
       ranges.set(key, range)
       return range
     },

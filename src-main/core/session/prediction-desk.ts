@@ -13,7 +13,7 @@ import { linkOrCopy, makeFolder } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
 import { readJsonFile } from '../pixel-files.ts'
-import { rangesOf } from '../ranges.ts'
+import { rangesInTurns } from '../ranges.ts'
 import { chooseRun, type RunSummary } from '../runs.ts'
 import { PRIORITY } from './job-queue.ts'
 import type { Session } from './session.ts'
@@ -146,7 +146,7 @@ export class PredictionDesk {
       const image = byId.get(imageId)!
       const source = (await this.#session.tiles.pixels(image)).path
       const pixels = path.relative(folder, source)
-      const range = rangesOf(source, { z, t }, header.input)
+      const range = await rangesInTurns(source, { z, t }, header.input, job.signal)
       items.push({ name: image.name, pixels, z, t, range, output, outputType: 'uint8', withLevels: true })
     }
     const { device = 'auto', average = false } = request
