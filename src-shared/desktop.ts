@@ -32,10 +32,11 @@ export interface DesktopBridge {
   /** Where binary tiles are, with a slash at the end; `data-urls.ts` has what follows. */
   dataRoot: string
   /**
-   * Asks for a connection, now or again after a reload. The answer is a message of the window itself, with `data`
+   * Asks for a connection, now or again after a reload. Events name the changes that this page asked for with `client`,
+   * a name of its own choice, as over the local server. The answer is a message of the window itself, with `data`
    * equal to PORT_MESSAGE and one MessagePort, over which ClientMessage and ServerMessage go as they are.
    */
-  connect(): void
+  connect(client: string): void
   /** Empty where the user cancels. */
   chooseFiles(kind: ChoiceKind): Promise<OfferedFile[]>
   /** Files and folders as a drop event holds them. A dropped project is opened instead, and not answered. */

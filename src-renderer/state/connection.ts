@@ -97,8 +97,8 @@ export interface Asking {
 
 export class Connection implements Asking {
   readonly data: DataRoot
-  /** How events name this window; undefined where the host chose the name. */
-  readonly client: string | undefined
+  /** How events name this window. */
+  readonly client: string
   readonly #dial: Dial
   readonly #pending = new Map<number, Pending>()
   readonly #eventListeners = new Set<(event: ApiEvent) => void>()
@@ -109,7 +109,7 @@ export class Connection implements Asking {
   #attempt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(dial: Dial, data: DataRoot, client?: string) {
+  constructor(dial: Dial, data: DataRoot, client: string) {
     this.#dial = dial
     this.data = data
     this.client = client

@@ -15,8 +15,9 @@ export async function connectHere(): Promise<Connection> {
   const bridge = window.cellbrush
   if (!bridge) return connectToServer(new URL('.', window.location.href))
   const port = portFromMessage()
-  bridge.connect()
-  return new Connection(portDial(await port), desktopData(bridge))
+  const client = crypto.randomUUID()
+  bridge.connect(client)
+  return new Connection(portDial(await port), desktopData(bridge), client)
 }
 
 /** The server knows this browser by the cookie of the first visit; nothing here handles the key. */

@@ -56,7 +56,7 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
     onRemoteChange: (listener) =>
       connection.onEvent((event: ApiEvent) => {
         if (event.type !== 'plane-changed' || !samePlane(event.change.plane, plane)) return
-        if (connection.client !== undefined && event.by === connection.client && !host.isForeign()) return
+        if (event.by === connection.client && !host.isForeign()) return
         listener({ rect: event.change.rect, revision: event.change.revision, history: event.history })
       }),
     onReconnect(listener) {

@@ -2,6 +2,7 @@
  * One connection's messages, answered: the only way into the handlers. A shell carries the messages (WebSocket, message
  * port) and decides nothing; every payload is checked here by its schema.
  */
+import { randomUUID } from 'node:crypto'
 import * as v from 'valibot'
 import type { ClientMessage, Handlers, Method, RequestContext, ServerMessage } from '../../../src-shared/api.ts'
 import { clientMessageSchema, PARAMS } from '../../../src-shared/api-schemas.ts'
@@ -35,6 +36,10 @@ export interface ConnectionOptions {
 export class NotAMessage extends Error {
   override readonly name = 'NotAMessage'
 }
+
+/** The name that a window has chosen for itself, or another where it is no name. */
+export const clientName = (wanted: unknown): string =>
+  typeof wanted === 'string' && /^[\w-]{1,64}$/.test(wanted) ? wanted : randomUUID()
 
 export class SessionConnection {
   readonly #session: Session

@@ -1,6 +1,7 @@
 /** What a page asks of the shell itself; everything else goes over its port, to the application core. */
 import { MessageChannelMain } from 'electron'
 import * as v from 'valibot'
+import { clientName } from '../../core/session/dispatch.ts'
 import { chooseFiles, saveDownload } from './dialogs.ts'
 import { projectsAmong } from './project.ts'
 import { answer, hear } from './security.ts'
@@ -16,9 +17,9 @@ export interface PageActions {
 }
 
 export function answerPages(windows: Windows, { newProject, openProject }: PageActions): void {
-  hear('connect', ({ sender, senderFrame }) => {
+  hear('connect', ({ sender, senderFrame }, client) => {
     const { port1, port2 } = new MessageChannelMain()
-    windows.of(sender.id).project.connect(port1)
+    windows.of(sender.id).project.connect(port1, clientName(client))
     senderFrame?.postMessage('port', null, [port2])
   })
   answer('files.choose', async ({ sender }, kind) => {

@@ -17,7 +17,7 @@ ipcRenderer.on('port', (event) => window.postMessage(PORT_MESSAGE, location.orig
 
 const bridge: DesktopBridge = {
   dataRoot: process.argv.find((argument) => argument.startsWith(DATA_ROOT))?.slice(DATA_ROOT.length) ?? '',
-  connect: () => ipcRenderer.send('connect'),
+  connect: (client) => ipcRenderer.send('connect', client),
   chooseFiles: (kind) => ipcRenderer.invoke('files.choose', kind),
   offerDropped: (files) =>
     ipcRenderer.invoke(

@@ -31,10 +31,10 @@ export class OpenProject {
     this.#engine = engine
   }
 
-  /** Answers a page over its port until that closes. */
-  connect(port: MessagePortMain): void {
+  /** Answers a page over its port until that closes; `client` is how events name the page. */
+  connect(port: MessagePortMain, client: string): void {
     const connection = new SessionConnection(this.#session, {
-      client: randomUUID(),
+      client,
       send: (message) => port.postMessage(message),
       onBug: (error, method) => console.error(`${method}:`, error),
     })

@@ -84,9 +84,9 @@ export function answer(channel: string, handler: (event: IpcMainInvokeEvent, ...
 }
 
 /** `ipcMain.on` for own senders only. */
-export function hear(channel: string, handler: (event: IpcMainEvent) => void): void {
-  ipcMain.on(channel, (event) => {
-    if (isOwnSender(event)) handler(event)
+export function hear(channel: string, handler: (event: IpcMainEvent, ...given: unknown[]) => void): void {
+  ipcMain.on(channel, (event, ...given: unknown[]) => {
+    if (isOwnSender(event)) handler(event, ...given)
     else console.warn(refusal(channel, event).message)
   })
 }

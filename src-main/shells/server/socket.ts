@@ -1,7 +1,6 @@
 /** One window's WebSocket: JSON texts to the core and back. What is no message ends this connection and no other. */
-import { randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
-import { NotAMessage, SessionConnection } from '../../core/session/dispatch.ts'
+import { clientName, NotAMessage, SessionConnection } from '../../core/session/dispatch.ts'
 import type { Session } from '../../core/session/session.ts'
 
 /** A stroke of 100,000 points is 3 MB. */
@@ -22,9 +21,8 @@ export function carryMessages(
   wantedId: string | null,
   log: (text: string) => void,
 ): void {
-  const client = wantedId !== null && /^[\w-]{1,64}$/.test(wantedId) ? wantedId : randomUUID()
   const connection = new SessionConnection(session, {
-    client,
+    client: clientName(wantedId),
     send: (message) => {
       if (socket.readyState !== socket.OPEN) return
       if (socket.bufferedAmount > MOST_UNSENT_BYTES) socket.terminate()

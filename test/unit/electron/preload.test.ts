@@ -43,6 +43,11 @@ test('the port goes to the page itself, as the message it waits for', () => {
   expect(posted).toEqual([['cellbrush-port', 'app://cellbrush', [port]]])
 })
 
+test('a connection is asked for under the name that the page has chosen', () => {
+  bridge.connect('page-1')
+  expect(ipcRenderer.calls.at(-1)).toEqual(['send', 'connect', 'page-1'])
+})
+
 test('paths of dropped files go to the main process; what is no file is left out', async () => {
   const onDisk = Object.assign(new File([], 'a.tif'), { onDisk: '/data/a.tif' })
   await bridge.offerDropped([onDisk, new File([], 'made by a page.png')])

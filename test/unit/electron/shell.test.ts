@@ -1,6 +1,7 @@
 /** The whole shell, with the real core behind it and the double of Electron before it. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encode } from 'fast-png'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 vi.mock('electron', () => import('../../drivers/electron-double.ts'))
@@ -67,11 +68,11 @@ class Page {
   readonly messages: ServerMessage[] = []
   #id = 0
 
-  constructor(window: BrowserWindow) {
+  constructor(window: BrowserWindow, client: unknown = 'page') {
     this.window = window
     const { posted } = window.webContents
     const before = posted.length
-    ipcMain.emit('connect', window.webContents.event())
+    ipcMain.emit('connect', window.webContents.event(), client)
     expect(posted).toHaveLength(before + 1)
     expect(posted.at(-1)!.channel).toBe('port')
     this.port = posted.at(-1)!.ports[0]!
@@ -130,6 +131,25 @@ test('a page gets a port, asks over it and hears events; a reload gets another',
   page.port.close()
   const again = new Page(window!)
   expect(await again.ask('project.view')).toMatchObject({ classes: [expect.anything(), { name: 'nucleus' }] })
+})
+
+test('events name the page that asked by the name it chose; what is no name is not taken', async () => {
+  start(await newProject('cells'))
+  const [window] = await windows(1)
+  const page = new Page(window!, 'my-page')
+  const other = new Page(window!, { not: 'a name' })
+  const file = join(newFolder(), 'a.png')
+  writeFileSync(file, encode({ width: 20, height: 10, data: new Uint8Array(200), channels: 1, depth: 8 }))
+  const [offered] = (await page.invoke('files.dropped', [file])) as OfferedFile[]
+  await page.ask('import.start', { files: [offered!.id] })
+  const plane = { imageId: 1, layer: 'objects', z: 0, t: 0 }
+  const stroke = (id: string) => ({ tool: 'brush', id, label: 'new', path: [[5, 5]], radiusPx: 2 })
+  await page.ask('plane.stroke', { plane, stroke: stroke('a') })
+  await other.ask('plane.stroke', { plane, stroke: stroke('b') })
+  const by = other.messages.flatMap((message) =>
+    'event' in message && message.event.type === 'plane-changed' ? [message.event.by] : [],
+  )
+  expect(by).toEqual(['my-page', expect.stringMatching(/^[\w-]{36}$/)])
 })
 
 test('what is no message closes that port and no other', async () => {
