@@ -23,12 +23,15 @@ export interface EvaluationRequest {
   foreground?: number
 }
 
-export interface EvaluationReport extends Evaluation {
+/** Which files were scored and which were not. */
+export interface ScoredFiles {
   files: { name: string; truth: string; predicted: string; planes: number; error?: { code: string; message: string } }[]
   /** Predicted files without truth. */
   unmatched: string[]
   failed: number
 }
+
+export interface EvaluationReport extends Evaluation, ScoredFiles {}
 
 /**
  * Scores every predicted file that has a truth of its name; planes of stacks are scored one by one ("name [2]").
@@ -67,7 +70,7 @@ export async function evaluateFolders(request: EvaluationRequest, job: Job): Pro
 /** Of a folder with both kinds of results only those asked for. */
 function predictionsIn(folder: string, kind: 'labels' | 'probabilities'): string[] {
   const files = listMasks([folder])
-  const other = kind === 'labels' ? /_(probabilities|known)$/i : /_(labels|known)$/i
+  const other = kind === 'labels' ? /_(probabilities|classes|known)$/i : /_(labels|classes|known)$/i
   const wanted = files.filter((file) => !other.test(stemOf(file)))
   if (wanted.length === 0) throw new AppError('nothing-to-import', { path: folder })
   return wanted

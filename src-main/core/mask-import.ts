@@ -9,7 +9,9 @@ import { type Mask, type MaskKind, readMask } from '../imaging/masks.ts'
 import type { MaskMatch } from '../imaging/match-masks.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
 import { classColour } from './class-colours.ts'
+import { readClassNames } from './class-images.ts'
 import { type LabelSidecar, labelsWithSidecar, readSidecar } from './label-sidecar.ts'
+import { readObjectClasses } from './object-table.ts'
 
 export const MASK_KINDS = ['instances', 'binary', 'classes', 'colours', 'per-object'] as const satisfies MaskKind[]
 
@@ -48,9 +50,10 @@ export async function readMaskOf(
 async function readForeign(
   { masks, page }: MaskMatch,
   { info, path }: { info: ImageInfo; path: string },
-  { maskKind, foreground, map }: MaskReading,
+  { maskKind, foreground, map: given }: MaskReading,
   signal: AbortSignal,
 ): Promise<ImportedMask> {
+  const map = given ?? namesBeside(masks, maskKind)
   const kind = maskKind ?? (await guessKind(masks, page, info, { foreground, map }))
   const { width, height, pages } = info
   const mask: Mask = await readMask(masks, {
@@ -61,8 +64,17 @@ async function readForeign(
     signal,
     image: { path, width, height, pages },
   })
-  return { kind, pages: mask.pages, classNames: mask.objectClasses ?? new Map() }
+  const classNames = mask.objectClasses ?? (kind === 'instances' ? classesOfTable(masks) : new Map<number, string>())
+  return { kind, pages: mask.pages, classNames }
 }
+
+/** What the values mean of an image of classes that we wrote, where nothing else is said. */
+const namesBeside = (masks: readonly string[], kind: MaskKind | undefined): ReadonlyMap<number, string> | undefined =>
+  masks.length > 0 && (kind ?? 'classes') === 'classes' ? readClassNames(masks[0]!) : undefined
+
+/** Classes by object id, from the table beside an instance mask: its values are the ids before `firstObject`. */
+const classesOfTable = (masks: readonly string[]): Map<number, string> =>
+  new Map([...(readObjectClasses(masks[0]!) ?? [])].map(([value, name]) => [value + LABEL.firstObject - 1, name]))
 
 /** What a mask is by what it holds: colours, one value, several values, or a file per object. */
 async function guessKind(
@@ -72,6 +84,7 @@ async function guessKind(
   { foreground, map }: MaskReading,
 ): Promise<MaskKind> {
   if (map !== undefined) return 'classes'
+  if (readObjectClasses(masks[0]!) !== undefined) return 'instances'
   if (masks.length > 1 && masks.length !== info.pages) return 'per-object'
   if (foreground !== undefined) return 'binary'
   const pixels = await readWholePlane(masks[0]!, page ?? 0)

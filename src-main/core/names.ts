@@ -4,7 +4,7 @@ import { AppError } from '../../src-shared/errors.ts'
 
 /** What programs append to an image's name when they write a mask or a prediction of it. */
 const SUFFIX =
-  /[ ._-](labels?|masks?|cp_masks|seg|segmentation|gt|truth|groundtruth|probabilit(?:y|ies)|prediction|annotation|objects?|instances?)$/i
+  /[ ._-](labels?|masks?|cp_masks|seg|segmentation|gt|truth|groundtruth|probabilit(?:y|ies)|prediction|annotation|objects?|instances?|classes)$/i
 const PREFIX = /^(labels?|masks?|seg|gt)[ ._-]/i
 
 /** A file's name without folder and ending: "a/B 1.ome.tif" -> "B 1". */

@@ -11,7 +11,8 @@ export interface MaskMatch {
   page?: number
 }
 
-const WORDS = '(?:cp_)?(?:masks?|labels?|seg|segmentation|annotations?|instances?|objects?|truth|gt|groundtruth)'
+const WORDS =
+  '(?:cp_)?(?:masks?|labels?|seg|segmentation|annotations?|instances?|objects?|classes|truth|gt|groundtruth)'
 const SUFFIX = new RegExp(`[-_. ]${WORDS}$`, 'i')
 const PREFIX = new RegExp(`^${WORDS}[-_. ]`, 'i')
 const IMAGE_SUFFIX = /[-_. ](?:image|img|raw)$/i

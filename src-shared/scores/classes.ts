@@ -30,19 +30,32 @@ export interface ClassMapScores {
  * Scores of `prediction` against `truth`, row-major maps of class indices below `names.length`. Pixels where `mask` is
  * 0 are left out.
  */
-export function classScores(
+export const classScores = (
   truth: ArrayLike<number>,
   prediction: ArrayLike<number>,
-  names: string[],
+  names: readonly string[],
   mask?: Uint8Array,
-): ClassMapScores {
-  const count = names.length
-  const confusion = new Float64Array(count * count) // [truth * count + prediction]
+): ClassMapScores => scoresOfConfusion(confusionOf(truth, prediction, names.length, mask), names)
+
+/** Known pixels of each true and predicted class, `[true class * count + predicted class]`; those of several planes add up. */
+export function confusionOf(
+  truth: ArrayLike<number>,
+  prediction: ArrayLike<number>,
+  count: number,
+  mask?: Uint8Array,
+): Float64Array {
+  const confusion = new Float64Array(count * count)
   for (let pixel = 0; pixel < truth.length; pixel++) {
     if (mask && mask[pixel] === 0) continue
     if (truth[pixel]! >= count || prediction[pixel]! >= count) throw new Error(`class beyond the ${count} named ones`)
     confusion[truth[pixel]! * count + prediction[pixel]!]!++
   }
+  return confusion
+}
+
+/** The scores that such a table gives. */
+export function scoresOfConfusion(confusion: Float64Array, names: readonly string[]): ClassMapScores {
+  const count = names.length
   const classes = names.map((name, index) => scoresOfClass(confusion, count, index, name))
   const occurring = classes.filter((one) => !Number.isNaN(one.iou))
   const mean = (of: (one: ClassScores) => number) => sum(occurring.map(of)) / occurring.length
