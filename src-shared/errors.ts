@@ -42,6 +42,10 @@ export const FAILURES = {
   'not-writable': failure(1, (of) => `${of.path} cannot be written; check its permissions or choose another place.`),
   // Files
   'file-missing': failure(3, (of) => `There is no file at ${of.path}; check the name.`),
+  'image-another': failure(
+    3,
+    (of) => `${of.path} is not the file that was imported as ${of.fileName}; choose that one, it may have another name now.`,
+  ),
   'image-unreadable': failure(
     3,
     (of) => `${of.path} cannot be read (${of.reason}); export it again from the program that made it.`,
@@ -113,6 +117,10 @@ export const FAILURES = {
     (of) => `${of.path} could not be predicted (${of.reason}); run it again with --verbose.`,
   ),
   'model-unreadable': failure(3, (of) => `${of.path} is not a usable Cellbrush model (${of.reason}).`),
+  'model-other-network': failure(
+    3,
+    (of) => `${of.path} holds another kind of network than the preset makes; choose the preset it was trained with.`,
+  ),
   'channels-mismatch': failure(
     3,
     (of) => `${of.path} has ${of.found} channels but the model was trained on channel ${of.expected}.`,
@@ -134,6 +142,25 @@ export const FAILURES = {
   'engine-lost': failure(1, (of) => `The engine stopped unexpectedly (${of.reason}); what it had saved is kept.`),
   'out-of-memory': failure(1, (of) => `There was not enough memory for ${of.what}; ${of.remedy}.`),
   'device-unavailable': failure(4, (of) => `The device ${of.device} cannot be used here: ${of.reason}`),
+  // Studies
+  'study-unknown': failure(2, (of) => `There is no study "${of.name}"; the studies are ${of.known}.`),
+  'study-invalid': failure(3, (of) => `The study ${of.path} cannot be run (${of.reason}).`),
+  'study-arm-unknown': failure(2, (of) => `The study has no arm "${of.arm}"; its arms are ${of.known}.`),
+  'study-data-missing': failure(
+    3,
+    (of) =>
+      `The images of the study ${of.study} are not at ${of.path}; name the folder that holds them with --data or CELLBRUSH_DATA (docs/studies.md says where they come from).`,
+  ),
+  'study-changed': failure(
+    2,
+    (of) =>
+      `${of.path} was made with other settings or another length (${of.cell}); give the same --steps or --minutes again, or another --out.`,
+  ),
+  'peers-unavailable': failure(
+    4,
+    (of) =>
+      `The Python environment of the peers cannot be used (${of.reason}); name a Python that has scripts/peers/requirements.txt with CELLBRUSH_PEERS, or leave the peers out with --only.`,
+  ),
   // The contract between a window and the core
   'request-invalid': failure(2, (of) => `The request ${of.method} has a wrong ${of.place} (${of.reason}).`),
   'upload-too-large': failure(

@@ -64,7 +64,17 @@ export async function predictPlanes(
   return { label: answer.label, seconds: answer.seconds, planes }
 }
 
-function planOf({ folder, name, pixels, model, header, device, isAveraged, tilePx, outputType = 'float32' }: PlanesToPredict) {
+function planOf({
+  folder,
+  name,
+  pixels,
+  model,
+  header,
+  device,
+  isAveraged,
+  tilePx,
+  outputType = 'float32',
+}: PlanesToPredict) {
   const { z: depth, t: times, channels } = readHeader(pixels)
   const expected = Math.max(...header.input.channels) + 1
   if (channels < expected) throw new AppError('channels-mismatch', { path: name, found: channels, expected })

@@ -9,6 +9,7 @@ import { addImport } from './import.ts'
 import { addPredict } from './predict.ts'
 import { addProject } from './project.ts'
 import { addServe } from './serve.ts'
+import { addStudy } from './study.ts'
 import { addTrain } from './train.ts'
 
 export const COMMANDS: readonly AddCommand[] = [
@@ -20,6 +21,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addPredict,
   addEvaluate,
   addExport,
+  addStudy,
   addServe,
   addDemo,
 ]

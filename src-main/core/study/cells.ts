@@ -1,0 +1,65 @@
+/** What a study consists of: cells, each one split learnt by one arm with one seed. */
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { AppError } from '../../../src-shared/errors.ts'
+import type { Arm, Split, Study } from './study-file.ts'
+
+export interface Cell {
+  split: Split
+  arm: Arm
+  seed: number
+}
+
+/** How long a training is: as the study says, or as the person wants it instead. */
+export type Length = { minutes: number } | { steps: number }
+
+export interface CellChoice {
+  /** Only these arms. */
+  only?: readonly string[]
+  /** Instead of the study's. */
+  seeds?: readonly number[]
+}
+
+/**
+ * The cells of a study. One seed of all arms and splits comes before the next, so that an interrupted study has whole
+ * comparisons. What has no chance in it (a floor) has one seed. Errors: 'study-arm-unknown'.
+ */
+export function cellsOf(study: Study, { only, seeds = study.seeds }: CellChoice = {}): Cell[] {
+  const names = study.arms.map(({ name }) => name)
+  const unknown = only?.find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new AppError('study-arm-unknown', { arm: unknown, known: names.join(', ') })
+  const arms = study.arms.filter(({ name }) => only === undefined || only.includes(name))
+  return seeds.flatMap((seed, round) =>
+    study.splits.flatMap((split) =>
+      arms.flatMap((arm) => (hasChance({ split, arm }) || round === 0 ? [{ split, arm, seed }] : [])),
+    ),
+  )
+}
+
+/** Whether another seed could give another result. */
+export const hasChance = ({ split, arm }: Pick<Cell, 'split' | 'arm'>): boolean =>
+  arm.kind !== 'floor' || split.count !== undefined || split.annotation !== undefined
+
+/** "0-14/fast/seed-1": a cell's folder below `cells/`, and what it is called. */
+export const cellName = ({ split, arm, seed }: Cell): string => path.posix.join(split.name, arm.name, `seed-${seed}`)
+
+/** The length of the trainings. `steps` and `minutes` of the person win. */
+export function lengthOf(study: Study, { steps, minutes }: { steps?: number; minutes?: number }): Length {
+  if (steps !== undefined) return { steps }
+  if (minutes !== undefined) return { minutes }
+  return study.steps === undefined ? { minutes: study.minutes ?? 0 } : { steps: study.steps }
+}
+
+export const lengthText = (length: Length): string =>
+  'steps' in length ? `${length.steps} steps` : `${length.minutes} minutes`
+
+/** Whether trainings are as long as the study wants them. */
+export const isFullLength = (study: Study, length: Length): boolean =>
+  lengthText(length) === lengthText(lengthOf(study, {}))
+
+/** Everything that decides a cell's result, as a short text: a result with another one belongs to another study. */
+export function fingerprintOf(study: Study, { split, arm, seed }: Cell, length: Length): string {
+  const { says: _, ...made } = arm
+  const of = { data: study.data[split.data], split: { ...split, at: 0 }, arm: made, seed, length }
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 16)
+}

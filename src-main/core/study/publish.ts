@@ -1,0 +1,104 @@
+/** Results for the documentation: small files of one study, and one page over all of them, written by nobody's hand. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { writeFileDurably } from '../../store/index.ts'
+import { asMarkdown, type Block, heading, text } from './document.ts'
+import { claimBlocks, machineBlocks, spreadText, stateText } from './report-blocks.ts'
+import { scoreName } from './score-names.ts'
+import { readStudy, type Study, studyNames } from './study-file.ts'
+import type { Summary } from './summary.ts'
+
+/**
+ * Copies summary, plots and those pictures that may be published from `out` to FOLDER/results/NAME, then writes
+ * FOLDER/results.md anew from all that is there.
+ */
+export async function publishStudy(study: Study, out: string, folder: string): Promise<void> {
+  const target = path.join(folder, 'results', study.name)
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(target, { recursive: true })
+  const summary: Summary = JSON.parse(readFileSync(path.join(out, 'summary.json'), 'utf8'))
+  const isPublic = study.splits.every(({ data }) => study.data[data]!.isPublishable)
+  const pictures = isPublic ? summary.pictures : []
+  const files = [
+    ...summary.plots.flatMap(({ file }) => [file, file.replace(/svg$/, 'png')]),
+    ...pictures.map(({ file }) => file),
+  ]
+  for (const file of files) copyFileSync(path.join(out, file), path.join(target, file))
+  writeFileDurably(path.join(target, 'summary.json'), `${JSON.stringify({ ...summary, pictures }, null, 1)}\n`)
+  writeFileDurably(path.join(folder, 'results.md'), resultsPage(folder))
+}
+
+/** The page as text, from FOLDER/results/NAME/summary.json of every study that has one. */
+export function resultsPage(folder: string): string {
+  const studies = studyNames().map((name) => readStudy(name))
+  return asMarkdown([
+    heading(1, 'Results'),
+    text(
+      'What the U-Net paper (Ronneberger, Fischer, Brox 2015, arXiv 1505.04597) claims, and what came out here. This page is written by `cellbrush study NAME --report --publish docs` alone; every number comes from the `summary.json` beside the plots. How studies are run, and what the words mean: [studies.md](studies.md).',
+    ),
+    overview(folder, studies),
+    ...studies.flatMap((study) => studyBlocks(study, summaryIn(folder, study.name))),
+  ])
+}
+
+function summaryIn(folder: string, name: string): Summary | undefined {
+  const file = path.join(folder, 'results', name, 'summary.json')
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+}
+
+function overview(folder: string, studies: readonly Study[]): Block {
+  const rows = studies.flatMap((study) => {
+    const summary = summaryIn(folder, study.name)
+    return study.claims.map((claim, index) => {
+      const judged = summary?.claims[index]
+      const verdict = claim.notReproduced ? 'not reproduced' : (judged?.verdict ?? 'not run yet')
+      const shortened = summary !== undefined && !summary.isFullLength && !claim.notReproduced ? ', shortened' : ''
+      return [claim.claim, study.name, `**${verdict}**${shortened}`]
+    })
+  })
+  return { kind: 'table', head: ['claim', 'study', 'here'], rows }
+}
+
+function studyBlocks(study: Study, summary: Summary | undefined): Block[] {
+  const title = heading(2, `${study.title} (${study.name})`)
+  if (study.arms.length === 0) {
+    const claims = study.claims.map((claim) => ({ ...claim, checks: [], verdict: 'not reproduced' as const }))
+    return [title, ...study.about.map(text), ...claims.flatMap((claim) => claimBlocks(claim))]
+  }
+  if (summary === undefined) {
+    const command = { kind: 'code', lines: [`cellbrush study ${study.name} --data $DATA`] } as const
+    return [title, ...study.about.map(text), text('**Not run yet.** The command that does it:'), command]
+  }
+  return [
+    title,
+    ...study.about.map(text),
+    text(`**${stateText(summary)}**`),
+    ...summary.claims.flatMap((claim) => claimBlocks(claim)),
+    tableOf(study, summary),
+    ...summary.plots.map(
+      ({ title: caption, file }): Block => ({ kind: 'picture', caption, file: `results/${study.name}/${file}` }),
+    ),
+    ...summary.pictures.map(
+      ({ caption, file }): Block => ({ kind: 'picture', caption, file: `results/${study.name}/${file}` }),
+    ),
+    {
+      kind: 'code',
+      lines: [
+        `cellbrush study ${study.name} --data $DATA`,
+        ...(summary.commands[0]?.lines ?? []).map((line) => `# ${line}`),
+      ],
+    },
+    ...machineBlocks(summary),
+  ]
+}
+
+function tableOf(study: Study, { rows }: Summary): Block {
+  const columns = study.columns.filter((column) => rows.some(({ scores }) => (scores[column]?.n ?? 0) > 0))
+  const cells = rows
+    .filter(({ done }) => done > 0)
+    .map(({ split, arm, prediction, done, asked, scores }) => [
+      ...[split, arm, prediction, done === asked ? String(done) : `${done} of ${asked}`],
+      ...columns.map((column) => spreadText(column, scores[column]!)),
+    ])
+  return { kind: 'table', head: ['split', 'arm', 'prediction', 'seeds', ...columns.map(scoreName)], rows: cells }
+}

@@ -1,0 +1,66 @@
+/** Writes what a study has come to so far: summary, plots, pictures, Markdown and one HTML page. */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { writeFileDurably } from '../../store/index.ts'
+import { makeFolder } from '../folders.ts'
+import { type Cell, type CellChoice, cellsOf, fingerprintOf, type Length, lengthOf } from './cells.ts'
+import { asHtml, asMarkdown } from './document.ts'
+import { writePictures } from './pictures.ts'
+import { writePlots } from './plot-files.ts'
+import { reportBlocks, stateText } from './report-blocks.ts'
+import { type CellResult, readResult } from './results.ts'
+import type { Study } from './study-file.ts'
+import { type Summary, summarize } from './summary.ts'
+
+export interface ReportFiles {
+  markdown: string
+  html: string
+  state: string
+  summary: Summary
+}
+
+export interface ReportRequest extends CellChoice {
+  root: string
+  minutes?: number
+  steps?: number
+}
+
+/** All results of a study that were made with one length, seeds beyond the study's included. */
+export function readResults(
+  study: Study,
+  out: string,
+  { seeds = [] }: CellChoice,
+): { cell: Cell; result: CellResult }[] {
+  const all = cellsOf(study, { seeds: [...new Set([...study.seeds, ...seeds])] })
+  return all.flatMap((cell) => {
+    const result = readResult(out, cell)
+    return result === undefined ? [] : [{ cell, result }]
+  })
+}
+
+/** The length the results were made with; the study's, or the request's, where there are none. */
+function lengthDone(study: Study, out: string, request: ReportRequest): Length {
+  const file = path.join(out, 'length.json')
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : lengthOf(study, request)
+}
+
+export async function writeReport(study: Study, out: string, request: ReportRequest): Promise<ReportFiles> {
+  makeFolder(out)
+  const length = lengthDone(study, out, request)
+  const found = readResults(study, out, request).filter(
+    ({ cell, result }) => result.fingerprint === fingerprintOf(study, cell, length),
+  )
+  const summary = summarize(
+    study,
+    found.map(({ result }) => result),
+    length,
+  )
+  summary.plots = await writePlots(study, summary, out)
+  summary.pictures = await writePictures(study, found, { out, root: request.root })
+  writeFileDurably(path.join(out, 'summary.json'), `${JSON.stringify(summary, null, 1)}\n`)
+  const blocks = reportBlocks(study, summary)
+  const [markdown, html] = [path.join(out, 'report.md'), path.join(out, 'report.html')]
+  writeFileDurably(markdown, asMarkdown(blocks))
+  writeFileDurably(html, asHtml(summary.title, blocks, out))
+  return { markdown, html, state: stateText(summary), summary }
+}

@@ -1,0 +1,42 @@
+/** How scores are called and written in reports. */
+
+const NAMES: Record<string, string> = {
+  'raw.vRand': 'V_Rand (raw)',
+  'raw.randError': 'Rand error (raw)',
+  'raw.vInfo': 'V_Info (raw)',
+  'raw.pixelError': 'pixel error of labels',
+  'raw.f1AtIou50': 'F1 at IoU 0.5',
+  'raw.meanF1': 'mean F1, IoU 0.5-0.95',
+  'raw.seg': 'SEG',
+  'raw.dice': 'Dice',
+  'raw.merged': 'merged objects',
+  'raw.split': 'split objects',
+  'raw.missed': 'missed objects',
+  'raw.invented': 'invented objects',
+  'raw.truthObjects': 'true objects',
+  'thinned.vRand': 'V_Rand (thinned)',
+  'thinned.randError': 'Rand error (thinned)',
+  'thinned.vInfo': 'V_Info (thinned)',
+  'thinned.warpingError': 'warping error',
+  'thinned.pixelError': 'pixel error, best threshold',
+  'pixels.pixelError': 'pixel error at 0.5',
+  'time.secondsPerMegapixel': 'seconds for a megapixel',
+  'time.withFiles': 'seconds for a megapixel, files included',
+  'difference.largest': 'largest difference of p',
+  'difference.mean': 'mean difference of p',
+  'difference.labelPixels': 'label pixels that differ',
+  validation: 'validation score',
+}
+
+export const scoreName = (score: string): string => NAMES[score] ?? score
+
+const isCount = (score: string): boolean =>
+  /\.(merged|split|missed|invented|truthObjects|predictedObjects|labelPixels)$/.test(score)
+
+/** A value with as many digits as it deserves: four decimals for shares, one for counts, three digits for times. */
+export function valueText(score: string, value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '–'
+  if (isCount(score)) return value.toFixed(1)
+  if (/^(time|difference)\./.test(score)) return value === 0 ? '0' : value.toPrecision(3)
+  return value.toFixed(4)
+}
