@@ -22,6 +22,8 @@ export type RunEvent =
   | { type: 'step'; step: number; energy: number; learningRate: number; seconds: number }
   | { type: 'validation'; step: number; energy: number; score: number; objects: ObjectsPlan }
   | { type: 'checkpoint'; step: number; file: string; isBest: boolean }
+  /** What the network predicts for the held-out region (previews.ts) was written. */
+  | { type: 'preview'; step: number }
   | {
       type: 'state'
       state: 'running' | 'paused' | 'stopped' | 'finished' | 'diverged' | 'failed'

@@ -2,7 +2,7 @@
 import { DEFAULT_OBJECTS, objectsOfClasses } from './objects.ts'
 import type { ObjectsPlan } from './run-plan.ts'
 import type { ObjectClasses } from './scores/class-objects.ts'
-import { truthOfLabels } from './scores/truth.ts'
+import { type Truth, truthOfLabels } from './scores/truth.ts'
 
 export interface ValidationPlane {
   width: number
@@ -11,6 +11,8 @@ export interface ValidationPlane {
   foreground: Float32Array
   /** Label codes and ids as annotated (labels.ts). */
   truth: Uint32Array
+  /** The same as objects and mask, where it was taken out of the labels before. */
+  known?: Truth
   /** Unpainted pixels count as background. */
   isComplete: boolean
   /** Where there are several classes. */
@@ -104,7 +106,10 @@ interface JudgedPlane {
   mask: Uint8Array
 }
 
-const judged = (plane: ValidationPlane): JudgedPlane => ({ plane, ...truthOfLabels(plane.truth, plane) })
+const judged = (plane: ValidationPlane): JudgedPlane => ({
+  plane,
+  ...(plane.known ?? truthOfLabels(plane.truth, plane)),
+})
 
 /** Mean score of the planes with one way of making objects; a score that cannot be said counts 0. */
 export const scoreOfPlan = (planes: readonly ValidationPlane[], score: ScoreOfObjects, objects: ObjectsPlan): number =>

@@ -42,17 +42,27 @@ export function isEarlyPreview(step: number, validateEvery: number): boolean {
   return doublings >= 0 && Number.isInteger(doublings)
 }
 
+/** Name of a snapshot's file in `preview/`. */
+export const snapshotFile = (step: number): string => `step-${step}.cbpx`
+
+/** The step of a file of that name; undefined for other files. */
+export function stepOfSnapshot(name: string): number | undefined {
+  const step = /^step-(\d{1,9})\.cbpx$/.exec(name)?.[1]
+  return step === undefined ? undefined : Number(step)
+}
+
 /**
- * Which snapshots stay, of those at `steps`: at most 9, the first and the 3 newest among them. Of the others the one
- * goes first whose neighbours are the least apart as a ratio of steps, since less and less changes as training goes on.
+ * Which snapshots stay, of those at `steps`: at most 9, the first, the 3 newest and the one just `taken` among them. Of
+ * the others the one goes first whose neighbours are the least apart as a ratio of steps, since less and less changes
+ * as training goes on.
  */
-export function keptPreviews(steps: readonly number[]): number[] {
+export function keptPreviews(steps: readonly number[], taken: number): number[] {
   const kept = steps.toSorted((a, b) => a - b)
   while (kept.length > MOST_KEPT) {
-    let [leastAt, least] = [1, Number.POSITIVE_INFINITY]
+    let [leastAt, least] = [-1, Number.POSITIVE_INFINITY]
     for (let at = 1; at < kept.length - NEWEST_KEPT; at++) {
       const ratio = kept[at + 1]! / kept[at - 1]!
-      if (ratio < least) [leastAt, least] = [at, ratio]
+      if (kept[at] !== taken && ratio < least) [leastAt, least] = [at, ratio]
     }
     kept.splice(leastAt, 1)
   }

@@ -2,12 +2,12 @@
  * Checkpoints and models: JSON header, raw float32 tensors, sha256 (docs/architecture.md). Never code, so a file from
  * anywhere can be opened without trusting who made it.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { inputSchema, networkSchema, objectsSchema, targetsSchema } from '../../src-shared/run-plan.ts'
+import { replaceDurably } from './durable.ts'
 
 const MAGIC = 'CBCK'
 const HASH_BYTES = 32
@@ -73,9 +73,8 @@ export function writeCheckpoint(path: string, { header, tensors }: Checkpoint): 
 }
 
 function writeWhole(path: string, parts: readonly Buffer[]): void {
-  const temporary = join(dirname(path), `.tmp-cellbrush-${randomUUID()}`)
   const hash = createHash('sha256')
-  try {
+  replaceDurably(path, (temporary) => {
     const file = openSync(temporary, 'wx')
     try {
       for (const part of parts) {
@@ -87,27 +86,11 @@ function writeWhole(path: string, parts: readonly Buffer[]): void {
     } finally {
       closeSync(file)
     }
-    renameSync(temporary, path)
-    syncFolder(dirname(path))
-  } catch (cause) {
-    rmSync(temporary, { force: true })
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw new AppError('disk-full', { path }, { cause })
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-      throw new AppError('not-writable', { path }, { cause })
-    throw cause
-  }
+  })
 }
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  fsyncSync(handle)
-  closeSync(handle)
 }
 
 /** Errors: 'file-missing', 'model-unreadable' (cut off, damaged, from a newer version, not a model). */

@@ -4,6 +4,7 @@
  */
 import type { RunEvent, TrainResult } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
+import { isEarlyPreview } from '../../src-shared/previews.ts'
 import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
 import { BatchSource } from './batches.ts'
 import { openRunPlanes } from './batches-planes.ts'
@@ -13,6 +14,7 @@ import { gradientStep } from './gradient-step.ts'
 import type { Kernels, Variable } from './kernels.ts'
 import { learningRateAt, Optimizer } from './optimizers.ts'
 import { PredictionNet } from './prediction-net.ts'
+import { PreviewFiles } from './preview-files.ts'
 import { RunFiles } from './run-files.ts'
 import { makeSchedule } from './schedule.ts'
 import type { TrainControl } from './train-control.ts'
@@ -53,6 +55,7 @@ class Training {
   readonly #optimizer: Optimizer
   readonly #batches: BatchSource
   readonly #validation: Validation
+  readonly #previews: PreviewFiles
   readonly #closePlanes: () => void
   /** Steps done. */
   #step: number
@@ -80,6 +83,7 @@ class Training {
       heldOut.close()
     }
     this.#validation = new Validation(plan, teaching.planes, heldOut.planes, from?.header.objects)
+    this.#previews = new PreviewFiles(files.folder)
     this.#batches = new BatchSource(files.folder, plan)
     if (from && files.hasBest()) {
       const { header } = files.readBest()
@@ -91,6 +95,7 @@ class Training {
 
   async run(): Promise<TrainResult> {
     this.#files.trimLog(this.#step) // also of an attempt that ended before its first checkpoint
+    this.#previews.trim(this.#step)
     const schedule = this.#files.readSchedule() ?? (await makeSchedule(this.#files, this.#kernels, this.#batches))
     this.#tell({
       type: 'planned',
@@ -136,8 +141,10 @@ class Training {
   async #afterStep(steps: number): Promise<void> {
     const { validateEvery, checkpointEvery } = this.#plan.optimization
     const isLast = this.#step === steps
-    if (!isLast && validateEvery > 0 && this.#step % validateEvery === 0 && this.#validation.isPossible)
-      await this.#validate('quick')
+    if (!isLast && this.#validation.isPossible) {
+      if (validateEvery > 0 && this.#step % validateEvery === 0) await this.#validate('quick')
+      else if (isEarlyPreview(this.#step, validateEvery)) await this.#lookEarly()
+    }
     if (isLast || this.#step % checkpointEvery === 0) await this.#checkpoint()
   }
 
@@ -183,11 +190,11 @@ class Training {
   async #makeModel(): Promise<{ score?: number; objects?: ObjectsPlan }> {
     if (!this.#validation.isPossible) return this.#writeModel(null)
     const weights = await this.#predictionWeights()
-    const last = await this.#score(weights, 'thorough')
+    const last = await this.#score(weights, 'thorough', this.#step)
     this.#tell({ type: 'validation', step: this.#step, ...last })
     if (this.#best && this.#best.score > last.score + CLEARLY_BETTER && this.#files.hasBest()) {
       const best = this.#files.readBest()
-      const again = await this.#score(tensorsUnder(best.tensors, 'weights/'), 'thorough')
+      const again = await this.#score(tensorsUnder(best.tensors, 'weights/'), 'thorough', best.header.step)
       if (again.score > last.score + CLEARLY_BETTER) {
         this.#files.saveModel('model.cbck', {
           ...best,
@@ -206,7 +213,7 @@ class Training {
 
   async #validate(effort: 'quick' | 'thorough'): Promise<void> {
     const weights = await this.#predictionWeights()
-    const found = await this.#score(weights, effort)
+    const found = await this.#score(weights, effort, this.#step)
     this.#tell({ type: 'validation', step: this.#step, ...found })
     if (this.#best !== null && found.score <= this.#best.score) return
     this.#best = found
@@ -214,10 +221,32 @@ class Training {
     this.#tell({ type: 'checkpoint', step: this.#step, file: 'checkpoints/best.cbck', isBest: true })
   }
 
-  async #score(weights: Map<string, Float32Array>, effort: 'quick' | 'thorough') {
+  /** Validates the weights of a step and keeps what they predict for the preview. */
+  async #score(weights: Map<string, Float32Array>, effort: 'quick' | 'thorough', step: number) {
+    const { found, snapshot } = await this.#withNet(weights, (net) => this.#validation.run(net, effort))
+    this.#keepPreview(step, snapshot)
+    return found
+  }
+
+  /** A preview between validations. */
+  async #lookEarly(): Promise<void> {
+    const { preview } = this.#validation
+    if (!preview) return
+    const look = (net: PredictionNet) => this.#validation.look(net, preview)
+    this.#keepPreview(this.#step, await this.#withNet(await this.#predictionWeights(), look))
+  }
+
+  #keepPreview(step: number, snapshot: Uint8Array): void {
+    const { preview } = this.#validation
+    if (!preview) return
+    this.#previews.save(step, preview.region, snapshot, () => preview.base())
+    this.#tell({ type: 'preview', step })
+  }
+
+  async #withNet<T>(weights: Map<string, Float32Array>, act: (net: PredictionNet) => Promise<T>): Promise<T> {
     const net = new PredictionNet(this.#kernels, this.#plan.network, weights)
     try {
-      return await this.#validation.run(net, effort)
+      return await act(net)
     } finally {
       net.dispose()
     }

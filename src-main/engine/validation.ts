@@ -3,24 +3,24 @@
  * make objects of the probabilities (docs/science.md, "Objects").
  */
 import { withBackgroundRing } from '../../src-shared/background-ring.ts'
-import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import { LABEL } from '../../src-shared/labels.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import { chooseObjectsPlan, scoreOfPlan, type ValidationPlane } from '../../src-shared/objects-search.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
 import type { SamplePlane } from '../../src-shared/sampler-patch.ts'
 import { validationScoreByClass } from '../../src-shared/scores/class-objects.ts'
+import { type Truth, truthOfLabels } from '../../src-shared/scores/truth.ts'
 import { targetsOf } from '../../src-shared/targets.ts'
+import { bestWindow, countColumns } from './best-window.ts'
 import { overlapTile, tileSideFor } from './overlap-tile.ts'
 import type { PredictionNet } from './prediction-net.ts'
+import { choosePreview, type Preview, type PreviewSource, snapshotOf } from './preview.ts'
 
 /** A held-out rectangle with everything about it that does not change. */
-interface HeldOut {
-  plane: SamplePlane
-  rect: Rect
+interface HeldOut extends PreviewSource {
   truth: Uint32Array
-  classIndex: Uint8Array
-  weight: Float32Array
+  known: Truth
 }
 
 export interface ValidationResult {
@@ -37,6 +37,8 @@ const MOST_SIDE_PX = 1024
 
 export class Validation {
   readonly #heldOut: HeldOut[] = []
+  /** What is shown while training goes on; null where nothing painted is held out. */
+  readonly preview: Preview | null
   #objects: ObjectsPlan | null
 
   /**
@@ -52,9 +54,9 @@ export class Validation {
     this.#objects = objects
     for (const plane of training) for (const rect of plane.item.heldOut) this.#add(plan, plane, rect)
     for (const plane of validation) {
-      const rect = { x: 0, y: 0, w: Math.min(plane.width, MOST_SIDE_PX), h: Math.min(plane.height, MOST_SIDE_PX) }
-      this.#add(plan, plane, rect)
+      this.#add(plan, plane, bestAnnotated(plane))
     }
+    this.preview = choosePreview(this.#heldOut, plan.network.classes)
   }
 
   /** False when nothing painted is held out. */
@@ -68,13 +70,19 @@ export class Validation {
   }
 
   /**
-   * Energy and score of a network. Quick: objects as last chosen; thorough: the plan for objects is searched for anew.
+   * Energy and score of a network, and its snapshot for the preview. Quick: objects as last chosen; thorough: the plan
+   * for objects is searched for anew.
    */
-  async run(net: PredictionNet, effort: 'quick' | 'thorough'): Promise<ValidationResult> {
+  async run(
+    net: PredictionNet,
+    effort: 'quick' | 'thorough',
+  ): Promise<{ found: ValidationResult; snapshot: Uint8Array }> {
     const planes: ValidationPlane[] = []
     let [energy, pixels] = [0, 0]
+    let snapshot = new Uint8Array(0)
     for (const part of this.#heldOut) {
       const probabilities = await predictRect(net, part.plane, part.rect)
+      if (part === this.preview?.source) snapshot = this.preview.cut(probabilities)
       energy += energyOf(probabilities, part)
       pixels += part.rect.w * part.rect.h
       const background = probabilities.subarray(0, part.rect.w * part.rect.h)
@@ -83,6 +91,7 @@ export class Validation {
         height: part.rect.h,
         foreground: background.map((value) => 1 - value),
         truth: part.truth,
+        known: part.known,
         isComplete: part.plane.item.isComplete,
         ...(net.plan.classes > 2 && {
           classes: {
@@ -92,22 +101,41 @@ export class Validation {
         }),
       })
     }
+    return { found: { energy: energy / pixels, ...this.#judge(planes, effort) }, snapshot }
+  }
+
+  /** What the network predicts for the preview, without any judgement. */
+  async look(net: PredictionNet, preview: Preview): Promise<Uint8Array> {
+    return snapshotOf(await predictRect(net, preview.source.plane, preview.region.rect))
+  }
+
+  #judge(planes: readonly ValidationPlane[], effort: 'quick' | 'thorough'): Omit<ValidationResult, 'energy'> {
     if (effort === 'thorough' || this.#objects === null) {
       const chosen = chooseObjectsPlan(planes, validationScoreByClass)
       this.#objects = chosen.objects
-      return { energy: energy / pixels, ...chosen }
+      return chosen
     }
-    const score = scoreOfPlan(planes, validationScoreByClass, { ...DEFAULT_OBJECTS, ...this.#objects })
-    return { energy: energy / pixels, score, objects: this.#objects }
+    return { score: scoreOfPlan(planes, validationScoreByClass, this.#objects), objects: this.#objects }
   }
 
   #add(plan: RunPlan, plane: SamplePlane, rect: Rect): void {
     const truth = plane.readLabels(rect)
     const ringed = plan.targets.ringPx > 0 ? withBackgroundRing(truth, rect.w, rect.h, plan.targets.ringPx) : truth
     const { classIndex, weight } = targetsOf(ringed, rect.w, rect.h, plane.item, plan.targets)
-    if (weight.some((value) => value > 0)) this.#heldOut.push({ plane, rect, truth: ringed, classIndex, weight })
+    if (!weight.some((value) => value > 0)) return
+    const known = truthOfLabels(ringed, plane.item)
+    this.#heldOut.push({ plane, rect, truth: ringed, known, classIndex, weight })
   }
 }
+
+/** All of a plane, or of a larger one the window with the most painted pixels. */
+const bestAnnotated = (plane: SamplePlane): Rect =>
+  bestWindow(plane.width, plane.height, MOST_SIDE_PX, (strip, cellPx) => {
+    const labels = plane.readLabels(strip)
+    return countColumns(strip, cellPx, (x, y) => isPainted(labels[y * strip.w + x]!))
+  })
+
+const isPainted = (label: number): boolean => label !== LABEL.unpainted && label !== LABEL.ignore
 
 /** Sum of weight * -log p(class) over the rectangle. */
 function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut): number {

@@ -5,7 +5,7 @@ import { blend, greyPicture, type Rgb, type Rgba } from './rgba.ts'
 const MOST_OPACITY = 0.62
 
 /** The likeliest class of each pixel, 0 is background; of equal ones the first. `probabilities` is [classes, pixels]. */
-export function likeliestClasses(probabilities: Uint8Array, classes: number): Uint8Array<ArrayBuffer> {
+export function predictedClasses(probabilities: Uint8Array, classes: number): Uint8Array<ArrayBuffer> {
   const size = probabilities.length / classes
   const found = new Uint8Array(size)
   for (let at = 0; at < size; at++) {

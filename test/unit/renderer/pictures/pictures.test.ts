@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { likeliestClasses, probabilityPicture } from '../../../../src-renderer/pictures/probabilities.ts'
+import { predictedClasses, probabilityPicture } from '../../../../src-renderer/pictures/probabilities.ts'
 import { greyPicture, rgbOf } from '../../../../src-renderer/pictures/rgba.ts'
 import { judgePixels, VERDICT, VERDICT_COLOURS, verdictPicture } from '../../../../src-renderer/pictures/verdicts.ts'
 import { NOT_COUNTED } from '../../../../src-shared/previews.ts'
@@ -19,7 +19,7 @@ test('the likeliest class is the one with the most probability, the first of equ
   const background = [255, 100, 128, 85, 10]
   const first = [0, 155, 127, 85, 120]
   const second = [0, 0, 0, 85, 125]
-  expect([...likeliestClasses(Uint8Array.from([...background, ...first, ...second]), 3)]).toEqual([0, 1, 0, 0, 2])
+  expect([...predictedClasses(Uint8Array.from([...background, ...first, ...second]), 3)]).toEqual([0, 1, 0, 0, 2])
 })
 
 test('a prediction tints the picture as much as it believes in an object, in the colour of its class', () => {
