@@ -18,13 +18,13 @@ export interface ProjectDatabaseOptions {
 
 /** A thin layer over better-sqlite3: cached statements, one way to write, errors translated. Synchronous throughout. */
 export class ProjectDatabase {
-  readonly raw: Database.Database
+  raw: Database.Database
   readonly name: string
-  readonly isReadOnly: boolean
+  isReadOnly: boolean
   readonly #statements = new Map<string, Database.Statement>()
   readonly #afterRollback: (() => void)[] = []
 
-  readonly #onClose?: () => void
+  #onClose?: () => void
 
   constructor(path: string, { readOnly = false, name, onClose }: ProjectDatabaseOptions) {
     this.#onClose = onClose
@@ -69,6 +69,19 @@ export class ProjectDatabase {
   /** Registers what must be forgotten when a transaction was taken back. */
   onRollback(forget: () => void): void {
     this.#afterRollback.push(forget)
+  }
+
+  /** Grows when another connection has changed the file; costs no reading. */
+  get version(): number {
+    return translated(this.name, () => Number(this.raw.pragma('data_version', { simple: true })))
+  }
+
+  /** Goes on with the connection of another, which is used up; whoever holds this one notices nothing but its rights. */
+  takeOver(other: ProjectDatabase): void {
+    this.close()
+    this.raw = other.raw
+    this.isReadOnly = other.isReadOnly
+    this.#onClose = other.#onClose
   }
 
   close(): void {

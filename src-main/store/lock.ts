@@ -46,6 +46,17 @@ export class FolderLock {
     return new FolderLock(folder, program, database)
   }
 
+  /** Takes the lock where nobody has it, without waiting; null where somebody has, or nobody may write the folder. */
+  static tryAcquire(folder: string, program: string): FolderLock | null {
+    try {
+      const database = tryLock(folder, 0)
+      return database && new FolderLock(folder, program, database)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not-writable') return null
+      throw error
+    }
+  }
+
   /** Who holds the folder now, or null when nobody does (or the folder cannot be written, so that nobody can). */
   static holderOf(folder: string): Holder | null {
     if (!existsSync(join(folder, LOCK))) return null

@@ -29,7 +29,6 @@ export interface OpenOptions {
 export class ProjectStore {
   /** Absolute path of the project folder. */
   readonly folder: string
-  readonly isReadOnly: boolean
   readonly classes: ClassStore
   readonly images: ImageStore
   readonly labels: LabelStore
@@ -38,7 +37,7 @@ export class ProjectStore {
   readonly predictions: PredictionStore
   readonly scores: ScoreStore
   readonly #database: ProjectDatabase
-  readonly #lock: FolderLock | null
+  #lock: FolderLock | null
   readonly #tiles: TileStore
 
   /** Makes the folder, whole or not at all, and opens it. Throws 'project-exists', 'not-writable' or 'disk-full'. */
@@ -100,7 +99,6 @@ export class ProjectStore {
 
   private constructor(folder: string, database: ProjectDatabase, lock: FolderLock | null) {
     this.folder = folder
-    this.isReadOnly = database.isReadOnly
     this.#database = database
     this.#lock = lock
     const tiles = new TileStore(database)
@@ -115,6 +113,34 @@ export class ProjectStore {
     this.scores = new ScoreStore(database)
     const firstClassId = () => this.classes.list()[0]!.id
     this.labels = new LabelStore({ database, tiles, planes, objects: this.objects, journal, firstClassId })
+  }
+
+  get isReadOnly(): boolean {
+    return this.#database.isReadOnly
+  }
+
+  /** Grows when another program has changed the project; a private copy (an older format) notices nothing. */
+  get version(): number {
+    return this.#database.version
+  }
+
+  /**
+   * Makes a reader the writer where nobody else is, in place: everything that reads this store goes on. False while
+   * another program has the project, or where the folder cannot be written. Errors: as opening.
+   */
+  async becomeWriter(program: string): Promise<boolean> {
+    if (!this.isReadOnly) return true
+    const lock = FolderLock.tryAcquire(this.folder, program)
+    if (!lock) return false
+    try {
+      this.#database.takeOver(await openToWrite(this.folder, this.#database.name))
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+    this.#lock = lock
+    this.#sweep()
+    return true
   }
 
   /** The project's name, notes and identity. */

@@ -14,9 +14,9 @@ import { Browsing, Serving, WorkWindow } from './workstation.ts'
 /** What the preload does, over a socket of the page's own server. */
 const BRIDGE = `window.cellbrush = {
   dataRoot: location.origin + '/data/',
-  connect() {
+  connect(client = crypto.randomUUID()) {
     const { port1, port2 } = new MessageChannel()
-    const socket = new WebSocket(location.origin.replace('http', 'ws') + '/api?client=' + crypto.randomUUID())
+    const socket = new WebSocket(location.origin.replace('http', 'ws') + '/api?client=' + client)
     const waiting = []
     port1.onmessage = ({ data }) => (socket.readyState === 1 ? socket.send(JSON.stringify(data)) : waiting.push(data))
     socket.onopen = () => { for (const data of waiting.splice(0)) socket.send(JSON.stringify(data)) }

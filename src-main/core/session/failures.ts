@@ -9,7 +9,7 @@ type Of = Record<string, string | number>
 /** Where the command line's remedy is a command, the window has a button. */
 const IN_A_WINDOW: Partial<Record<ErrorCode, (of: Of) => string>> = {
   'project-busy': (of) =>
-    `The project is open for changes elsewhere (${of.holder}); close it there and open it here again to change it.`,
+    `The project is open for changes elsewhere (${of.holder}); close it there, and a moment later it can be changed here.`,
   'project-missing': (of) => `There is no project called ${of.path}; open another one or make a new one.`,
   'project-damaged': (of) =>
     `The project ${of.path} is damaged (${of.reason}); restore the newest file of its backups folder.`,

@@ -9,6 +9,7 @@ import { describeHolder, type PlaneChange, ProjectStore } from '../../store/inde
 import type { Engine } from '../engine.ts'
 import { bare } from './failures.ts'
 import { FileDesk } from './file-desk.ts'
+import { HolderWatch } from './holder-watch.ts'
 import { JobQueue } from './job-queue.ts'
 import { ObjectThread } from './object-thread.ts'
 import { PredictionDesk } from './prediction-desk.ts'
@@ -24,8 +25,11 @@ export interface SessionOptions {
   program: string
   /** Folders whose files may be imported by place. */
   roots?: readonly string[]
+  /** How often a session that may only read looks at the program that has the project, in milliseconds: 2000. */
+  watchMs?: number
 }
 
+const WATCH_MS = 2000
 /** How often run and prediction folders of commands beside us are looked for. */
 const ADOPT_MS = 15_000
 /** Changes within this time become one event. */
@@ -45,6 +49,7 @@ export class Session {
   readonly #views: ViewCache
   readonly #timer: NodeJS.Timeout
   #findings: string[] = []
+  #watch: HolderWatch | undefined
   #gathering: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -59,6 +64,7 @@ export class Session {
     try {
       if (!store.isReadOnly) adopt(store)
       session.#findings = (await store.check()).findings.map(({ message }) => bare(message))
+      if (store.isReadOnly) session.#watch = new HolderWatch(session, options.program, options.watchMs ?? WATCH_MS)
       return session
     } catch (error) {
       await session.close()
@@ -127,6 +133,12 @@ export class Session {
     }, GATHER_MS)
   }
 
+  /** The program that had the project has left, and this one has it now. */
+  mayWrite(): void {
+    adopt(this.store)
+    this.projectChanged()
+  }
+
   /** Tells every window which planes changed, and how far their images are now. Answers the changes as views. */
   planesChanged(changes: readonly PlaneChange[], by: string): PlaneChangeView[] {
     const views = changes.map(planeChangeView)
@@ -149,6 +161,7 @@ export class Session {
     if (this.#isClosed) return
     this.#isClosed = true
     clearInterval(this.#timer)
+    this.#watch?.stop()
     clearTimeout(this.#gathering)
     this.training.interrupt()
     await Promise.all([this.queue.close(), this.objectThread.close()])
