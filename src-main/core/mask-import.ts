@@ -65,7 +65,13 @@ async function readForeign(
     image: { path, width, height, pages },
   })
   const classNames = mask.objectClasses ?? (kind === 'instances' ? classesOfTable(masks) : new Map<number, string>())
-  return { kind, pages: mask.pages, classNames }
+  return { kind, pages: mask.pages, classNames: map ? inOrderOf(map, classNames) : classNames }
+}
+
+/** New classes are added in the order in which the map names them, and not in that of the pixels. */
+function inOrderOf(map: ReadonlyMap<number, string>, classNames: Map<number, string>): Map<number, string> {
+  const order = [...map.values()]
+  return new Map([...classNames].sort(([, a], [, b]) => order.indexOf(a) - order.indexOf(b)))
 }
 
 /** What the values mean of an image of classes that we wrote, where nothing else is said. */
@@ -154,7 +160,8 @@ export function writeMask(
 /** Class ids of objects; classes that the project does not have yet are added. */
 function classIds(store: ProjectStore, classNames: ReadonlyMap<number, string>): (objectId: number) => number {
   for (const name of new Set(classNames.values())) {
-    if (store.classes.find(name) === undefined) store.classes.add(name, classColour(store.classes.list().length))
+    if (store.classes.find(name)) continue
+    store.classes.addFromMask(name, classColour(store.classes.list().length))
   }
   const classes = store.classes.list()
   const idOf = new Map(classes.map(({ name, id }) => [name, id]))

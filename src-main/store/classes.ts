@@ -8,6 +8,9 @@ export interface ObjectClass {
   colour: string
 }
 
+/** What a project starts with that nobody has given classes. */
+export const FIRST_CLASS = { name: 'cell', colour: '#e6550d' }
+
 export class ClassStore {
   readonly #database: ProjectDatabase
 
@@ -36,6 +39,18 @@ export class ClassStore {
       )
       return { id, name, colour }
     })
+  }
+
+  /**
+   * The same for a class that a mask brings along: the class that a project starts with takes its name, as long as it is
+   * the only one and no object has it, so that no network learns a class that does not exist.
+   */
+  addFromMask(name: string, colour: string): ObjectClass {
+    const [first, second] = this.list()
+    const isUnused = this.#database.one('SELECT 1 AS found FROM object LIMIT 1') === undefined
+    if (!first || second || first.name !== FIRST_CLASS.name || !isUnused) return this.add(name, colour)
+    this.update(first.id, { name })
+    return { ...first, name }
   }
 
   /** Changes name or colour; the id, and so every object of the class, stays. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { backUp } from './backups.ts'
-import { ClassStore, type ObjectClass } from './classes.ts'
+import { ClassStore, FIRST_CLASS, type ObjectClass } from './classes.ts'
 import { APPLICATION_ID, ProjectDatabase } from './database.ts'
 import { type Migration, migrate, pendingMigrations, readMigrations } from './migrations.ts'
 
@@ -17,8 +17,6 @@ export interface NewProject {
 
 export const DATABASE = 'project.db'
 export const FOLDERS = ['images', 'runs', 'predictions', 'backups', 'trash']
-const FIRST_CLASS = { name: 'cell', colour: '#e6550d' }
-
 /**
  * Makes the content of a new project folder.
  * @param shown what messages call the folder, which has a temporary name meanwhile.
