@@ -44,7 +44,8 @@ export const FAILURES = {
   'file-missing': failure(3, (of) => `There is no file at ${of.path}; check the name.`),
   'image-another': failure(
     3,
-    (of) => `${of.path} is not the file that was imported as ${of.fileName}; choose that one, it may have another name now.`,
+    (of) =>
+      `${of.path} is not the file that was imported as ${of.fileName}; choose that one, it may have another name now.`,
   ),
   'image-unreadable': failure(
     3,

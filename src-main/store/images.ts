@@ -5,7 +5,7 @@ import { AppError } from '../../src-shared/errors.ts'
 import type { SampleType } from '../../src-shared/pixels.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
 import type { ProjectDatabase } from './database.ts'
-import { hashFile } from './durable-files.ts'
+import { hashFile } from './folder-files.ts'
 import { type Original, originalPath, takeOriginal } from './originals.ts'
 
 export type ImageRole = 'train' | 'validation' | 'test'
@@ -173,13 +173,13 @@ export class ImageStore {
     throw new AppError('file-missing', { path: image.linkedPath ?? copied })
   }
 
-  /** Says where a linked original has moved; throws 'image-unreadable' when the file there has another content. */
+  /** Says where a linked original has moved; throws 'image-another' when the file there has another content. */
   async relink(id: number, path: string): Promise<void> {
     const image = this.get(id)
     if (!existsSync(path)) throw new AppError('file-missing', { path })
     const { sha256 } = await hashFile(path)
     if (sha256 !== image.sha256) {
-      throw new AppError('image-unreadable', { path, reason: `its content is not that of ${image.fileName}` })
+      throw new AppError('image-another', { path, fileName: image.fileName })
     }
     this.#database.write(() =>
       this.#database.run('UPDATE image SET linked_path = ? WHERE sha256 = ?', resolve(path), sha256),

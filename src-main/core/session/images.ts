@@ -54,7 +54,7 @@ export const imageHandlers = (session: Session): Handlers<'image.update' | 'imag
   }
 }
 
-/** Errors: 'file-missing', 'image-unreadable' when the file is another one. */
+/** Errors: 'file-missing', 'image-another' when the file is another one. */
 async function requireContent({ sha256, fileName }: ImageRecord, { path, name }: OfferedFile): Promise<void> {
   const hash = createHash('sha256')
   try {
@@ -63,5 +63,5 @@ async function requireContent({ sha256, fileName }: ImageRecord, { path, name }:
     throw new AppError('file-missing', { path: name }, { cause: error })
   }
   if (hash.digest('hex') === sha256) return
-  throw new AppError('image-unreadable', { path: name, reason: `its content is not that of ${fileName}` })
+  throw new AppError('image-another', { path: name, fileName })
 }

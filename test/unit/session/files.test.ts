@@ -134,8 +134,8 @@ test('a linked original that has moved is missing, and found again by its conten
   const offer = (name: string, isTemporary: boolean) =>
     later.session.files.offer(path.join(folder, name), { isTemporary })
   expect(await later.window.failure('image.relink', { id: 1, file: offer('other.png', false) })).toMatchObject({
-    code: 'image-unreadable',
-    message: expect.stringContaining('its content is not that of far.png'),
+    code: 'image-another',
+    message: 'other.png is not the file that was imported as far.png; choose that one, it may have another name now.',
   })
   expect(await later.window.failure('image.relink', { id: 1, file: 'nonsense' })).toMatchObject({
     code: 'file-missing',
