@@ -80,6 +80,7 @@ export const PARAMS = {
   'training.resume': v.strictObject({ run: folderId }),
   'training.control': v.strictObject({ action: v.picklist(['pause', 'continue', 'stop']) }),
   'run.details': v.strictObject({ id: folderId }),
+  'run.previews': v.strictObject({ id: folderId }),
   'run.rename': v.strictObject({ id: folderId, name: named }),
   'run.discard': v.strictObject({ id: folderId }),
 

@@ -10,6 +10,7 @@ import type { LABEL } from './labels.ts'
 import type { SampleType } from './pixels.ts'
 import type { PixelSizeUm, PlaneKey, Rect } from './planes.ts'
 import type { PresetName } from './presets.ts'
+import type { PreviewRegion } from './previews.ts'
 import type { ObjectsPlan, RunPlan } from './run-plan.ts'
 import type { StrokeInput } from './strokes.ts'
 
@@ -117,6 +118,15 @@ export interface RunView {
 export interface RunDetails extends RunView {
   plan: RunPlan
   events: RunEvent[]
+}
+
+/** What a run predicted, while it learned, for one region that does not teach (`previewUrl`). */
+export interface RunPreviews {
+  region: PreviewRegion
+  /** Steps with a snapshot, ascending; older ones are thinned out. */
+  steps: number[]
+  /** The step whose weights the run's model has, once there is a model. */
+  modelStep?: number
 }
 
 export interface TrainingRequest {
@@ -245,6 +255,8 @@ export interface Api {
   'training.resume': { params: { run: string }; result: RunView }
   'training.control': { params: { action: 'pause' | 'continue' | 'stop' }; result: null }
   'run.details': { params: { id: string }; result: RunDetails }
+  /** Null where there is no snapshot yet, or nothing is held out. */
+  'run.previews': { params: { id: string }; result: RunPreviews | null }
   'run.rename': { params: { id: string; name: string }; result: null }
   /** Deletes a run's folder; cannot be undone. */
   'run.discard': { params: { id: string }; result: null }

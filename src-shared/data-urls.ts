@@ -6,6 +6,9 @@
  * - image: the samples as stored, little endian, channel by channel; type and channels are those of the image.
  * - labels: uint32 little endian, as of a revision or a later one (the answer's header `x-revision` tells which).
  * - prediction: uint8 probabilities (p * 255), class by class.
+ *
+ * A preview (previews.ts) is no tile but all of its region, uint8, channel by channel: of 'region' the grey picture and
+ * the truth (class index, 255 where nothing is known), of a step the probabilities (p * 255), class by class.
  */
 import type { PlaneKey } from './planes.ts'
 
@@ -31,3 +34,5 @@ export const predictionTileUrl = (
 
 /** A small PNG of an image's first plane, contrast stretched. */
 export const thumbnailUrl = (imageId: number): string => `thumbnail/${imageId}`
+
+export const previewUrl = (run: string, part: 'region' | number): string => `preview/${encodeURIComponent(run)}/${part}`

@@ -70,6 +70,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'training.resume': false,
   'training.control': true,
   'run.details': true,
+  'run.previews': true,
   'run.rename': true,
   'run.discard': false,
   'prediction.start': false,

@@ -36,8 +36,8 @@ type Events<M extends keyof EngineApi> = (event: EngineApi[M]['event']) => void
 /** An engine in this process: what `train` and `predict` do can be held, let go and made to fail. */
 export class EngineDouble implements Engine {
   readonly calls: string[] = []
-  /** Runs after the first step; until it resolves the training is under way. */
-  whileTraining: (folder: string) => Promise<void> | void = () => {}
+  /** Runs after the first step; until it resolves the training is under way. It may say more. */
+  whileTraining: (folder: string, say: (event: RunEvent) => void) => Promise<void> | void = () => {}
   /** Runs before each plane. */
   whilePredicting: (item: number) => Promise<void> | void = () => {}
   /** Probability of the object, 0..1, at a pixel of a predicted plane. */
@@ -70,7 +70,7 @@ export class EngineDouble implements Engine {
     this.#isStopping = false
     say({ type: 'planned', steps: 3, secondsPerStep: 0.1, device: 'cpu', label: 'double', memoryBytes: 1 })
     say({ type: 'step', step: 1, energy: 0.5, learningRate: 0.1, seconds: 0.1 })
-    await this.whileTraining(folder)
+    await this.whileTraining(folder, say)
     signal?.throwIfAborted()
     const state = this.#isStopping ? 'stopped' : 'finished'
     const step = this.#isStopping ? 2 : 3

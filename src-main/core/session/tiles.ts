@@ -1,4 +1,4 @@
-/** Binary tiles by their addresses (src-shared/data-urls.ts): images as stored, label maps, probabilities, thumbnails. */
+/** Binary tiles by their addresses (src-shared/data-urls.ts): images as stored, label maps, probabilities, previews, thumbnails. */
 import path from 'node:path'
 import { allocateSamples, type Pixels, type Samples } from '../../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../../src-shared/planes.ts'
@@ -7,6 +7,7 @@ import { levelSize, PixelFile, TILE_PX } from '../../imaging/pixel-file.ts'
 import { thumbnailPng } from '../../imaging/thumbnail.ts'
 import type { ImageRecord, ProjectStore } from '../../store/index.ts'
 import { pixelFileOf } from '../pixel-files.ts'
+import { readPreview } from './run-previews.ts'
 
 export interface Tile {
   bytes: Uint8Array
@@ -23,7 +24,7 @@ type PredictedAt = { imageId: number; z: number; t: number }
 const MOST_OPEN = 16
 const MOST_THUMBNAILS = 500
 
-const KINDS = ['image', 'labels', 'prediction', 'thumbnail'] as const
+const KINDS = ['image', 'labels', 'prediction', 'preview', 'thumbnail'] as const
 
 export class TileReader {
   readonly #store: ProjectStore
@@ -40,7 +41,8 @@ export class TileReader {
 
   /**
    * The tile at an address relative to the data root; undefined for one that cannot exist. Errors: 'image-unknown',
-   * 'file-missing' when neither pixels nor original are there, 'image-unreadable', 'plane-missing'.
+   * 'file-missing' when neither pixels nor original are there, 'image-unreadable', 'plane-missing',
+   * 'run-missing'.
    */
   async read(address: string): Promise<Tile | undefined> {
     const parts = address.split('/').map(decoded)
@@ -56,6 +58,7 @@ export class TileReader {
       const [id, ...numbers] = rest as [string, ...string[]]
       return this.#prediction(id, ...wholes<6>(numbers))
     }
+    if (kind === 'preview' && rest.length === 2) return this.#preview(...(rest as [string, string]))
     if (kind === 'thumbnail' && rest.length === 1) return this.#thumbnail(Number(rest[0]))
     return undefined
   }
@@ -122,6 +125,11 @@ export class TileReader {
     const pixels = reducedTile(file, level, tx, ty)
     const tag = `${this.#store.project.uuid}-${id}-${imageId}-${z}-${t}-${level}-${tx}-${ty}`
     return pixels && octets(asShares(pixels.data), tag)
+  }
+
+  #preview(run: string, part: string): Tile | undefined {
+    const found = readPreview(this.#store, run, part)
+    return found && octets(found.bytes, `${this.#store.project.uuid}-${run}-${part}-${found.writtenMs}`)
   }
 
   async #thumbnail(imageId: number): Promise<Tile> {

@@ -6,6 +6,7 @@ import type { ProjectStore } from '../../store/index.ts'
 import { quietJob } from '../job.ts'
 import { readLog, readPlan } from '../runs.ts'
 import { freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
+import { previewsOf } from './run-previews.ts'
 import type { Session } from './session.ts'
 
 type Method =
@@ -14,6 +15,7 @@ type Method =
   | 'training.resume'
   | 'training.control'
   | 'run.details'
+  | 'run.previews'
   | 'run.rename'
   | 'run.discard'
 
@@ -73,6 +75,8 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
       const plan = readPlan(store.folder, record.id)
       return { ...(secondsPerStep === undefined ? {} : { secondsPerStep }), ...training.view(record), plan, events }
     },
+
+    'run.previews': ({ id }) => previewsOf(store, id),
 
     'run.rename': ({ id, name }) => {
       store.runs.update(id, { name })

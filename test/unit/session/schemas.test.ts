@@ -32,6 +32,7 @@ const GOOD: { [M in Method]: Params<M> } = {
   'training.resume': { run: 'run-1' },
   'training.control': { action: 'pause' },
   'run.details': { id: 'run-1' },
+  'run.previews': { id: 'run-1' },
   'run.rename': { id: 'run-1', name: 'first' },
   'run.discard': { id: 'run-1' },
   'prediction.start': { imageIds: [1, 2] },
