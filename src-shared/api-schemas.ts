@@ -26,7 +26,7 @@ const role = v.picklist(['train', 'validation', 'test'])
 const nothing = v.strictObject({})
 
 const training = v.strictObject({
-  preset: v.picklist(['fast', 'paper']),
+  preset: v.picklist(['fast', 'paper', 'sliding-window']),
   minutes: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(60 * 24 * 30))),
   steps: v.optional(v.pipe(id, v.maxValue(100_000_000))),
   seed: v.optional(v.pipe(index, v.maxValue(2 ** 32 - 1))),

@@ -39,6 +39,7 @@ export const identityWarp = (centerX: number, centerY: number): Warp => ({
 
 /** Draws the geometry of one patch. Angles are uniform in a full turn, mirrors even, scales even around 1. */
 export function drawWarp(plan: AugmentationPlan, centerX: number, centerY: number, random: Random): Warp {
+  if (!plan.augment) return identityWarp(centerX, centerY)
   const angle = plan.rotate ? random.uniform(0, 2 * Math.PI) : 0
   const scale = evenFactor(plan.scale, random)
   const flipX = plan.mirror && random.chance(0.5) ? -1 : 1
@@ -167,6 +168,7 @@ export function cubicWeights(t: number, out: Float64Array): void {
  * itself uniform between 0 and `noiseSigma`. `pixels` is [size, channels], channels last.
  */
 export function varyGreyValues(pixels: Float32Array, channels: number, plan: AugmentationPlan, random: Random): void {
+  if (!plan.augment) return
   for (let channel = 0; channel < channels; channel++) {
     const gamma = evenFactor(plan.greyGamma, random)
     const contrast = 1 + random.uniform(-plan.greyContrast, plan.greyContrast)

@@ -4,6 +4,9 @@
  * cluster and repeated on exactly what it saw.
  */
 import * as v from 'valibot'
+import { networkSchema } from './network-plan.ts'
+
+export { type NetworkPlan, networkSchema } from './network-plan.ts'
 
 const whole = v.pipe(v.number(), v.integer())
 const atLeast = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
@@ -11,24 +14,6 @@ const positive = v.pipe(v.number(), v.gtValue(0))
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 
 export const rectSchema = v.object({ x: whole, y: whole, w: atLeast(1), h: atLeast(1) })
-
-/** Ronneberger et al. 2015, figure 1, with what the figure leaves open. */
-export const networkSchema = v.object({
-  /** Number of 2x2 poolings: 4 in the paper. */
-  depth: v.pipe(whole, v.minValue(1), v.maxValue(6)),
-  /** Feature channels of the first level: 64 in the paper. */
-  baseWidth: v.pipe(whole, v.minValue(1), v.maxValue(256)),
-  inputChannels: atLeast(1),
-  /** Output classes including background: 2 in the paper. */
-  classes: v.pipe(whole, v.minValue(2), v.maxValue(32)),
-  /** 'valid' is the paper's; 'same' pads with zeros while training only: prediction is always unpadded. */
-  padding: v.picklist(['valid', 'same']),
-  /** Constant at prediction (folded into the convolutions). Not in the paper. */
-  batchNorm: v.boolean(),
-  /** Share of activations dropped at the end of the contracting path (section 3.1). */
-  dropout: v.pipe(v.number(), v.minValue(0), v.maxValue(0.9)),
-})
-export type NetworkPlan = v.InferOutput<typeof networkSchema>
 
 /** What an image must look like before it enters the network; travels with run and model. */
 export const inputSchema = v.object({
@@ -50,19 +35,27 @@ export const targetsSchema = v.object({
   ringPx: v.pipe(v.number(), v.minValue(0)),
   /** Separate touching objects by background: section 2 of the paper. */
   carve: v.boolean(),
+  /**
+   * What weighs: 'full' is wc and the border term, 'classes' wc alone, 'none' gives every painted pixel the weight 1.
+   * Patches of a pixel classifier are drawn with equal shares of the classes already, so it takes 'none'.
+   */
+  weights: v.optional(v.picklist(['none', 'classes', 'full']), 'full'),
   w0: v.pipe(v.number(), v.minValue(0)),
   sigmaPx: positive,
-  /** wc per class over the training set; 'none' in the ablations is all ones. */
+  /** wc per class over the training set, also where `weights` does not apply it. */
   classWeights: v.array(v.pipe(v.number(), v.minValue(0))),
   /**
-   * Class weights teach the network other odds than the painted pixels have. When set, the model's last bias takes them
-   * back (minus log wc per class), so that its probabilities are those of the painted classes. Not in the paper.
+   * Class weights and drawing classes evenly teach other odds than the painted pixels have. When set, the model's last
+   * bias takes them back (minus log wc per class), so that its probabilities are those of the painted classes. Not in
+   * the paper.
    */
   calibrate: v.optional(v.boolean(), false),
 })
 export type TargetsPlan = v.InferOutput<typeof targetsSchema>
 
 export const augmentationSchema = v.object({
+  /** Off: patches are shown as they are; the settings below wait. */
+  augment: v.optional(v.boolean(), true),
   /** Standard deviation of the displacements on the coarse grid, in pixels: 10 in the paper. */
   elasticPx: v.pipe(v.number(), v.minValue(0)),
   /** Displacement vectors per side of the patch: 3 in the paper. */
@@ -92,7 +85,10 @@ export const optimizationSchema = v.object({
   /** Exponential moving average of the weights used for validation and prediction; 0 switches it off. */
   weightAverage: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   batch: atLeast(1),
-  /** Side of the network's output tile in pixels; with 'valid' padding the input is larger by the margin. */
+  /**
+   * Side of a U-Net's output tile in pixels; with 'valid' padding the input is larger by the margin. A pixel classifier
+   * has its window instead.
+   */
   patchPx: atLeast(4),
   /** Planned number of steps; absent while `minutes` has not been turned into steps. */
   steps: v.optional(atLeast(1)),

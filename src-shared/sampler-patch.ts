@@ -26,8 +26,12 @@ export interface PatchSides {
   outputPx: number
 }
 
-/** For 'valid' padding the smallest tile whose output is at least `patchPx`; otherwise `patchPx` in and out. */
+/**
+ * For 'valid' padding the smallest tile whose output is at least `patchPx`; otherwise `patchPx` in and out. A pixel
+ * classifier answers the pixel at the centre of its window.
+ */
 export function patchSides({ network, optimization }: Pick<RunPlan, 'network' | 'optimization'>): PatchSides {
+  if (network.kind === 'patch-classifier') return { inputPx: network.windowPx, outputPx: 1 }
   if (network.padding === 'valid') return validTile(network.depth, optimization.patchPx)
   return { inputPx: optimization.patchPx, outputPx: optimization.patchPx }
 }

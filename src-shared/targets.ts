@@ -11,18 +11,31 @@ import { borderReachPx, borderTerm } from './weight-map.ts'
 export interface Targets {
   /** Class of each pixel, 0 is background; also 0 where the weight is 0. */
   classIndex: Uint8Array
-  /** w(x) = wc(class) + border term, 0 where nobody has painted. */
+  /** w(x) = wc(class) + border term as `weights` has them applied, 0 where nobody has painted. */
   weight: Float32Array
 }
 
 /** How the labels of one plane are read. */
 export type LabelReading = Pick<PlanItem, 'isComplete' | 'objectClasses'>
 
-/** The part of a run's plan that makes weights. */
-export type TargetRules = Pick<TargetsPlan, 'carve' | 'w0' | 'sigmaPx' | 'classWeights'>
+/** The part of a run's plan that makes weights; `weights` is 'full' where it is not told. */
+export type TargetRules = Pick<TargetsPlan, 'carve' | 'w0' | 'sigmaPx' | 'classWeights'> &
+  Partial<Pick<TargetsPlan, 'weights'>>
 
-/** Pixels of labels wanted around a window of targets, so that its border term knows the objects just outside. */
-export const targetMarginPx = (rules: TargetRules): number => (rules.w0 > 0 ? Math.ceil(borderReachPx(rules)) : 0)
+/** What a painted pixel of a class weighs before the border term. */
+export const classFactor = ({ weights, classWeights }: TargetRules, index: number): number =>
+  weights === 'none' ? 1 : classWeights[index]!
+
+/** Height of the border term as `weights` has it applied. */
+export const borderHeight = ({ weights = 'full', w0 }: Pick<TargetRules, 'weights' | 'w0'>): number =>
+  weights === 'full' ? w0 : 0
+
+/** Carving looks at neighbours, and at whether an object would vanish: so far does a window look beyond itself. */
+const CARVE_MARGIN_PX = 8
+
+/** Pixels of labels wanted around a window of targets, so that it is taught what the whole plane would teach there. */
+export const targetMarginPx = (rules: TargetRules): number =>
+  borderHeight(rules) > 0 ? Math.ceil(borderReachPx(rules)) : rules.carve ? CARVE_MARGIN_PX : 0
 
 /**
  * Targets of the part `inner` (all by default) of a window of label ids. What lies outside the image, or is held out,
@@ -37,7 +50,7 @@ export function targetsOf(
   inner: Rect = { x: 0, y: 0, w: width, h: height },
 ): Targets {
   const ids = rules.carve ? carve(labels, width, height) : labels
-  const border = borderTerm(ids, width, height, rules)
+  const border = borderTerm(ids, width, height, { w0: borderHeight(rules), sigmaPx: rules.sigmaPx })
   const classIndex = new Uint8Array(inner.w * inner.h)
   const weight = new Float32Array(inner.w * inner.h)
   const classOf = new ClassOfLabel(reading)
@@ -46,7 +59,7 @@ export function targetsOf(
       const index = classOf.label(ids[at]!)
       if (index < 0) continue
       classIndex[to] = index
-      weight[to] = rules.classWeights[index]! + (index === 0 ? border[at]! : 0)
+      weight[to] = classFactor(rules, index) + (index === 0 ? border[at]! : 0)
     }
   }
   return { classIndex, weight }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { carve } from '../../src-shared/carve.ts'
 import { LABEL } from '../../src-shared/labels.ts'
+import { networkWords } from '../../src-shared/network-plan.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { borderTerm } from '../../src-shared/weight-map.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
@@ -43,7 +44,7 @@ export async function writeDemoReport(results: DemoResults): Promise<string> {
   return reportPage({
     title: 'Cellbrush: sample nuclei',
     facts: [
-      `A U-Net (${plan.network.baseWidth} channels, depth ${plan.network.depth}) learned ${plan.items.length} painted images in ${step} steps on ${device ?? 'this machine'}${scored}.`,
+      `A ${networkWords(plan.network)} learned ${plan.items.length} painted images in ${step} steps on ${device ?? 'this machine'}${scored}.`,
       `Below are ${evaluation.planes.length} images it has never seen: BBBC039v1 (Caicedo et al. 2019, Broad Bioimage Benchmark Collection), CC0.`,
     ],
     curve: curveSvg(readLog(runFolder(project, run))),

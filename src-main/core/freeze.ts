@@ -139,14 +139,18 @@ async function countAll(
 /** Removes a run folder that never became a run. */
 export const discardRun = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
-/** The network and input of another run's model; everything else stays as chosen. */
+/**
+ * The network and input of another run's model; everything else stays as chosen. Errors: 'model-other-network' where
+ * the preset is for another kind of network.
+ */
 function takenOver(settings: Settings, model: string): Settings {
   const { network, input } = readModelHeader(model)
-  const { depth, baseWidth, padding, batchNorm } = network
+  const { inputChannels: _, classes: __, ...chosen } = network
+  if (chosen.kind !== settings.network.kind) throw new AppError('model-other-network', { path: model })
   const { channels, percentileLow, percentileHigh } = input
   return {
     ...settings,
-    network: { ...settings.network, depth, baseWidth, padding, batchNorm },
+    network: { ...chosen, dropout: settings.network.dropout },
     input: { channels, percentileLow, percentileHigh },
   }
 }

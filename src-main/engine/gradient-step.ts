@@ -4,7 +4,7 @@ import type { RunPlan } from '../../src-shared/run-plan.ts'
 import type { Batch } from '../../src-shared/sampler.ts'
 import type { DeviceTensor } from './kernels.ts'
 import type { Optimizer } from './optimizers.ts'
-import type { UNet } from './unet.ts'
+import type { TrainableNet } from './trainable-net.ts'
 
 /** Random stream of the dropout masks; the sampler uses lower ones, the first weights higher ones. */
 const DROPOUT_STREAM = 900_000
@@ -14,7 +14,7 @@ type StepPlan = Pick<RunPlan, 'network' | 'optimization'>
 
 /** Changes the weights once and answers the energy before; `step` counts from 1. The batch's arrays are used up. */
 export async function gradientStep(
-  net: UNet,
+  net: TrainableNet,
   optimizer: Optimizer,
   batch: Batch,
   { step, learningRate, plan }: { step: number; learningRate: number; plan: StepPlan },
@@ -34,8 +34,14 @@ export async function gradientStep(
   return value
 }
 
-/** Drop-out at the end of the contracting path (section 3.1), a pure function of (seed, step) on every device. */
-function dropoutMask(net: UNet, plan: StepPlan, step: number, count: number, inputPx: number): DeviceTensor | null {
+/** Drop-out where the network has it (section 3.1: at the end of the contracting path), a pure function of (seed, step) on every device. */
+function dropoutMask(
+  net: TrainableNet,
+  plan: StepPlan,
+  step: number,
+  count: number,
+  inputPx: number,
+): DeviceTensor | null {
   const { dropout } = plan.network
   if (dropout === 0) return null
   const shape = net.dropoutShape(count, inputPx)

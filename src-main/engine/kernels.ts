@@ -1,10 +1,10 @@
 /**
  * What the network needs of a device, and no more: one small set of operations with explicit gradients. Two
  * implementations, native TensorFlow (`kernels-native.ts`) and any tfjs backend (`kernels-tfjs.ts`), run the same
- * network (`unet.ts`). There is no tape and no garbage collection: whoever makes a tensor frees it, so that the memory
+ * networks (`unet.ts`, `patch-classifier.ts`). There is no tape and no garbage collection: whoever makes a tensor frees it, so that the memory
  * of a step is known and small.
  *
- * Images are NHWC. Convolution kernels are [3, 3, in, out] (HWIO), up-convolution kernels [2, 2, out, in].
+ * Images are NHWC. Convolution kernels are [k, k, in, out] (HWIO), up-convolution kernels [2, 2, out, in].
  */
 import type { DeviceName } from '../../src-shared/engine-api.ts'
 
@@ -50,7 +50,7 @@ export interface Kernels {
   /** The variable's present value, in the precision of the activations unless 'float32' is asked for; free it after use. */
   value(variable: Variable, precision?: 'float32'): DeviceTensor
 
-  /** conv(x, kernel) (+ bias) (then ReLU). Kernel [k, k, in, out] with k = 3 or 1, stride 1. */
+  /** conv(x, kernel) (+ bias) (then ReLU). Kernel [k, k, in, out] of any k ('same': odd), stride 1. */
   convolve(
     x: DeviceTensor,
     kernel: DeviceTensor,

@@ -1,6 +1,7 @@
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
+import type { UNetPlan } from '../../src-shared/network-plan.ts'
+import { initialWeights } from './initial-weights.ts'
 import type { DeviceTensor, Kernels, Variable } from './kernels.ts'
-import { initialWeights, UNet } from './unet.ts'
+import { UNet } from './unet.ts'
 
 /** Side of the measured patch, and of the smaller one where that would take minutes. */
 const SIDE_PX = 256
@@ -9,7 +10,8 @@ const SLOW_SIDE_PX = 64
 const MOST_STEPS = 8
 const ENOUGH_MS = 4000
 
-const plan: NetworkPlan = {
+const plan: UNetPlan = {
+  kind: 'unet',
   depth: 4,
   baseWidth: 16,
   inputChannels: 1,
@@ -17,6 +19,8 @@ const plan: NetworkPlan = {
   padding: 'same',
   batchNorm: true,
   dropout: 0,
+  skips: true,
+  initScale: 1,
 }
 
 /**

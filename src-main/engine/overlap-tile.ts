@@ -6,8 +6,8 @@
  */
 import { marginPx, validTile } from '../../src-shared/geometry.ts'
 import { mirrored } from '../../src-shared/mirror.ts'
+import type { UNetPlan } from '../../src-shared/network-plan.ts'
 import type { Rect } from '../../src-shared/planes.ts'
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
 import { ORIENTATIONS, type Orientation, orient, unorientInto } from './orientations.ts'
 import type { PredictionNet } from './prediction-net.ts'
 
@@ -34,7 +34,7 @@ export type OnTile = (rect: Rect, probabilities: Float32Array, done: number, tot
  * into an order of its own, as measured for 8 to 64 base channels (8.5 and less, 4 and less); a pixel's samples and
  * classes are there several times over, as read, normalised, uploaded and stored.
  */
-function tileBytes({ baseWidth, depth, inputChannels, classes }: NetworkPlan, side: number): number {
+function tileBytes({ baseWidth, depth, inputChannels, classes }: UNetPlan, side: number): number {
   const outputArea = side ** 2
   const inputArea = (side + marginPx(depth)) ** 2
   const features = 4 * baseWidth * Math.max(8.5 * outputArea, 4 * inputArea)
@@ -42,7 +42,7 @@ function tileBytes({ baseWidth, depth, inputChannels, classes }: NetworkPlan, si
 }
 
 /** The largest side of an output tile that fits into `bytes`, at least 2^depth and at most `mostPx`. */
-export function tileSideFor(network: NetworkPlan, bytes: number, mostPx = 2048): number {
+export function tileSideFor(network: UNetPlan, bytes: number, mostPx = 2048): number {
   const step = 2 ** network.depth
   let side = Math.max(step, Math.floor(mostPx / step) * step)
   while (side > step && tileBytes(network, side) > bytes) side -= step

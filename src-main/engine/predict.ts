@@ -11,8 +11,7 @@ import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-
 import { PixelFile, scaledLevels } from '../imaging/pixel-file.ts'
 import { type Checkpoint, readCheckpoint, tensorsUnder } from './checkpoint.ts'
 import type { Kernels } from './kernels.ts'
-import { overlapTile, tileSideFor } from './overlap-tile.ts'
-import { PredictionNet } from './prediction-net.ts'
+import { type PredictingNet, predictingNet, predictPlane } from './predicting-net.ts'
 
 /** A tile takes at most this share of the free memory and at most this much, so that painting goes on. */
 const MEMORY_SHARE = 0.3
@@ -33,7 +32,7 @@ export interface PredictOptions {
 export async function predict(folder: string, options: PredictOptions): Promise<EngineApi['predict']['result']> {
   const plan = readPlan(resolve(folder, 'plan.json'))
   const model = readCheckpoint(resolve(folder, plan.model))
-  const net = new PredictionNet(options.kernels, model.header.network, tensorsUnder(model.tensors, 'weights/'))
+  const net = predictingNet(options.kernels, model.header.network, tensorsUnder(model.tensors, 'weights/'))
   const failed: { item: number; message: string }[] = []
   const begin = performance.now()
   try {
@@ -56,7 +55,7 @@ export async function predict(folder: string, options: PredictOptions): Promise<
 
 interface Job {
   model: Checkpoint
-  net: PredictionNet
+  net: PredictingNet
   options: PredictOptions
 }
 
@@ -90,9 +89,13 @@ async function predictItem(
         normalised(pixels.readRegion({ z: item.z, t: item.t, rect, channels: input.channels }), item.range),
     }
     const mostBytes = options.kernels.device === 'webgpu' ? MOST_BYTES_OF_CARD : MOST_BYTES
-    const tilePx = plan.tilePx ?? tileSideFor(network, Math.min(mostBytes, freemem() * MEMORY_SHARE))
-    const tiling = { tilePx, average: plan.average, signal: options.signal }
-    await overlapTile(net, source, tiling, (rect, probabilities, done, total) => {
+    const how = {
+      mostBytes: Math.min(mostBytes, freemem() * MEMORY_SHARE),
+      ...(plan.tilePx === undefined ? {} : { tilePx: plan.tilePx }),
+      average: plan.average,
+      signal: options.signal,
+    }
+    await predictPlane(net, source, how, (rect, probabilities, done, total) => {
       const data = quantised(probabilities, item.outputType)
       output!.writeRegion(
         { z: 0, t: 0, x: rect.x, y: rect.y },

@@ -2,18 +2,20 @@
  * The network as it predicts: unpadded, batch normalisation folded into the convolutions, nothing kept for gradients.
  * The weights are those of training, whatever padding that used.
  */
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
+import type { UNetPlan } from '../../src-shared/network-plan.ts'
+import { FrozenWeights } from './frozen-weights.ts'
 import type { DeviceTensor, Kernels } from './kernels.ts'
-import { BATCH_NORM_EPSILON, parameterShapes } from './unet.ts'
+import { BATCH_NORM_EPSILON } from './unet-levels.ts'
+import { unetShapes } from './unet-shapes.ts'
 
 /**
  * gamma * (k * x - mean) / sqrt(variance + epsilon) + beta is the convolution with k * gamma / sqrt(variance + epsilon)
  * and the bias beta - mean * gamma / sqrt(variance + epsilon): exact, and constant for every pixel and every tile.
  */
-export function foldBatchNorm(plan: NetworkPlan, weights: Map<string, Float32Array>): Map<string, Float32Array> {
+export function foldBatchNorm(plan: UNetPlan, weights: Map<string, Float32Array>): Map<string, Float32Array> {
   if (!plan.batchNorm) return weights
   const folded = new Map<string, Float32Array>()
-  for (const name of parameterShapes(plan).keys()) {
+  for (const name of unetShapes(plan).keys()) {
     if (name.endsWith('/beta')) continue
     if (!name.endsWith('/gamma')) {
       folded.set(name, weights.get(name)!)
@@ -38,24 +40,18 @@ export function foldBatchNorm(plan: NetworkPlan, weights: Map<string, Float32Arr
 }
 
 export class PredictionNet {
-  readonly plan: NetworkPlan
+  readonly plan: UNetPlan
   readonly kernels: Kernels
-  readonly #weights = new Map<string, DeviceTensor>()
+  readonly #weights: FrozenWeights
 
-  constructor(kernels: Kernels, plan: NetworkPlan, weights: Map<string, Float32Array>) {
+  constructor(kernels: Kernels, plan: UNetPlan, weights: Map<string, Float32Array>) {
     this.kernels = kernels
     this.plan = { ...plan, batchNorm: false, padding: 'valid' }
-    const folded = foldBatchNorm(plan, weights)
-    for (const [name, shape] of parameterShapes(this.plan)) {
-      const variable = kernels.createVariable(name, folded.get(name)!, shape)
-      this.#weights.set(name, kernels.value(variable))
-      kernels.freeVariable(variable)
-    }
+    this.#weights = new FrozenWeights(kernels, unetShapes(this.plan), foldBatchNorm(plan, weights))
   }
 
   dispose(): void {
-    this.kernels.free(...this.#weights.values())
-    this.#weights.clear()
+    this.#weights.dispose()
   }
 
   /** Probabilities [B, h, w, K] (float32) of an image [B, H, W, C]; H and W as `geometry.ts` allows; h = H - margin. */
@@ -66,19 +62,26 @@ export class PredictionNet {
     for (let of = 0; of < plan.depth; of++) {
       const features = this.#level(`down${of}`, x, of > 0)
       x = kernels.maxPool(features)
-      skips.push(this.#croppedSkip(features, of, image))
+      if (plan.skips) skips.push(this.#croppedSkip(features, of, image))
+      else kernels.free(features)
     }
     x = this.#level('bottom', x, true)
     for (let of = plan.depth - 1; of >= 0; of--) {
       const up = kernels.upConvolve(x, this.#of(`up${of}/upconv/kernel`), this.#of(`up${of}/upconv/bias`))
-      const merged = kernels.concat(skips[of]!, up)
-      kernels.free(x, skips[of]!, up)
-      x = this.#level(`up${of}`, merged, true)
+      kernels.free(x)
+      x = this.#level(`up${of}`, plan.skips ? this.#concat(skips[of]!, up) : up, true)
     }
     const logits = kernels.convolve(x, this.#of('head/kernel'), this.#of('head/bias'), false, 'valid')
     const probabilities = kernels.softmax(logits)
     kernels.free(x, logits)
     return probabilities
+  }
+
+  /** Consumes both. */
+  #concat(skip: DeviceTensor, up: DeviceTensor): DeviceTensor {
+    const merged = this.kernels.concat(skip, up)
+    this.kernels.free(skip, up)
+    return merged
   }
 
   /** Only the centre of the features is ever used: cropping at once saves the memory of the rest. */
@@ -111,6 +114,6 @@ export class PredictionNet {
   }
 
   #of(name: string): DeviceTensor {
-    return this.#weights.get(name)!
+    return this.#weights.of(name)
   }
 }

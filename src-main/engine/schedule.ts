@@ -5,7 +5,7 @@ import { gradientStep } from './gradient-step.ts'
 import type { Kernels } from './kernels.ts'
 import { Optimizer } from './optimizers.ts'
 import type { RunFiles, Schedule } from './run-files.ts'
-import { UNet } from './unet.ts'
+import { trainableNet } from './trainable-net.ts'
 
 /** Not counted: kernels are chosen and memory is allocated. */
 const WARMUP_STEPS = 2
@@ -31,7 +31,7 @@ export async function makeSchedule(files: RunFiles, kernels: Kernels, batches: B
 /** Median seconds of a step as training makes it, the wait for its batch included. */
 async function measure(files: RunFiles, kernels: Kernels, batches: BatchSource): Promise<number> {
   const { plan } = files
-  const net = new UNet(kernels, plan.network, firstWeights(files))
+  const net = trainableNet(kernels, plan.network, firstWeights(files))
   const optimizer = new Optimizer(kernels, plan.optimization, net.variables)
   const seconds: number[] = []
   try {

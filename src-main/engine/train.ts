@@ -12,13 +12,14 @@ import { type Checkpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
 import { calibrated, firstWeights } from './first-weights.ts'
 import { gradientStep } from './gradient-step.ts'
 import type { Kernels, Variable } from './kernels.ts'
+import { parameterShapes, statisticsShapes } from './network-shapes.ts'
 import { learningRateAt, Optimizer } from './optimizers.ts'
-import { PredictionNet } from './prediction-net.ts'
+import { type PredictingNet, predictingNet } from './predicting-net.ts'
 import { PreviewFiles } from './preview-files.ts'
 import { RunFiles } from './run-files.ts'
 import { makeSchedule } from './schedule.ts'
 import type { TrainControl } from './train-control.ts'
-import { parameterShapes, statisticsShapes, UNet } from './unet.ts'
+import { type TrainableNet, trainableNet } from './trainable-net.ts'
 import { Validation } from './validation.ts'
 
 /** The best earlier weights replace the last ones only when clearly better: validation scores are noisy. */
@@ -51,7 +52,7 @@ class Training {
   readonly #kernels: Kernels
   readonly #control: TrainControl
   readonly #onEvent: (event: RunEvent) => void
-  readonly #net: UNet
+  readonly #net: TrainableNet
   readonly #optimizer: Optimizer
   readonly #batches: BatchSource
   readonly #validation: Validation
@@ -74,7 +75,8 @@ class Training {
     this.#control = control
     this.#onEvent = onEvent
     this.#step = from?.header.step ?? 0
-    this.#net = new UNet(kernels, plan.network, from ? tensorsUnder(from.tensors, 'weights/') : firstWeights(files))
+    const weights = from ? tensorsUnder(from.tensors, 'weights/') : firstWeights(files)
+    this.#net = trainableNet(kernels, plan.network, weights)
     this.#optimizer = new Optimizer(kernels, plan.optimization, this.#net.variables, from?.tensors)
     const teaching = openRunPlanes(files.folder, plan, 'train')
     const heldOut = openRunPlanes(files.folder, plan, 'validation')
@@ -232,7 +234,7 @@ class Training {
   async #lookEarly(): Promise<void> {
     const { preview } = this.#validation
     if (!preview) return
-    const look = (net: PredictionNet) => this.#validation.look(net, preview)
+    const look = (net: PredictingNet) => this.#validation.look(net, preview)
     this.#keepPreview(this.#step, await this.#withNet(await this.#predictionWeights(), look))
   }
 
@@ -243,8 +245,8 @@ class Training {
     this.#tell({ type: 'preview', step })
   }
 
-  async #withNet<T>(weights: Map<string, Float32Array>, act: (net: PredictionNet) => Promise<T>): Promise<T> {
-    const net = new PredictionNet(this.#kernels, this.#plan.network, weights)
+  async #withNet<T>(weights: Map<string, Float32Array>, act: (net: PredictingNet) => Promise<T>): Promise<T> {
+    const net = predictingNet(this.#kernels, this.#plan.network, weights)
     try {
       return await act(net)
     } finally {
@@ -259,7 +261,7 @@ class Training {
       weights.set(name, await this.#kernels.readVariable(this.#optimizer.state.get(`average/${name}`) ?? variable))
     }
     for (const [name, variable] of this.#net.statistics) weights.set(name, await this.#kernels.readVariable(variable))
-    return calibrated(weights, this.#plan.targets, -1)
+    return calibrated(weights, this.#plan, -1)
   }
 
   async #checkpoint(): Promise<void> {

@@ -6,102 +6,20 @@
  * Forward and backward are written out: the graph never changes, so each tensor is freed as soon as the last user has
  * seen it, and one step needs the memory of one step.
  *
- * Deviations, each switchable: batch normalisation between convolution and ReLU (the convolution then has no bias);
- * 'same' padding while training on small patches. Prediction is always unpadded (`overlap-tile.ts`).
+ * Deviations, each switchable: batch normalisation (`unet-levels.ts`); 'same' padding while training on small patches;
+ * no skip connections, for comparison. Prediction is always unpadded (`overlap-tile.ts`).
  */
-import { Random } from '../../src-shared/random.ts'
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
-import type { BatchStatistics, DeviceTensor, Kernels, Padding, Variable } from './kernels.ts'
-
-/** Added to the variance under the root: TensorFlow's usual 1e-3. */
-export const BATCH_NORM_EPSILON = 1e-3
-/** Share of the old running statistics that each step keeps, once enough steps have passed. */
-const RUNNING_KEEP = 0.98
-/** Random streams from here on initialise weights; the sampler uses those below. */
-const WEIGHT_STREAM = 1_000_000
-
-/** Everything a network knows: name -> shape, in the order of figure 1. */
-export function parameterShapes(plan: NetworkPlan): Map<string, number[]> {
-  const shapes = new Map<string, number[]>()
-  const convolution = (name: string, from: number, to: number) => {
-    shapes.set(`${name}/kernel`, [3, 3, from, to])
-    for (const part of plan.batchNorm ? ['gamma', 'beta'] : ['bias']) shapes.set(`${name}/${part}`, [to])
-  }
-  const level = (name: string, from: number, to: number) => {
-    convolution(`${name}/conv0`, from, to)
-    convolution(`${name}/conv1`, to, to)
-  }
-  const width = (of: number) => plan.baseWidth * 2 ** of
-  for (let of = 0; of < plan.depth; of++) level(`down${of}`, of === 0 ? plan.inputChannels : width(of - 1), width(of))
-  level('bottom', width(plan.depth - 1), width(plan.depth))
-  for (let of = plan.depth - 1; of >= 0; of--) {
-    shapes.set(`up${of}/upconv/kernel`, [2, 2, width(of), width(of + 1)])
-    shapes.set(`up${of}/upconv/bias`, [width(of)])
-    level(`up${of}`, width(of + 1), width(of))
-  }
-  shapes.set('head/kernel', [1, 1, plan.baseWidth, plan.classes])
-  shapes.set('head/bias', [plan.classes])
-  return shapes
-}
-
-/** Running mean and variance of each batch normalisation: not trained, but part of a checkpoint. */
-export function statisticsShapes(plan: NetworkPlan): Map<string, number[]> {
-  const shapes = new Map<string, number[]>()
-  if (!plan.batchNorm) return shapes
-  for (const [name, shape] of parameterShapes(plan)) {
-    if (!name.endsWith('/gamma')) continue
-    const layer = name.slice(0, -'/gamma'.length)
-    shapes.set(`${layer}/mean`, shape)
-    shapes.set(`${layer}/variance`, shape)
-  }
-  return shapes
-}
-
-/** Number of trained values: 31,030,658 for depth 4, base 64, one channel, two classes. */
-export function parameterCount(plan: NetworkPlan): number {
-  let count = 0
-  for (const shape of parameterShapes(plan).values()) count += shape.reduce((product, side) => product * side, 1)
-  return count
-}
-
-/**
- * He initialisation (section 3): Gaussian with standard deviation sqrt(2 / N), N the incoming nodes of one neuron; a
- * 2x2 up-convolution of stride 2 has one incoming tap per output pixel, so its N is the input channels.
- */
-export function initialWeights(plan: NetworkPlan, seed: number): Map<string, Float32Array> {
-  const weights = new Map<string, Float32Array>()
-  let stream = 0
-  for (const [name, shape] of [...parameterShapes(plan), ...statisticsShapes(plan)]) {
-    const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
-    if (name.endsWith('/kernel')) {
-      const incoming = name.includes('/upconv/') ? shape[3]! : shape[0]! * shape[1]! * shape[2]!
-      const random = new Random(seed, 0, WEIGHT_STREAM + stream++)
-      const deviation = Math.sqrt(2 / incoming)
-      for (let i = 0; i < values.length; i++) values[i] = random.normal() * deviation
-    } else if (name.endsWith('/gamma') || name.endsWith('/variance')) values.fill(1)
-    weights.set(name, values)
-  }
-  return weights
-}
-
-/** What the backward pass of one convolution needs. */
-interface ConvolutionTrace {
-  name: string
-  input: DeviceTensor
-  /** Convolution output before batch normalisation. */
-  raw?: DeviceTensor
-  statistics?: BatchStatistics
-  output: DeviceTensor
-}
-
-interface LevelTrace {
-  first: ConvolutionTrace
-  second: ConvolutionTrace
-}
+import type { UNetPlan } from '../../src-shared/network-plan.ts'
+import type { DeviceTensor, Kernels, Variable } from './kernels.ts'
+import type { DeviceBatch, StepAnswer, TrainableNet } from './trainable-net.ts'
+import { Levels, type LevelTrace } from './unet-levels.ts'
+import { unetShapes, unetStatistics } from './unet-shapes.ts'
+import { Variables } from './variables.ts'
 
 interface ExpansiveTrace {
   level: LevelTrace
   upInput: DeviceTensor
+  /** What enters the level: the crop and the up-convolution side by side, or the latter alone. */
   merged: DeviceTensor
 }
 
@@ -115,54 +33,47 @@ interface ForwardTrace {
   logits: DeviceTensor
 }
 
-/** A batch on the device. */
-export interface DeviceBatch {
-  image: DeviceTensor // [B, H, W, C]
-  classIndex: DeviceTensor // int32 [B, h, w]
-  weight: DeviceTensor // [B, h, w]
-}
+type Gradients = Map<string, DeviceTensor>
 
-export class UNet {
-  readonly plan: NetworkPlan
+export class UNet implements TrainableNet {
+  readonly plan: UNetPlan
   readonly kernels: Kernels
-  /** Trained weights by name. */
-  readonly variables = new Map<string, Variable>()
-  /** Running statistics of the batch normalisations by name. */
-  readonly statistics = new Map<string, Variable>()
+  readonly #weights: Variables
+  readonly #statistics: Variables
+  readonly #levels: Levels
 
-  constructor(kernels: Kernels, plan: NetworkPlan, weights: Map<string, Float32Array>) {
+  constructor(kernels: Kernels, plan: UNetPlan, weights: Map<string, Float32Array>) {
     this.kernels = kernels
     this.plan = plan
-    const make = (into: Map<string, Variable>, shapes: Map<string, number[]>) => {
-      for (const [name, shape] of shapes) {
-        const values = weights.get(name)
-        if (values === undefined) throw new Error(`no weights for ${name}`)
-        into.set(name, kernels.createVariable(name, values, shape))
-      }
-    }
-    make(this.variables, parameterShapes(plan))
-    make(this.statistics, statisticsShapes(plan))
+    this.#weights = new Variables(kernels, unetShapes(plan), weights)
+    this.#statistics = new Variables(kernels, unetStatistics(plan), weights)
+    this.#levels = new Levels(kernels, plan, { weights: this.#weights, statistics: this.#statistics })
+  }
+
+  get variables(): Map<string, Variable> {
+    return this.#weights.all
+  }
+
+  /** Running statistics of the batch normalisations by name. */
+  get statistics(): Map<string, Variable> {
+    return this.#statistics.all
   }
 
   dispose(): void {
-    for (const variable of [...this.variables.values(), ...this.statistics.values()])
-      this.kernels.freeVariable(variable)
+    this.#weights.dispose()
+    this.#statistics.dispose()
   }
 
-  /**
-   * Energy of a batch and its gradient with regard to every trained weight; the caller frees both. `dropoutMask`
-   * ([B, h, w, C] of the end of the contracting path; 0 or 1 / (1 - share)) is made by the caller, so that it is the
-   * same on every device. `step` counts from 1 and tells the running statistics how much to trust themselves.
-   */
-  energyAndGradients(batch: DeviceBatch, dropoutMask: DeviceTensor | null, step: number) {
+  energyAndGradients(batch: DeviceBatch, dropoutMask: DeviceTensor | null, step: number): StepAnswer {
     const trace = this.#forward(batch.image, dropoutMask)
-    this.#updateStatistics(trace, step)
+    const levels = [...trace.contracting, trace.bottom, ...trace.expansive.map((of) => of.level)]
+    this.#levels.updateStatistics(levels, step)
     const { energy, gradient } = this.kernels.energy(trace.logits, batch.classIndex, batch.weight)
     this.kernels.free(trace.logits)
     return { energy, gradients: this.#backward(trace, gradient) }
   }
 
-  /** Shape [B, h, w, C] of the end of the contracting path for inputs of this side: where dropout acts. */
+  /** The end of the contracting path. */
   dropoutShape(batch: number, inputPx: number): number[] {
     const lost = this.plan.padding === 'valid' ? 4 : 0
     let side = inputPx
@@ -176,12 +87,12 @@ export class UNet {
     const pooled: DeviceTensor[] = []
     let x = image
     for (let of = 0; of < plan.depth; of++) {
-      const level = this.#levelForward(`down${of}`, x) // [B, s, s, base * 2^of]
+      const level = this.#levels.forward(`down${of}`, x) // [B, s, s, base * 2^of]
       contracting.push(level)
       x = kernels.maxPool(level.second.output)
       pooled.push(x)
     }
-    const bottom = this.#levelForward('bottom', x)
+    const bottom = this.#levels.forward('bottom', x)
     const dropped = mask === null ? bottom.second.output : kernels.multiply(bottom.second.output, mask)
     x = dropped
     const expansive: ExpansiveTrace[] = []
@@ -190,61 +101,43 @@ export class UNet {
       expansive.push(step)
       x = step.level.second.output
     }
-    const logits = this.#withValues(['head/kernel', 'head/bias'], (kernel, bias) =>
+    const logits = this.#weights.with(['head/kernel', 'head/bias'], (kernel, bias) =>
       kernels.convolve(x, kernel!, bias!, false, 'valid'),
     )
     return { contracting, pooled, bottom, dropped, mask, expansive, logits }
   }
 
   #expansiveForward(of: number, x: DeviceTensor, skip: DeviceTensor): ExpansiveTrace {
-    const { kernels } = this
-    const up = this.#withValues([`up${of}/upconv/kernel`, `up${of}/upconv/bias`], (kernel, bias) =>
-      kernels.upConvolve(x, kernel!, bias!),
+    const up = this.#weights.with([`up${of}/upconv/kernel`, `up${of}/upconv/bias`], (kernel, bias) =>
+      this.kernels.upConvolve(x, kernel!, bias!),
     )
+    const merged = this.plan.skips ? this.#cropAndConcat(skip, up) : up
+    return { level: this.#levels.forward(`up${of}`, merged), upInput: x, merged }
+  }
+
+  /** Consumes `up`. */
+  #cropAndConcat(skip: DeviceTensor, up: DeviceTensor): DeviceTensor {
+    const { kernels } = this
     const cropped = kernels.centreCrop(skip, up.shape[1]!, up.shape[2]!)
     const merged = kernels.concat(cropped, up)
     kernels.free(cropped, up)
-    return { level: this.#levelForward(`up${of}`, merged), upInput: x, merged }
-  }
-
-  #levelForward(name: string, x: DeviceTensor): LevelTrace {
-    const first = this.#convolutionForward(`${name}/conv0`, x)
-    return { first, second: this.#convolutionForward(`${name}/conv1`, first.output) }
-  }
-
-  #convolutionForward(name: string, input: DeviceTensor): ConvolutionTrace {
-    const { kernels } = this
-    const padding = this.#padding
-    if (!this.plan.batchNorm) {
-      const output = this.#withValues([`${name}/kernel`, `${name}/bias`], (kernel, bias) =>
-        kernels.convolve(input, kernel!, bias!, true, padding),
-      )
-      return { name, input, output }
-    }
-    const raw = this.#withValues([`${name}/kernel`], (kernel) => kernels.convolve(input, kernel!, null, false, padding))
-    const [gamma, beta] = [this.#float(`${name}/gamma`), this.#float(`${name}/beta`)]
-    const { output: normal, statistics } = kernels.batchNorm(raw, gamma, beta, BATCH_NORM_EPSILON)
-    const output = kernels.relu(normal)
-    kernels.free(normal, gamma, beta)
-    return { name, input, raw, statistics, output }
+    return merged
   }
 
   /** Gradients by name; frees everything the forward pass kept, except the image and the dropout mask. */
-  #backward(trace: ForwardTrace, logitsGradient: DeviceTensor): Map<string, DeviceTensor> {
+  #backward(trace: ForwardTrace, logitsGradient: DeviceTensor): Gradients {
     const { kernels, plan } = this
-    const gradients = new Map<string, DeviceTensor>()
+    const gradients: Gradients = new Map()
     const top = trace.expansive[plan.depth - 1]!.level.second.output
-    gradients.set(
-      'head/kernel',
-      kernels.convolveKernelGradient(top, this.#shape('head/kernel'), logitsGradient, 'valid'),
-    )
+    const headShape = this.#weights.of('head/kernel').shape
+    gradients.set('head/kernel', kernels.convolveKernelGradient(top, headShape, logitsGradient, 'valid'))
     gradients.set('head/bias', kernels.biasGradient(logitsGradient))
-    let gradient = this.#withValues(['head/kernel'], (kernel) =>
+    let gradient = this.#weights.with(['head/kernel'], (kernel) =>
       kernels.convolveInputGradient(top.shape, kernel!, logitsGradient, 'valid'),
     )
     kernels.free(logitsGradient)
 
-    const skipGradients: DeviceTensor[] = []
+    const skipGradients: (DeviceTensor | null)[] = []
     for (let of = 0; of < plan.depth; of++) {
       const { below, skip } = this.#expansiveBackward(of, trace.expansive[plan.depth - 1 - of]!, gradient, gradients)
       skipGradients.push(skip)
@@ -255,127 +148,56 @@ export class UNet {
       kernels.free(gradient, trace.dropped)
       gradient = masked
     }
-    gradient = this.#levelBackward(trace.bottom, gradient, gradients, true)!
+    gradient = this.#levels.backward(trace.bottom, gradient, gradients, true)!
 
     for (let of = plan.depth - 1; of >= 0; of--) {
-      gradient = this.#contractingBackward(
-        trace.contracting[of]!,
-        trace.pooled[of]!,
-        gradient,
-        skipGradients[of]!,
-        gradients,
-        of > 0,
-      )!
+      const level = trace.contracting[of]!
+      gradient = this.#poolBackward(level, trace.pooled[of]!, gradient)
+      const skip = skipGradients[of]!
+      if (skip !== null) gradient = this.#withSkip(level, gradient, skip)
+      gradient = this.#levels.backward(level, gradient, gradients, of > 0)!
     }
     return gradients
   }
 
-  #expansiveBackward(of: number, trace: ExpansiveTrace, gradient: DeviceTensor, gradients: Map<string, DeviceTensor>) {
+  #expansiveBackward(of: number, trace: ExpansiveTrace, gradient: DeviceTensor, gradients: Gradients) {
     const { kernels } = this
-    const merged = this.#levelBackward(trace.level, gradient, gradients, true)!
+    const merged = this.#levels.backward(trace.level, gradient, gradients, true)!
     kernels.free(trace.merged)
-    const channels = merged.shape[3]! / 2
-    const skip = kernels.sliceChannels(merged, 0, channels)
-    const up = kernels.sliceChannels(merged, channels, channels)
-    kernels.free(merged)
+    const { skip, up } = this.#apart(merged)
     gradients.set(`up${of}/upconv/kernel`, kernels.upConvolveKernelGradient(trace.upInput, up))
     gradients.set(`up${of}/upconv/bias`, kernels.biasGradient(up))
-    const below = this.#withValues([`up${of}/upconv/kernel`], (kernel) => kernels.upConvolveInputGradient(kernel!, up))
+    const below = this.#weights.with([`up${of}/upconv/kernel`], (kernel) =>
+      kernels.upConvolveInputGradient(kernel!, up),
+    )
     kernels.free(up)
     return { below, skip }
   }
 
-  #contractingBackward(
-    level: LevelTrace,
-    pooled: DeviceTensor,
-    gradient: DeviceTensor,
-    skip: DeviceTensor,
-    gradients: Map<string, DeviceTensor>,
-    wantsInput: boolean,
-  ): DeviceTensor | null {
+  /** The gradient of what was concatenated, apart again; consumes it. */
+  #apart(merged: DeviceTensor): { skip: DeviceTensor | null; up: DeviceTensor } {
+    if (!this.plan.skips) return { skip: null, up: merged }
+    const channels = merged.shape[3]! / 2
+    const skip = this.kernels.sliceChannels(merged, 0, channels)
+    const up = this.kernels.sliceChannels(merged, channels, channels)
+    this.kernels.free(merged)
+    return { skip, up }
+  }
+
+  /** Consumes `gradient` and `pooled`. */
+  #poolBackward(level: LevelTrace, pooled: DeviceTensor, gradient: DeviceTensor): DeviceTensor {
+    const throughPool = this.kernels.maxPoolGradient(level.second.output, pooled, gradient)
+    this.kernels.free(gradient, pooled)
+    return throughPool
+  }
+
+  /** Adds what came through the skip connection; consumes both gradients. */
+  #withSkip(level: LevelTrace, throughPool: DeviceTensor, skip: DeviceTensor): DeviceTensor {
     const { kernels } = this
     const features = level.second.output
-    const throughPool = kernels.maxPoolGradient(features, pooled, gradient)
-    kernels.free(gradient, pooled)
     const throughSkip = kernels.centrePad(skip, features.shape[1]!, features.shape[2]!)
-    kernels.free(skip)
     const together = kernels.add(throughPool, throughSkip)
-    kernels.free(throughPool, throughSkip)
-    return this.#levelBackward(level, together, gradients, wantsInput)
-  }
-
-  /** Consumes `gradient` and both outputs of the level; the level's input stays its owner's. */
-  #levelBackward(level: LevelTrace, gradient: DeviceTensor, gradients: Map<string, DeviceTensor>, wantsInput: boolean) {
-    const between = this.#convolutionBackward(level.second, gradient, gradients, true)!
-    return this.#convolutionBackward(level.first, between, gradients, wantsInput)
-  }
-
-  #convolutionBackward(
-    trace: ConvolutionTrace,
-    gradient: DeviceTensor,
-    gradients: Map<string, DeviceTensor>,
-    wantsInput: boolean,
-  ): DeviceTensor | null {
-    const { kernels } = this
-    const padding = this.#padding
-    const { name, input, output } = trace
-    let slope = kernels.reluGradient(gradient, output)
-    kernels.free(gradient, output)
-    if (trace.raw !== undefined) slope = this.#batchNormBackward(trace, slope, gradients)
-    else gradients.set(`${name}/bias`, kernels.biasGradient(slope))
-    gradients.set(
-      `${name}/kernel`,
-      kernels.convolveKernelGradient(input, this.#shape(`${name}/kernel`), slope, padding),
-    )
-    const below = wantsInput
-      ? this.#withValues([`${name}/kernel`], (kernel) =>
-          kernels.convolveInputGradient(input.shape, kernel!, slope, padding),
-        )
-      : null
-    kernels.free(slope)
-    return below
-  }
-
-  #batchNormBackward(trace: ConvolutionTrace, slope: DeviceTensor, gradients: Map<string, DeviceTensor>): DeviceTensor {
-    const { kernels } = this
-    const gamma = this.#float(`${trace.name}/gamma`)
-    const found = kernels.batchNormGradient(trace.raw!, gamma, trace.statistics!, slope, BATCH_NORM_EPSILON)
-    kernels.free(gamma, slope, trace.raw!, trace.statistics!.mean, trace.statistics!.variance)
-    gradients.set(`${trace.name}/gamma`, found.gamma)
-    gradients.set(`${trace.name}/beta`, found.beta)
-    return found.input
-  }
-
-  #updateStatistics(trace: ForwardTrace, step: number): void {
-    if (!this.plan.batchNorm) return
-    // Early on the plain mean of what was seen, later an exponential one.
-    const keep = Math.min(RUNNING_KEEP, (step - 1) / step)
-    const levels = [...trace.contracting, trace.bottom, ...trace.expansive.map((step) => step.level)]
-    for (const { first, second } of levels) {
-      for (const { name, statistics } of [first, second]) {
-        this.kernels.blend(this.statistics.get(`${name}/mean`)!, statistics!.mean, keep)
-        this.kernels.blend(this.statistics.get(`${name}/variance`)!, statistics!.variance, keep)
-      }
-    }
-  }
-
-  get #padding(): Padding {
-    return this.plan.padding
-  }
-
-  #shape(name: string): readonly number[] {
-    return this.variables.get(name)!.shape
-  }
-
-  /** A variable's value for batch normalisation, which computes its scale in float32 at any precision. */
-  #float(name: string): DeviceTensor {
-    return this.kernels.value(this.variables.get(name)!, 'float32')
-  }
-
-  #withValues<R>(names: string[], use: (...values: DeviceTensor[]) => R): R {
-    const values = names.map((name) => this.kernels.value(this.variables.get(name)!))
-    const result = use(...values)
-    this.kernels.free(...values)
-    return result
+    kernels.free(skip, throughPool, throughSkip)
+    return together
   }
 }

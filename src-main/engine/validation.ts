@@ -13,8 +13,7 @@ import { validationScoreByClass } from '../../src-shared/scores/class-objects.ts
 import { type Truth, truthOfLabels } from '../../src-shared/scores/truth.ts'
 import { targetsOf } from '../../src-shared/targets.ts'
 import { bestWindow, countColumns } from './best-window.ts'
-import { overlapTile, tileSideFor } from './overlap-tile.ts'
-import type { PredictionNet } from './prediction-net.ts'
+import { type PredictingNet, predictPlane } from './predicting-net.ts'
 import { choosePreview, type Preview, type PreviewSource, snapshotOf } from './preview.ts'
 
 /** A held-out rectangle with everything about it that does not change. */
@@ -74,7 +73,7 @@ export class Validation {
    * for objects is searched for anew.
    */
   async run(
-    net: PredictionNet,
+    net: PredictingNet,
     effort: 'quick' | 'thorough',
   ): Promise<{ found: ValidationResult; snapshot: Uint8Array }> {
     const planes: ValidationPlane[] = []
@@ -105,7 +104,7 @@ export class Validation {
   }
 
   /** What the network predicts for the preview, without any judgement. */
-  async look(net: PredictionNet, preview: Preview): Promise<Uint8Array> {
+  async look(net: PredictingNet, preview: Preview): Promise<Uint8Array> {
     return snapshotOf(await predictRect(net, preview.source.plane, preview.region.rect))
   }
 
@@ -148,12 +147,12 @@ function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut):
 }
 
 /** Probabilities `[K, h, w]` of a rectangle of a plane. */
-async function predictRect(net: PredictionNet, plane: SamplePlane, rect: Rect): Promise<Float32Array> {
+async function predictRect(net: PredictingNet, plane: SamplePlane, rect: Rect): Promise<Float32Array> {
   const { classes } = net.plan
   const size = rect.w * rect.h
   const found = new Float32Array(classes * size)
-  const options = { tilePx: tileSideFor(net.plan, TILE_BYTES), average: false, part: rect }
-  await overlapTile(net, plane, options, (tile, values) => {
+  const options = { mostBytes: TILE_BYTES, average: false, part: rect }
+  await predictPlane(net, plane, options, (tile, values) => {
     for (let c = 0; c < classes; c++) {
       for (let y = Math.max(tile.y, rect.y); y < tile.y + tile.h; y++) {
         const left = Math.max(tile.x, rect.x)

@@ -1,13 +1,18 @@
 /** The settings of the advanced panel: what they are called, why one would change them, and how far it is sensible. */
+import type { NetworkKind } from '../../src-shared/network-plan.ts'
 import type { Settings } from '../../src-shared/settings.ts'
 
-type Keys<G extends keyof Settings> = `${G}.${keyof Settings[G] & string}`
+/** Also of what only one kind of network has. */
+type KeysOf<T> = T extends unknown ? keyof T & string : never
+type Keys<G extends keyof Settings> = `${G}.${KeysOf<Settings[G]>}`
 export type SettingKey = { [G in keyof Settings]: Keys<G> }[keyof Settings]
 
 interface Common {
   key: SettingKey
   name: string
   help: string
+  /** The one kind of network that has it; absent: every kind. */
+  only?: NetworkKind
 }
 export type AdvancedSetting =
   | (Common & { kind: 'number'; min: number; max: number; step: number; unit?: string; isLog?: boolean })
@@ -27,6 +32,7 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
         min: 1,
         max: 6,
         step: 1,
+        only: 'unet',
       },
       {
         key: 'network.baseWidth',
@@ -36,6 +42,7 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
         min: 4,
         max: 128,
         step: 4,
+        only: 'unet',
       },
       {
         key: 'network.padding',
@@ -46,21 +53,71 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
           { value: 'same', label: 'Same' },
           { value: 'valid', label: 'Valid' },
         ],
+        only: 'unet',
       },
       {
         key: 'network.batchNorm',
         name: 'Batch normalisation',
         help: 'Learns faster; not in the paper',
         kind: 'switch',
+        only: 'unet',
+      },
+      {
+        key: 'network.skips',
+        name: 'Skip connections',
+        help: 'Fine detail reaches the answer past the poolings; off only to compare',
+        kind: 'switch',
+        only: 'unet',
+      },
+      {
+        key: 'network.windowPx',
+        name: 'Window',
+        help: 'What is seen around each pixel; 65 and 95 px in Ciresan 2012',
+        kind: 'number',
+        min: 13,
+        max: 127,
+        step: 2,
+        unit: 'px',
+        only: 'patch-classifier',
+      },
+      {
+        key: 'network.maps',
+        name: 'Maps',
+        help: 'Feature maps of each convolution; 48 in Ciresan 2012',
+        kind: 'number',
+        min: 4,
+        max: 128,
+        step: 4,
+        only: 'patch-classifier',
+      },
+      {
+        key: 'network.hidden',
+        name: 'Hidden',
+        help: 'Neurons of the fully connected layer; 200 in Ciresan 2012',
+        kind: 'number',
+        min: 10,
+        max: 1000,
+        step: 10,
+        only: 'patch-classifier',
       },
       {
         key: 'network.dropout',
         name: 'Dropout',
-        help: 'Share of activations dropped at the lowest level',
+        help: 'Share of activations dropped at the lowest level; 0 is off',
         kind: 'number',
         min: 0,
         max: 0.9,
         step: 0.05,
+      },
+      {
+        key: 'network.initScale',
+        name: 'First weights',
+        help: 'Factor on the spread of the random first weights; 1 is the paper’s',
+        kind: 'number',
+        min: 0.01,
+        max: 10,
+        step: 0.01,
+        isLog: true,
       },
     ],
   },
@@ -88,6 +145,15 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
         ],
       },
       {
+        key: 'optimization.momentum',
+        name: 'Momentum',
+        help: 'Of the optimiser of that name; 0.99 in the paper. At 0.9 a ten times higher rate moves as far',
+        kind: 'number',
+        min: 0,
+        max: 0.999,
+        step: 0.001,
+      },
+      {
         key: 'optimization.schedule',
         name: 'Rate over time',
         help: 'Cosine falls to zero at the planned end',
@@ -97,7 +163,16 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
           { value: 'constant', label: 'Constant' },
         ],
       },
-      { key: 'optimization.batch', name: 'Batch', help: 'Patches per step', kind: 'number', min: 1, max: 16, step: 1 },
+      {
+        key: 'optimization.batch',
+        name: 'Batch',
+        help: 'Patches per step',
+        kind: 'number',
+        min: 1,
+        max: 256,
+        step: 1,
+        isLog: true,
+      },
       {
         key: 'optimization.patchPx',
         name: 'Patch',
@@ -107,6 +182,7 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
         max: 512,
         step: 4,
         unit: 'px',
+        only: 'unet',
       },
       {
         key: 'optimization.weightAverage',
@@ -132,6 +208,17 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
   {
     title: 'Weights',
     settings: [
+      {
+        key: 'targets.weights',
+        name: 'Weigh by',
+        help: 'None: every painted pixel counts the same. Class: rare classes count more. Map: narrow gaps as well, as in the paper',
+        kind: 'choice',
+        options: [
+          { value: 'none', label: 'None' },
+          { value: 'classes', label: 'Class' },
+          { value: 'full', label: 'Map' },
+        ],
+      },
       {
         key: 'targets.w0',
         name: 'Border w₀',
@@ -172,6 +259,12 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
   {
     title: 'Augmentation',
     settings: [
+      {
+        key: 'augmentation.augment',
+        name: 'Augment',
+        help: 'Off: patches are shown as they are, whatever stands below',
+        kind: 'switch',
+      },
       {
         key: 'augmentation.elasticPx',
         name: 'Bending',
@@ -232,6 +325,13 @@ export const ADVANCED: readonly { title: string; settings: readonly AdvancedSett
     ],
   },
 ]
+
+/** The panel for a kind of network. */
+export const advancedFor = (kind: NetworkKind): typeof ADVANCED =>
+  ADVANCED.map(({ title, settings }) => ({
+    title,
+    settings: settings.filter(({ only }) => only === undefined || only === kind),
+  }))
 
 /** The value of a dotted key. */
 export function settingAt(settings: Settings, key: SettingKey): string | number | boolean {

@@ -3,7 +3,7 @@ import type { PlaneKey } from '../../src-shared/planes.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { type SamplePlane, Sampler } from '../../src-shared/sampler.ts'
 import type { Settings } from '../../src-shared/settings.ts'
-import { paintedPixels } from '../../src-shared/targets.ts'
+import { classFactor, paintedPixels } from '../../src-shared/targets.ts'
 import { classWeights } from '../../src-shared/weight-map.ts'
 
 export interface PreviewRequest {
@@ -38,7 +38,7 @@ export interface PreviewAnswer {
   patches: PatchPreview[]
   /** Highest weight shown, for the colours of all patches. */
   most: number
-  /** wc of each class, background first: as given, or counted over this plane. */
+  /** What each class weighs, background first: as given, counted over this plane, or 1 where classes do not count. */
   classWeights: number[]
 }
 
@@ -57,7 +57,17 @@ export function previewPatches(request: PreviewRequest): PreviewAnswer {
     weight: weight.slice(patch * size, (patch + 1) * size),
   }))
   const most = weight.reduce((highest, value) => Math.max(highest, value), 0)
-  return { patches, most, classWeights: plan.targets.classWeights }
+  const weights = plan.targets.classWeights.map((_, index) => classFactor(plan.targets, index))
+  return { patches: outputPx === 1 ? patches.map(withinWindow) : patches, most, classWeights: weights }
+}
+
+/** A window of a pixel classifier as a patch of its own size, in which only the centre pixel is taught. */
+function withinWindow({ inputPx, image, classIndex, weight }: PatchPreview): PatchPreview {
+  const centre = (inputPx * inputPx - 1) / 2
+  const [classes, weights] = [new Uint8Array(inputPx * inputPx), new Float32Array(inputPx * inputPx)]
+  classes[centre] = classIndex[0]!
+  weights[centre] = weight[0]!
+  return { inputPx, outputPx: inputPx, image, classIndex: classes, weight: weights }
 }
 
 function greyOf(pixels: Float32Array, channels: number): Uint8ClampedArray<ArrayBuffer> {

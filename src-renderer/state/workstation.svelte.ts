@@ -1,6 +1,7 @@
 import type { ApiEvent, ImageView, RunView } from '../../src-shared/api.ts'
 import type { PresetName } from '../../src-shared/presets.ts'
 import { presetSettings, type Settings } from '../../src-shared/settings.ts'
+import { borderHeight } from '../../src-shared/targets.ts'
 import type { Overlays } from '../annotator/view.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
@@ -287,8 +288,9 @@ export class Workstation {
 
   /** The weight map shown is that of the next run. */
   followSettings(): void {
-    const { w0, sigmaPx, ringPx, carve } = this.settings().targets
-    this.page.setTeaching({ w0, sigmaPx, ringPx, carve })
+    const { targets } = this.settings()
+    const { sigmaPx, ringPx, carve } = targets
+    this.page.setTeaching({ w0: borderHeight(targets), sigmaPx, ringPx, carve })
   }
 
   /** Changes what the next run will be taught, and shows it. */
@@ -298,6 +300,8 @@ export class Workstation {
       const isPreset = preset[name as keyof typeof change] === value
       this.training.change(`targets.${name}`, isPreset ? undefined : value)
     }
+    // Who moves the border term wants it to count.
+    if (change.w0 !== undefined) this.training.change('targets.weights', preset.weights === 'full' ? undefined : 'full')
     this.followSettings()
   }
 

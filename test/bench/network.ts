@@ -1,9 +1,9 @@
 /** Training step and forward pass of the paper's net (31.0 M parameters, 572 -> 388) against the same of PyTorch. */
 import { readFileSync } from 'node:fs'
+import { initialWeights } from '../../src-main/engine/initial-weights.ts'
 import type { Kernels } from '../../src-main/engine/kernels.ts'
 import { openDevice } from '../../src-main/engine/open-device.ts'
 import { PredictionNet } from '../../src-main/engine/prediction-net.ts'
-import { initialWeights } from '../../src-main/engine/unet.ts'
 import { inputSidePx, outputSidePx } from '../../src-shared/geometry.ts'
 import { Random } from '../../src-shared/random.ts'
 import { takeTurns, timed } from './measure.ts'

@@ -1,9 +1,10 @@
 /** Overlap-tile prediction of 512 x 512 with the paper's net against PyTorch on the whole mirrored image at once. */
 import { join } from 'node:path'
+import { initialWeights } from '../../src-main/engine/initial-weights.ts'
+import { parameterShapes } from '../../src-main/engine/network-shapes.ts'
 import { openDevice } from '../../src-main/engine/open-device.ts'
 import { overlapTile, type PlaneSource, tileSideFor } from '../../src-main/engine/overlap-tile.ts'
 import { PredictionNet } from '../../src-main/engine/prediction-net.ts'
-import { initialWeights, parameterShapes } from '../../src-main/engine/unet.ts'
 import { marginPx, validTile } from '../../src-shared/geometry.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { Random } from '../../src-shared/random.ts'

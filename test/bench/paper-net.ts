@@ -1,11 +1,10 @@
 /** The network of figure 1, on our side and as the peer is asked for it. */
-
-import { parameterCount } from '../../src-main/engine/unet.ts'
+import { parameterCount } from '../../src-main/engine/network-shapes.ts'
+import type { UNetPlan } from '../../src-shared/network-plan.ts'
 import { PRESETS } from '../../src-shared/presets.ts'
-import type { NetworkPlan } from '../../src-shared/run-plan.ts'
 import type { Bench } from './section.ts'
 
-export const PAPER_NET: NetworkPlan = { ...PRESETS.paper.network, inputChannels: 1, classes: 2 }
+export const PAPER_NET: UNetPlan = { ...PRESETS.paper.network, inputChannels: 1, classes: 2 }
 
 export const PARAMETERS = parameterCount(PAPER_NET)
 

@@ -4,9 +4,10 @@
  */
 
 import { gradientStep } from '../../src-main/engine/gradient-step.ts'
+import { initialWeights } from '../../src-main/engine/initial-weights.ts'
 import type { Kernels } from '../../src-main/engine/kernels.ts'
 import { Optimizer } from '../../src-main/engine/optimizers.ts'
-import { initialWeights, UNet } from '../../src-main/engine/unet.ts'
+import { UNet } from '../../src-main/engine/unet.ts'
 import { PRESETS } from '../../src-shared/presets.ts'
 import { Random } from '../../src-shared/random.ts'
 import { PAPER_NET } from './paper-net.ts'

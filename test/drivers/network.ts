@@ -1,11 +1,16 @@
 /** Small networks with made-up weights and batches, for tests of the network as a whole. */
+
+import { initialWeights } from '../../src-main/engine/initial-weights.ts'
 import type { DeviceTensor, Kernels } from '../../src-main/engine/kernels.ts'
-import { type DeviceBatch, initialWeights, parameterShapes } from '../../src-main/engine/unet.ts'
+import { parameterShapes } from '../../src-main/engine/network-shapes.ts'
+import type { DeviceBatch } from '../../src-main/engine/trainable-net.ts'
 import { marginPx } from '../../src-shared/geometry.ts'
+import type { PatchClassifierPlan, UNetPlan } from '../../src-shared/network-plan.ts'
 import { Random } from '../../src-shared/random.ts'
 import type { NetworkPlan } from '../../src-shared/run-plan.ts'
 
-export const tinyNetwork = (change: Partial<NetworkPlan> = {}): NetworkPlan => ({
+export const tinyNetwork = (change: Partial<UNetPlan> = {}): UNetPlan => ({
+  kind: 'unet',
   depth: 2,
   baseWidth: 4,
   inputChannels: 1,
@@ -13,8 +18,29 @@ export const tinyNetwork = (change: Partial<NetworkPlan> = {}): NetworkPlan => (
   padding: 'valid',
   batchNorm: false,
   dropout: 0,
+  skips: true,
+  initScale: 1,
   ...change,
 })
+
+/** A pixel classifier with two stages: 23 -> 20 -> 10 -> 6 -> 3. */
+export const tinyClassifier = (change: Partial<PatchClassifierPlan> = {}): PatchClassifierPlan => ({
+  kind: 'patch-classifier',
+  windowPx: 23,
+  maps: 4,
+  hidden: 6,
+  inputChannels: 1,
+  classes: 2,
+  dropout: 0,
+  initScale: 1,
+  ...change,
+})
+
+/** Side of what a network answers for an input of this side while it trains. */
+export function outputSide(plan: NetworkPlan, inputPx: number): number {
+  if (plan.kind === 'patch-classifier') return 1
+  return plan.padding === 'same' ? inputPx : inputPx - marginPx(plan.depth)
+}
 
 /** He's weights with biases, scales and shifts away from their first values, so that each of them matters. */
 export function variedWeights(plan: NetworkPlan, seed: number): Map<string, Float32Array> {
@@ -40,7 +66,7 @@ export interface HostBatch {
 
 export function randomBatch(plan: NetworkPlan, count: number, inputPx: number, seed: number): HostBatch {
   const random = new Random(seed, 0, 6)
-  const outputPx = plan.padding === 'same' ? inputPx : inputPx - marginPx(plan.depth)
+  const outputPx = outputSide(plan, inputPx)
   const fill = (length: number, of: () => number) => Array.from({ length }, of)
   const pixels = count * outputPx ** 2
   return {

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { PixelFile } from '../../src-main/imaging/pixel-file.ts'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { LABEL } from '../../src-shared/labels.ts'
+import type { PatchClassifierPlan, UNetPlan } from '../../src-shared/network-plan.ts'
 import { Random } from '../../src-shared/random.ts'
 import type { PlanItem, RunPlan } from '../../src-shared/run-plan.ts'
+import { tinyNetwork } from './network.ts'
 
 /** One plane: grey values and label codes, row-major. */
 export interface Slide {
@@ -37,7 +39,7 @@ export function discs(width: number, height: number, seed: number): Slide {
 }
 
 export interface PlanChange {
-  network?: Partial<RunPlan['network']>
+  network?: Partial<UNetPlan> | PatchClassifierPlan
   targets?: Partial<RunPlan['targets']>
   augmentation?: Partial<RunPlan['augmentation']>
   optimization?: Partial<RunPlan['optimization']>
@@ -56,21 +58,16 @@ export function tinyPlan(items: PlanItem[], change: PlanChange = {}): RunPlan {
     createdAt: '2026-01-01T00:00:00Z',
     cellbrush: '0.1.0',
     device: 'tensorflow',
-    network: {
-      depth: 2,
-      baseWidth: 4,
-      inputChannels: 1,
-      classes: 2,
-      padding: 'valid',
-      batchNorm: true,
-      dropout: 0,
-      ...change.network,
-    },
+    network:
+      change.network?.kind === 'patch-classifier'
+        ? change.network
+        : tinyNetwork({ batchNorm: true, ...change.network }),
     input: { channels: [0], percentileLow: 0.1, percentileHigh: 99.9 },
     targets: {
       classNames: ['background', 'cell'],
       ringPx: 0,
       carve: true,
+      weights: 'full',
       w0: 5,
       sigmaPx: 3,
       classWeights: [0.7, 1.5],
@@ -78,6 +75,7 @@ export function tinyPlan(items: PlanItem[], change: PlanChange = {}): RunPlan {
       ...change.targets,
     },
     augmentation: {
+      augment: true,
       elasticPx: 2,
       elasticGrid: 3,
       rotate: true,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { EngineClient } from '../../../src-main/engine-client.ts'
 import type { DeviceName, RunEvent } from '../../../src-shared/engine-api.ts'
+import type { UNetPlan } from '../../../src-shared/network-plan.ts'
 import { hasNative, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, readLog, runFolder } from '../../drivers/run-folder.ts'
 
@@ -16,8 +17,10 @@ function start(): EngineClient {
   return client
 }
 
+type SmallChange = PlanChange & { network?: Partial<UNetPlan> }
+
 /** A tiny run, in plain JavaScript unless another device is named. */
-function run(change: PlanChange = {}, device: DeviceName = 'cpu'): string {
+function run(change: SmallChange = {}, device: DeviceName = 'cpu'): string {
   const folder = runFolder([discs(48, 48, 1)], { ...change, network: { depth: 1, baseWidth: 2, ...change.network } })
   const path = join(folder, 'plan.json')
   const plan = JSON.parse(readFileSync(path, 'utf8'))
@@ -26,7 +29,7 @@ function run(change: PlanChange = {}, device: DeviceName = 'cpu'): string {
   return folder
 }
 
-const long: PlanChange = { optimization: { steps: 100_000, checkpointEvery: 2, validateEvery: 0 } }
+const long: SmallChange = { optimization: { steps: 100_000, checkpointEvery: 2, validateEvery: 0 } }
 const stepReached = (step: number, then: () => void) => (event: RunEvent) => {
   if (event.type === 'step' && event.step === step) then()
 }

@@ -1,13 +1,16 @@
 /** The whole network on each device against PyTorch's gradients, and the same training on each device step by step. */
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { initialWeights } from '../../../src-main/engine/initial-weights.ts'
 import type { Kernels } from '../../../src-main/engine/kernels.ts'
 import { Optimizer } from '../../../src-main/engine/optimizers.ts'
 import { openTfjsCpu } from '../../../src-main/engine/tfjs-cpu.ts'
-import { initialWeights, UNet } from '../../../src-main/engine/unet.ts'
+import { trainableNet } from '../../../src-main/engine/trainable-net.ts'
+import { UNet } from '../../../src-main/engine/unet.ts'
 import { openWebgpu } from '../../../src-main/engine/webgpu.ts'
 import { PRESETS } from '../../../src-shared/presets.ts'
 import { hasNative, nativeKernels } from '../../drivers/native.ts'
-import { readUNetFixture } from '../../drivers/unet-fixture.ts'
+import { tinyNetwork } from '../../drivers/network.ts'
+import { readNetworkFixture } from '../../drivers/network-fixture.ts'
 import { softwareVulkan } from '../engine-process/software-vulkan.ts'
 
 /** A software driver compiles each shader first, and shares the processor with other tests. */
@@ -27,14 +30,14 @@ const devices = [
     isPresent: true,
     why: '',
     open: openTfjsCpu,
-    fixtures: ['unet-valid', 'unet-valid-batchnorm', 'unet-same-batchnorm'],
+    fixtures: ['unet-valid', 'unet-valid-batchnorm', 'unet-same-batchnorm', 'unet-valid-noskips', 'classifier'],
   },
   {
     name: 'WebGPU',
     isPresent: hasVulkan,
     why: 'no software Vulkan driver: apt-get install chromium',
     open: async () => (await openWebgpu()).kernels,
-    fixtures: ['unet-valid-batchnorm'], // a software driver takes seconds for each step
+    fixtures: ['unet-valid-batchnorm', 'classifier'], // a software driver takes seconds for each step
   },
 ]
 const present = devices.filter(({ isPresent }) => isPresent)
@@ -48,8 +51,8 @@ for (const device of devices.slice(1)) {
     })
 
     test.each(device.fixtures)('%s: energy and gradients equal those of PyTorch in float64', async (name) => {
-      const { plan, weights, image, target, weight, energy: expected, gradients: all } = readUNetFixture(name)
-      const net = new UNet(kernels, plan, new Map([...initialWeights(plan, 1), ...weights]))
+      const { plan, weights, image, target, weight, energy: expected, gradients: all } = readNetworkFixture(name)
+      const net = trainableNet(kernels, plan, new Map([...initialWeights(plan, 1), ...weights]))
       const batch = {
         image: kernels.upload(image.values, image.shape),
         classIndex: kernels.uploadIndices(target.values, target.shape),
@@ -72,15 +75,7 @@ for (const device of devices.slice(1)) {
 
 /** Energies of three steps on one batch of two patches. */
 async function losses(kernels: Kernels, optimizer: 'adam' | 'momentum'): Promise<number[]> {
-  const plan = {
-    depth: 1,
-    baseWidth: 4,
-    inputChannels: 1,
-    classes: 2,
-    padding: 'same',
-    batchNorm: optimizer === 'adam',
-    dropout: 0,
-  } as const
+  const plan = tinyNetwork({ depth: 1, padding: 'same', batchNorm: optimizer === 'adam' })
   const net = new UNet(kernels, plan, initialWeights(plan, 3))
   const settings = { ...PRESETS.fast.optimization, optimizer, weightDecay: 1e-3, weightAverage: 0.9, seed: 1 }
   const steps = new Optimizer(kernels, settings, net.variables)

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { initialWeights } from '../../../src-main/engine/initial-weights.ts'
 import { ORIENTATIONS } from '../../../src-main/engine/orientations.ts'
 import { overlapTile, type PlaneSource, tileSideFor, tilesOf } from '../../../src-main/engine/overlap-tile.ts'
 import { PredictionNet } from '../../../src-main/engine/prediction-net.ts'
-import { initialWeights, UNet } from '../../../src-main/engine/unet.ts'
+import { UNet } from '../../../src-main/engine/unet.ts'
 import { inputSidePx, marginPx, outputSidePx, validTile } from '../../../src-shared/geometry.ts'
+import type { UNetPlan } from '../../../src-shared/network-plan.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import { Random } from '../../../src-shared/random.ts'
-import type { NetworkPlan } from '../../../src-shared/run-plan.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import { tinyNetwork } from '../../drivers/network.ts'
 import { discs } from '../../drivers/run-folder.ts'
@@ -98,7 +99,7 @@ function bounce(index: number, size: number): number {
 }
 
 describe.skipIf(!hasNative)(onNative('overlap-tile prediction'), () => {
-  const plan: NetworkPlan = tinyNetwork({ depth: 3, baseWidth: 4, batchNorm: true })
+  const plan: UNetPlan = tinyNetwork({ depth: 3, baseWidth: 4, batchNorm: true })
   const margin = marginPx(plan.depth)
   const kernels = hasNative ? nativeKernels() : null!
   let net: PredictionNet

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { BATCH_NORM_EPSILON, parameterShapes, UNet } from '../../../src-main/engine/unet.ts'
+import { parameterShapes } from '../../../src-main/engine/network-shapes.ts'
+import { UNet } from '../../../src-main/engine/unet.ts'
+import { BATCH_NORM_EPSILON } from '../../../src-main/engine/unet-levels.ts'
+import type { UNetPlan } from '../../../src-shared/network-plan.ts'
 import { Random } from '../../../src-shared/random.ts'
-import type { NetworkPlan } from '../../../src-shared/run-plan.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import {
   type HostBatch,
@@ -17,9 +19,9 @@ import {
 /** The network of figure 1 written with stock tfjs operations, differentiated by its tape. */
 class StockUNet {
   readonly weights = new Map<string, tf.Variable>()
-  readonly #plan: NetworkPlan
+  readonly #plan: UNetPlan
 
-  constructor(plan: NetworkPlan, weights: Map<string, Float32Array>) {
+  constructor(plan: UNetPlan, weights: Map<string, Float32Array>) {
     this.#plan = plan
     for (const [name, shape] of parameterShapes(plan))
       this.weights.set(name, tf.variable(tf.tensor(weights.get(name)!, shape)))
@@ -87,7 +89,7 @@ describe.skipIf(!hasNative)(onNative('the native path against stock tfjs'), () =
     await tf.setBackend('cpu')
   })
 
-  const cases: { name: string; plan: NetworkPlan; inputPx: number }[] = [
+  const cases: { name: string; plan: UNetPlan; inputPx: number }[] = [
     { name: 'unpadded, with dropout', plan: tinyNetwork({ dropout: 0.5 }), inputPx: 52 },
     {
       name: 'unpadded, batch normalisation, three classes, two channels',

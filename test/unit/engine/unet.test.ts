@@ -1,23 +1,71 @@
 import { describe, expect, test } from 'vitest'
+import { initialWeights } from '../../../src-main/engine/initial-weights.ts'
+import { parameterCount, parameterShapes } from '../../../src-main/engine/network-shapes.ts'
 import { PredictionNet } from '../../../src-main/engine/prediction-net.ts'
-import { initialWeights, parameterCount, parameterShapes, UNet } from '../../../src-main/engine/unet.ts'
+import { trainableNet } from '../../../src-main/engine/trainable-net.ts'
+import { UNet } from '../../../src-main/engine/unet.ts'
 import { marginPx } from '../../../src-shared/geometry.ts'
+import { LEAST_WINDOW_PX, MOST_WINDOW_PX } from '../../../src-shared/network-plan.ts'
+import { windowStages } from '../../../src-shared/window-sides.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import {
   randomBatch,
   readStep,
+  tinyClassifier,
   tinyNetwork,
   uploadBatch,
   variedWeights,
   worstDifference,
 } from '../../drivers/network.ts'
-import { readUNetFixture, type UNetFixture } from '../../drivers/unet-fixture.ts'
+import { type NetworkFixture, readNetworkFixture, readUNetFixture } from '../../drivers/network-fixture.ts'
 
 const paper = tinyNetwork({ depth: 4, baseWidth: 64, dropout: 0.5 })
 
 test('the paper network has 31,030,658 parameters and 23 convolutional layers', () => {
   expect(parameterCount(paper)).toBe(31_030_658)
   expect([...parameterShapes(paper).keys()].filter((name) => name.endsWith('/kernel'))).toHaveLength(23)
+})
+
+test('without skip connections the first convolution of each level of the expansive path loses half of its input', () => {
+  const skipHalves = [64, 128, 256, 512].reduce((sum, width) => sum + 9 * width * width, 0)
+  expect(parameterCount({ ...paper, skips: false })).toBe(31_030_658 - skipHalves)
+  expect(parameterShapes({ ...paper, skips: false }).get('up3/conv0/kernel')).toEqual([3, 3, 512, 512])
+})
+
+test("the classifier of Ciresan's N4 has maps of 46, 21, 9 and 3 pixels and 219,290 parameters", () => {
+  const n4 = tinyClassifier({ windowPx: 95, maps: 48, hidden: 200 })
+  expect(windowStages(95).map(({ kernelPx, sidePx }) => [kernelPx, sidePx])).toEqual([
+    [4, 46],
+    [5, 21],
+    [4, 9],
+    [4, 3],
+  ])
+  const convolutions = (16 + 48 * 25 + 48 * 16 + 48 * 16) * 48 + 4 * 48
+  expect(parameterCount(n4)).toBe(convolutions + (9 * 48 * 200 + 200) + (200 * 2 + 2))
+  expect(parameterCount(n4)).toBe(219_290)
+})
+
+test('every odd window ends in a map of 1 to 4 pixels, each pooling even', () => {
+  for (let window = LEAST_WINDOW_PX; window <= MOST_WINDOW_PX; window += 2) {
+    let side = window
+    for (const { kernelPx, sidePx } of windowStages(window)) {
+      expect((side - kernelPx + 1) % 2).toBe(0)
+      side = (side - kernelPx + 1) / 2
+      expect(sidePx).toBe(side)
+    }
+    expect(side).toBeGreaterThanOrEqual(1)
+    expect(side).toBeLessThan(5)
+  }
+})
+
+test('initScale multiplies the standard deviation of the first weights and nothing else', () => {
+  for (const plan of [tinyNetwork({ batchNorm: true }), tinyClassifier()]) {
+    const [one, half] = [initialWeights(plan, 1), initialWeights({ ...plan, initScale: 0.5 }, 1)]
+    for (const [name, values] of one) {
+      const factor = name.endsWith('/kernel') ? 0.5 : 1
+      expect(half.get(name), name).toEqual(values.map((value) => value * factor))
+    }
+  }
 })
 
 test('He initialisation has standard deviation sqrt(2 / incoming nodes)', () => {
@@ -37,10 +85,10 @@ test('He initialisation has standard deviation sqrt(2 / incoming nodes)', () => 
 describe.skipIf(!hasNative)(onNative('on native TensorFlow'), () => {
   /** The energy and every gradient of a stored network, and PyTorch's. */
   async function stepOf(name: string, precision: 'float32' | 'bfloat16') {
-    const fixture = readUNetFixture(name)
+    const fixture = readNetworkFixture(name)
     const { plan, weights, image, target, weight } = fixture
     const kernels = nativeKernels(precision)
-    const net = new UNet(kernels, plan, new Map([...initialWeights(plan, 1), ...weights]))
+    const net = trainableNet(kernels, plan, new Map([...initialWeights(plan, 1), ...weights]))
     const batch = {
       image: kernels.upload(image.values, image.shape),
       classIndex: kernels.uploadIndices(target.values, target.shape),
@@ -52,23 +100,27 @@ describe.skipIf(!hasNative)(onNative('on native TensorFlow'), () => {
     return { fixture, step }
   }
 
-  describe.each(['unet-valid', 'unet-valid-batchnorm', 'unet-same-batchnorm'])('%s', (name) => {
-    test("has PyTorch's float64 energy to 1e-5 and its gradients to 1e-3 of each tensor's largest", async () => {
+  test.each(['unet-valid', 'unet-valid-batchnorm', 'unet-same-batchnorm', 'unet-valid-noskips', 'classifier'])(
+    "%s has PyTorch's float64 energy to 1e-5 and its gradients to 1e-3 of each tensor's largest",
+    async (name) => {
       const { fixture, step } = await stepOf(name, 'float32')
       expect(Math.abs(step.energy / fixture.energy - 1)).toBeLessThan(1e-5)
       expect(worstDifference(step.gradients, fixture.gradients)).toBeLessThan(1e-3)
-    })
+    },
+  )
 
-    // A ReLU or a maximum that flips by rounding moves a gradient much: PyTorch in bfloat16 has cosines of 0.968 to 0.984.
-    test('in bfloat16 has the energy to 1e-3 and a gradient in the same direction, cosine above 0.95', async () => {
+  // A ReLU or a maximum that flips by rounding moves a gradient much: PyTorch in bfloat16 has cosines of 0.968 to 0.984.
+  test.each(['unet-valid', 'unet-valid-batchnorm', 'unet-same-batchnorm', 'classifier'])(
+    '%s in bfloat16 has the energy to 1e-3 and a gradient in the same direction, cosine above 0.95',
+    async (name) => {
       const { fixture, step } = await stepOf(name, 'bfloat16')
       expect(Math.abs(step.energy / fixture.energy - 1)).toBeLessThan(1e-3)
       expect(cosine(step.gradients, fixture.gradients)).toBeGreaterThan(0.95)
-    })
-  })
+    },
+  )
 
-  test("predicts PyTorch's logits", async () => {
-    const fixture = readUNetFixture('unet-valid')
+  test.each(['unet-valid', 'unet-valid-noskips'])("%s predicts PyTorch's logits", async (name) => {
+    const fixture = readUNetFixture(name)
     const kernels = nativeKernels()
     const net = new PredictionNet(kernels, fixture.plan, fixture.weights)
     const image = kernels.upload(fixture.image.values, fixture.image.shape)
@@ -170,7 +222,7 @@ describe.skipIf(!hasNative)(onNative('on native TensorFlow'), () => {
 
 const narrow = () => tinyNetwork({ depth: 4, baseWidth: 2, dropout: 0.5 })
 
-function softmax({ logits }: UNetFixture): Float64Array {
+function softmax({ logits }: NetworkFixture): Float64Array {
   const p = new Float64Array(logits.length)
   for (let i = 0; i < logits.length; i += 2) {
     p[i] = 1 / (1 + Math.exp(logits[i + 1]! - logits[i]!))

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { ADVANCED, settingAt } from '../../../src-renderer/state/advanced.ts'
+import { advancedFor, settingAt } from '../../../src-renderer/state/advanced.ts'
 import { differences } from '../../../src-renderer/state/differences.ts'
 import { matchScore } from '../../../src-renderer/state/matching.ts'
 import { windowAround } from '../../../src-renderer/state/regions.ts'
 import { memoryStore, readStored, writeStored } from '../../../src-renderer/state/stored.ts'
 import { areaText, counted, figure, humanTime, pace, shortDate } from '../../../src-renderer/state/words.ts'
+import { PRESETS, type PresetName } from '../../../src-shared/presets.ts'
 import { applySetting, presetSettings } from '../../../src-shared/settings.ts'
 
 test('times are as people say them', () => {
@@ -38,11 +39,12 @@ test('figures have three places and no needless exponent', () => {
 })
 
 describe('the advanced panel', () => {
-  const all = ADVANCED.flatMap(({ settings }) => settings)
+  const presets = Object.keys(PRESETS) as PresetName[]
+  const settingsFor = (name: PresetName) => advancedFor(PRESETS[name].network.kind).flatMap(({ settings }) => settings)
 
-  test('holds every value of both presets within its bounds', () => {
-    for (const name of ['fast', 'paper'] as const) {
-      for (const setting of all) {
+  test('holds every value of each preset within its bounds', () => {
+    for (const name of presets) {
+      for (const setting of settingsFor(name)) {
         const value = settingAt(presetSettings(name), setting.key)
         if (setting.kind === 'number') {
           expect([setting.key, Number(value) >= setting.min && Number(value) <= setting.max]).toEqual([
@@ -56,16 +58,26 @@ describe('the advanced panel', () => {
   })
 
   test('never offers a value that the host would refuse', () => {
-    const settings = presetSettings('fast')
-    for (const setting of all) {
-      const values =
-        setting.kind === 'number'
-          ? [setting.min, setting.max]
-          : setting.kind === 'switch'
-            ? [true, false]
-            : setting.options.map(({ value }) => value)
-      for (const value of values) expect(() => applySetting(settings, `${setting.key}=${value}`)).not.toThrow()
+    for (const name of presets) {
+      for (const setting of settingsFor(name)) {
+        const values =
+          setting.kind === 'number'
+            ? [setting.min, setting.min + setting.step, setting.max]
+            : setting.kind === 'switch'
+              ? [true, false]
+              : setting.options.map(({ value }) => value)
+        for (const value of values)
+          expect(() => applySetting(presetSettings(name), `${setting.key}=${value}`)).not.toThrow()
+      }
     }
+  })
+
+  test('shows a U-Net and a pixel classifier each their own sizes, and both what they share', () => {
+    const keysOf = (name: PresetName) => settingsFor(name).map(({ key }) => key)
+    expect(keysOf('sliding-window')).toContain('network.windowPx')
+    expect(keysOf('sliding-window')).not.toContain('network.depth')
+    expect(keysOf('fast')).not.toContain('network.windowPx')
+    for (const name of presets) expect(keysOf(name)).toContain('network.initScale')
   })
 })
 

@@ -1,5 +1,6 @@
 /** Planes in memory and plans for tests of the sampler. */
 
+import type { PatchClassifierPlan, UNetPlan } from '../../../src-shared/network-plan.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import { PRESETS } from '../../../src-shared/presets.ts'
 import type { AugmentationPlan, PlanItem, RunPlan } from '../../../src-shared/run-plan.ts'
@@ -7,6 +8,7 @@ import type { SamplePlane } from '../../../src-shared/sampler-patch.ts'
 
 /** Nothing varies. */
 export const STILL: AugmentationPlan = {
+  augment: true,
   elasticPx: 0,
   elasticGrid: 3,
   rotate: false,
@@ -20,7 +22,7 @@ export const STILL: AugmentationPlan = {
 
 export interface PlanChange {
   augmentation?: Partial<AugmentationPlan>
-  network?: Partial<RunPlan['network']>
+  network?: Partial<UNetPlan> | PatchClassifierPlan
   targets?: Partial<RunPlan['targets']>
   optimization?: Partial<RunPlan['optimization']>
   items?: PlanItem[]
@@ -36,7 +38,10 @@ export function runPlan(change: PlanChange = {}): RunPlan {
     createdAt: '2026-01-01T00:00:00Z',
     cellbrush: '0.1.0',
     device: 'auto',
-    network: { ...preset.network, inputChannels: 1, classes: 2, ...change.network },
+    network:
+      change.network?.kind === 'patch-classifier'
+        ? change.network
+        : { ...preset.network, inputChannels: 1, classes: 2, ...change.network },
     input: { channels: [0], percentileLow: 0, percentileHigh: 100 },
     targets: { ...preset.targets, classNames: ['background', 'cell'], classWeights: [1, 1], ...change.targets },
     augmentation: { ...STILL, ...change.augmentation },

@@ -1,5 +1,6 @@
 /** Reads the small networks with known gradients (test/fixtures/engine/README.md). */
 import { readFileSync } from 'node:fs'
+import type { NetworkPlan, UNetPlan } from '../../src-shared/network-plan.ts'
 
 interface Entry {
   shape: number[]
@@ -7,16 +8,8 @@ interface Entry {
   offset: number
 }
 
-export interface UNetFixture {
-  plan: {
-    depth: number
-    baseWidth: number
-    inputChannels: number
-    classes: number
-    padding: 'valid' | 'same'
-    batchNorm: boolean
-    dropout: number
-  }
+export interface NetworkFixture<P extends NetworkPlan = NetworkPlan> {
+  plan: P
   image: { shape: number[]; values: Float32Array }
   target: { shape: number[]; values: Int32Array }
   weight: { shape: number[]; values: Float32Array }
@@ -26,7 +19,10 @@ export interface UNetFixture {
   gradients: Map<string, Float32Array>
 }
 
-export function readUNetFixture(name: string): UNetFixture {
+export const readUNetFixture = (name: string): NetworkFixture<UNetPlan> =>
+  readNetworkFixture(name) as NetworkFixture<UNetPlan>
+
+export function readNetworkFixture(name: string): NetworkFixture {
   const folder = new URL('../fixtures/engine/', import.meta.url)
   const json = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
   const bytes = readFileSync(new URL(`${name}.bin`, folder))
@@ -38,17 +34,8 @@ export function readUNetFixture(name: string): UNetFixture {
   }
   const named = (entries: Record<string, Entry>) =>
     new Map(Object.entries(entries).map(([key, entry]) => [key, values(entry) as Float32Array]))
-  const { plan, depth, baseWidth, classes, padding, batchNorm } = json
   return {
-    plan: plan ?? {
-      depth: depth ?? 2,
-      baseWidth: baseWidth ?? 4,
-      inputChannels: 1,
-      classes: classes ?? json.logits.shape[3],
-      padding,
-      batchNorm,
-      dropout: 0,
-    },
+    plan: json.plan,
     image: { shape: json.image.shape, values: values(json.image) as Float32Array },
     target: { shape: json.target.shape, values: values(json.target) as Int32Array },
     weight: { shape: json.weight.shape, values: values(json.weight) as Float32Array },
