@@ -91,3 +91,42 @@ function leastDistance(at: number, pixels: readonly number[], width: number): nu
   }
   return Math.sqrt(least)
 }
+
+/**
+ * For each pixel whether its centre lies under a pen whose radius changes evenly from point to point: the discs of 4000
+ * places of each segment. Undefined within a hundredth of a pixel of the edge.
+ */
+export function underPen({ width, height }: LabelMap, path: readonly (Point & { radiusPx: number })[]) {
+  return Array.from({ length: width * height }, (_, at) => {
+    const [x, y] = [(at % width) + 0.5, Math.floor(at / width) + 0.5]
+    let beyond = Number.POSITIVE_INFINITY
+    for (let index = 1; index < path.length; index++) {
+      const [a, b] = [path[index - 1]!, path[index]!]
+      const reach = Math.max(a.radiusPx, b.radiusPx) + 1
+      if (x < Math.min(a.x, b.x) - reach || x > Math.max(a.x, b.x) + reach) continue
+      if (y < Math.min(a.y, b.y) - reach || y > Math.max(a.y, b.y) + reach) continue
+      for (let step = 0; step <= 4000; step++) {
+        const share = step / 4000
+        const distance = Math.hypot(x - a.x - share * (b.x - a.x), y - a.y - share * (b.y - a.y))
+        beyond = Math.min(beyond, distance - a.radiusPx - share * (b.radiusPx - a.radiusPx))
+      }
+    }
+    return Math.abs(beyond) < 0.01 ? undefined : beyond < 0
+  })
+}
+
+/** For each pixel whether its centre lies inside the polygon, by counting the edges to its right; undefined on an edge. */
+export function insidePolygon({ width, height }: LabelMap, corners: readonly Point[]) {
+  const closed = [...corners, corners[0]!]
+  return Array.from({ length: width * height }, (_, at) => {
+    const centre = { x: (at % width) + 0.5, y: Math.floor(at / width) + 0.5 }
+    if (distanceToPath(centre, closed) < 1e-6) return undefined
+    let crossings = 0
+    for (let index = 1; index < closed.length; index++) {
+      const [a, b] = [closed[index - 1]!, closed[index]!]
+      if (a.y > centre.y === b.y > centre.y) continue
+      if (a.x + ((centre.y - a.y) / (b.y - a.y)) * (b.x - a.x) > centre.x) crossings++
+    }
+    return crossings % 2 === 1
+  })
+}

@@ -1,14 +1,14 @@
 /** Images come in, a cell and a boundary are painted with the mouse, the weight map follows. */
 import path from 'node:path'
 import { decode } from 'fast-png'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { rampColours } from '../../src-renderer/annotator/ramps.ts'
 import { imageTileUrl } from '../../src-shared/data-urls.ts'
 import { LABEL } from '../../src-shared/labels.ts'
 import { partsOf, underBrush, weightsOf } from './brute-force.ts'
 import type { Desk, Shell } from './desk.ts'
 import { fiveImages } from './pictures.ts'
-import { SHELLS } from './shells.ts'
+import { inEachShell } from './shells.ts'
 import { Bench, type LabelMap, type Placement, type Point, planeOf, type WorkWindow } from './workstation.ts'
 
 /** Strokes are stored in 64ths of a pixel. */
@@ -30,7 +30,7 @@ const arc = (centre: Point, radiusPx: number, from: number, to: number, count = 
 const objectsOf = ({ labels }: LabelMap): number[] =>
   [...new Set(labels)].filter((label) => label >= LABEL.firstObject).sort((a, b) => a - b)
 
-for (const shell of SHELLS) describe.skipIf(shell.isAbsent)(`painting ${shell.title}`, () => painting(shell))
+inEachShell('painting', painting)
 
 function painting({ open }: Shell): void {
   let bench: Bench

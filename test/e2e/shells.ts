@@ -1,5 +1,6 @@
 /** The shells that a walk goes through: written once, it is taken in each of them. */
 import { readFile } from 'node:fs/promises'
+import { describe } from 'vitest'
 import type { Method, Params, Result } from '../../src-shared/api.ts'
 import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
 import { Desk, type Shell } from './desk.ts'
@@ -73,8 +74,13 @@ const browserShell: Shell = {
 }
 
 /** CELLBRUSH_E2E_DESKTOP=1 takes the walks through the page as Electron shows it, too; see desktop-double.ts. */
-export const SHELLS: readonly Shell[] = [
+const SHELLS: readonly Shell[] = [
   browserShell,
   electronShell,
   ...(process.env.CELLBRUSH_E2E_DESKTOP === '1' ? [doubledShell] : []),
 ]
+
+/** Declares a walk in each shell; where one is absent its tests are reported as skipped, with the reason. */
+export function inEachShell(name: string, walk: (shell: Shell) => void): void {
+  for (const shell of SHELLS) describe.skipIf(shell.isAbsent)(`${name} ${shell.title}`, () => walk(shell))
+}

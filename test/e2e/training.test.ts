@@ -2,12 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fromArrayBuffer } from 'geotiff'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LABEL } from '../../src-shared/labels.ts'
 import { underBrush } from './brute-force.ts'
 import type { Desk, Shell } from './desk.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
-import { SHELLS } from './shells.ts'
+import { inEachShell } from './shells.ts'
 import { Bench, type Placement, type Point, planeOf, type WorkWindow } from './workstation.ts'
 import { unzipped } from './zip.ts'
 
@@ -15,7 +15,7 @@ import { unzipped } from './zip.ts'
 const SMALL = { Depth: 2, 'Base width': 8, Batch: 2, Patch: 128, 'Learning rate': 0.005, 'Validate every': 50 }
 const STEPS = 500
 
-for (const shell of SHELLS) describe.skipIf(shell.isAbsent)(`training ${shell.title}`, () => training(shell))
+inEachShell('training', training)
 
 function training(shell: Shell): void {
   let bench: Bench

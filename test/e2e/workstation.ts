@@ -50,8 +50,8 @@ export class Serving implements Client {
     this.readOnly = readOnly
   }
 
-  static async start(project: string, port = 0): Promise<Serving> {
-    const child = spawn(process.execPath, [MAIN, 'serve', project, '--port', String(port), '--json'])
+  static async start(project: string, port = 0, more: readonly string[] = []): Promise<Serving> {
+    const child = spawn(process.execPath, [MAIN, 'serve', project, '--port', String(port), '--json', ...more])
     const said = { stdout: '', stderr: '' }
     child.stdout.on('data', (chunk) => (said.stdout += chunk))
     child.stderr.on('data', (chunk) => (said.stderr += chunk))
