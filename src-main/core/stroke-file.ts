@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { type Stroke, strokeSchema } from '../../src-shared/strokes/schema.ts'
-import { asReadError } from '../imaging/file-errors.ts'
+import { asReadError } from '../files/file-errors.ts'
 
 /** A stroke and the plane it is drawn on, where its line says so. */
 export interface PlacedStroke {

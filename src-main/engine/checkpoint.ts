@@ -3,11 +3,11 @@
  * anywhere can be opened without trusting who made it.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { inputSchema, networkSchema, objectsSchema, targetsSchema } from '../../src-shared/run-plan.ts'
-import { replaceDurably } from './durable.ts'
+import { writeFileDurably } from '../files/durable.ts'
 
 const MAGIC = 'CBCK'
 const HASH_BYTES = 32
@@ -69,28 +69,10 @@ export function writeCheckpoint(path: string, { header, tensors }: Checkpoint): 
   const values = [...tensors.values()].map(({ values }) =>
     Buffer.from(values.buffer, values.byteOffset, values.byteLength),
   )
-  writeWhole(path, [start, json, ...values])
-}
-
-function writeWhole(path: string, parts: readonly Buffer[]): void {
+  const parts = [start, json, ...values]
   const hash = createHash('sha256')
-  replaceDurably(path, (temporary) => {
-    const file = openSync(temporary, 'wx')
-    try {
-      for (const part of parts) {
-        hash.update(part)
-        writeAll(file, part)
-      }
-      writeAll(file, hash.digest())
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-  })
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+  for (const part of parts) hash.update(part)
+  writeFileDurably(path, ...parts, hash.digest())
 }
 
 /** Errors: 'file-missing', 'model-unreadable' (cut off, damaged, from a newer version, not a model). */

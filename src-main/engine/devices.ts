@@ -1,8 +1,9 @@
 /** The devices of this machine: what works, how fast, and which one `auto` means. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceName, DeviceReport } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
+import { writeFileDurably } from '../files/durable.ts'
 import { cacheFolder, nativeStatus } from '../native-location.ts'
 import { needsMeasuring, rank } from './device-rank.ts'
 import type { Kernels } from './kernels.ts'
@@ -99,9 +100,7 @@ function rememberSpeeds(reports: readonly DeviceReport[]): void {
   for (const { label, secondsPerStep } of reports) if (secondsPerStep) speeds[label] = secondsPerStep
   try {
     mkdirSync(cacheFolder(), { recursive: true })
-    const temporary = `${speedsPath()}.${process.pid}`
-    writeFileSync(temporary, JSON.stringify(speeds, null, 1))
-    renameSync(temporary, speedsPath())
+    writeFileDurably(speedsPath(), JSON.stringify(speeds, null, 1))
   } catch (error) {
     console.error('the measured speeds were not kept:', error) // a read-only home: measured again next time
   }

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { keptPreviews, type PreviewRegion, snapshotFile, stepOfSnapshot } from '../../src-shared/previews.ts'
+import { replaceDurably, writeFileDurably } from '../files/durable.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
-import { replaceDurably, writeTextDurably } from './durable.ts'
 import type { PreviewBase } from './preview.ts'
 
 export class PreviewFiles {
@@ -31,7 +31,7 @@ export class PreviewFiles {
       both.set(grey)
       both.set(truth, grey.length)
       writePixels(join(this.#folder, 'region.cbpx'), region, both)
-      writeTextDurably(record, `${JSON.stringify(region, null, 2)}\n`)
+      writeFileDurably(record, `${JSON.stringify(region, null, 2)}\n`)
     }
     writePixels(join(this.#folder, snapshotFile(step)), region, snapshot)
     const steps = this.#steps()

@@ -1,19 +1,11 @@
 /** The run folder as the engine reads and writes it (docs/architecture.md, "Run folder"). */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
+import { writeFileDurably } from '../files/durable.ts'
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 
 /** Checkpoints kept besides the best: the newest may be cut off by a failing disk. */
@@ -54,7 +46,7 @@ export class RunFiles {
   }
 
   writeSchedule(schedule: Schedule): void {
-    this.#replace(join(this.folder, 'schedule.json'), `${JSON.stringify(schedule, null, 2)}\n`)
+    writeFileDurably(join(this.folder, 'schedule.json'), `${JSON.stringify(schedule, null, 2)}\n`)
   }
 
   log(event: RunEvent): void {
@@ -67,7 +59,7 @@ export class RunFiles {
     const kept = readFileSync(this.#log, 'utf8')
       .split('\n')
       .filter((line) => line !== '' && stepOf(line) <= step)
-    this.#replace(this.#log, kept.map((line) => `${line}\n`).join(''))
+    writeFileDurably(this.#log, kept.map((line) => `${line}\n`).join(''))
   }
 
   /** Writes `checkpoints/step-N.cbck`, drops old ones, and answers its path relative to the folder. */
@@ -109,12 +101,6 @@ export class RunFiles {
       .map((name) => Number(/^step-(\d+)\.cbck$/.exec(name)?.[1] ?? Number.NaN))
       .filter((step) => !Number.isNaN(step))
       .sort((a, b) => b - a)
-  }
-
-  #replace(path: string, text: string): void {
-    const temporary = `${path}.new`
-    writeFileSync(temporary, text)
-    renameSync(temporary, path)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Why bytes from outside cannot be decoded; the door that knows the file's name turns it into an AppError. */
 import { AppError } from '../../src-shared/errors.ts'
-import { asReadError } from './file-errors.ts'
+import { asReadError } from '../files/file-errors.ts'
 
 /** The file is broken; `reason` completes "FILE cannot be read (...)". */
 export class DamagedData extends Error {

@@ -7,6 +7,7 @@ import * as path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../src-shared/errors.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
+import { temporaryIn } from '../files/durable.ts'
 import type { DecodeAnswer, DecodeJob } from './decode-worker.ts'
 import type { ImageInfo } from './image-info.ts'
 
@@ -25,7 +26,6 @@ const MOST_HEAP_MB = 1024
 
 /** A thread that has finished its job and waits for the next, so that a thousand files do not start a thousand. */
 let idle: Worker | undefined
-let temporaryCount = 0
 
 /** Format, size, axes and pixel size by the file's header alone. Errors: 'file-missing', 'image-*'. */
 export const inspect = (filePath: string, options: DecodeOptions = {}): Promise<ImageInfo> =>
@@ -41,9 +41,7 @@ export async function importPixels(
   toPixelFile: string,
   options: DecodeOptions = {},
 ): Promise<ImageInfo> {
-  temporaryCount++
-  const name = `.${path.basename(toPixelFile)}.${process.pid}-${temporaryCount}.part`
-  const temporary = path.join(path.dirname(toPixelFile), name)
+  const temporary = temporaryIn(path.dirname(toPixelFile))
   try {
     return (await decode({ kind: 'transcode', path: filePath, to: toPixelFile, temporary }, options)) as ImageInfo
   } catch (error) {

@@ -1,10 +1,8 @@
 /** Label images as other programs expect them: 0 is background or unknown, anything else an object id. */
-import * as fs from 'node:fs'
-import * as path from 'node:path'
 import { encode } from 'fast-png'
 import { AppError } from '../../src-shared/errors.ts'
 import type { LabelMap } from '../../src-shared/labels.ts'
-import { asWriteError } from './file-errors.ts'
+import { writeFileDurably } from '../files/durable.ts'
 
 /** The narrowest type that TIFF label images use for ids up to `largestId`. */
 export const labelSampleType = (largestId: number): 'uint16' | 'uint32' => (largestId > 65535 ? 'uint32' : 'uint16')
@@ -18,12 +16,5 @@ export function writeLabelPng(filePath: string, { width, height, data }: LabelMa
   if (largest > 65535) throw new AppError('too-many-objects', { path: filePath, largest, limit: 65535 })
   const depth = largest > 255 ? 16 : 8
   const samples = depth === 16 ? Uint16Array.from(data) : Uint8Array.from(data)
-  const temporary = path.join(path.dirname(filePath), `.${path.basename(filePath)}.${process.pid}.part`)
-  try {
-    fs.writeFileSync(temporary, encode({ width, height, data: samples, channels: 1, depth }), { flush: true })
-    fs.renameSync(temporary, filePath)
-  } catch (error) {
-    fs.rmSync(temporary, { force: true })
-    throw asWriteError(error, filePath)
-  }
+  writeFileDurably(filePath, encode({ width, height, data: samples, channels: 1, depth }))
 }

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
-import { asReadError } from './file-errors.ts'
+import { asReadError } from '../files/file-errors.ts'
 import { isImageName } from './open.ts'
 
 const NATURAL = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' })

@@ -6,7 +6,8 @@ import * as fs from 'node:fs'
 import * as v from 'valibot'
 import { allocateSamples, BYTES_PER_SAMPLE, type Pixels, type Samples, sampleTypeOf } from '../../src-shared/pixels.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
-import { asReadError, asWriteError } from './file-errors.ts'
+import { writeFully } from '../files/durable.ts'
+import { asReadError, asWriteError } from '../files/file-errors.ts'
 import { halve, type Reduction } from './halve.ts'
 import {
   damaged,
@@ -259,12 +260,8 @@ export class PixelFile {
   }
 
   #writeFully(samples: Samples, position: number): void {
-    const bytes = bytesOf(samples)
-    let done = 0
     try {
-      while (done < bytes.length) {
-        done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
-      }
+      writeFully(this.#descriptor, bytesOf(samples), position)
     } catch (error) {
       throw asWriteError(error, this.path)
     }

@@ -14,7 +14,8 @@ import {
   sampleTypeOf,
 } from '../../src-shared/pixels.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
-import { asWriteError } from './file-errors.ts'
+import { commitTemporary, temporaryIn, writeFully } from '../files/durable.ts'
+import { asWriteError } from '../files/file-errors.ts'
 import { encodeDirectory, type NewTag, tag } from './tiff-directory-writer.ts'
 
 /** Uncompressed bytes of a strip: small enough to stream, large enough to compress well. */
@@ -70,7 +71,7 @@ export class TiffWriter {
     this.#rowsPerStrip = Math.min(height, Math.max(1, Math.floor(STRIP_BYTES / rowBytes)))
     this.#strip = allocateSamples(sampleType, this.#rowsPerStrip * width)
     this.#path = filePath
-    this.#temporary = path.join(path.dirname(filePath), `.${path.basename(filePath)}.${process.pid}.part`)
+    this.#temporary = temporaryIn(path.dirname(filePath))
     try {
       this.#descriptor = fs.openSync(this.#temporary, 'w')
     } catch (error) {
@@ -120,8 +121,7 @@ export class TiffWriter {
       fs.fsyncSync(this.#descriptor)
       fs.closeSync(this.#descriptor)
       this.#isOpen = false
-      fs.renameSync(this.#temporary, this.#path)
-      syncFolder(path.dirname(this.#path))
+      commitTemporary(this.#temporary, this.#path)
     } catch (error) {
       throw asWriteError(error, this.#path)
     }
@@ -208,9 +208,7 @@ export class TiffWriter {
 
   #write(bytes: Uint8Array, position: number): void {
     try {
-      for (let done = 0; done < bytes.length; ) {
-        done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done)
-      }
+      writeFully(this.#descriptor, bytes, position)
     } catch (error) {
       this.abort()
       throw asWriteError(error, this.#path)
@@ -222,15 +220,4 @@ export class TiffWriter {
 function perMicrometre(sizeUm: number): [number, number] {
   const scale = sizeUm < 4000 ? 1e6 : 1
   return [scale, Math.max(1, Math.min(0xffffffff, Math.round(sizeUm * scale)))]
-}
-
-/** Makes a rename last through a power cut; some systems cannot open a folder and need not. */
-function syncFolder(folder: string): void {
-  try {
-    const descriptor = fs.openSync(folder, 'r')
-    fs.fsyncSync(descriptor)
-    fs.closeSync(descriptor)
-  } catch {
-    // Windows: renames are journalled by the file system
-  }
 }

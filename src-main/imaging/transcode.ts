@@ -1,7 +1,8 @@
 /** An image file into a pixel file, block by block; runs in the decode worker. */
 import * as fs from 'node:fs'
 import { BYTES_PER_SAMPLE, type Samples } from '../../src-shared/pixels.ts'
-import { asWriteError } from './file-errors.ts'
+import { commitTemporary } from '../files/durable.ts'
+import { asWriteError } from '../files/file-errors.ts'
 import { axesOf, type Decoder, type ImageInfo } from './image-info.ts'
 import { openImage } from './open.ts'
 import { PixelFile, scaledLevels, TILE_PX } from './pixel-file.ts'
@@ -127,7 +128,7 @@ function finish(file: PixelFile, to: string): void {
     file.buildLevels()
     file.sync()
     file.close()
-    fs.renameSync(file.path, to)
+    commitTemporary(file.path, to)
   } catch (error) {
     throw asWriteError(error, to)
   }

@@ -1,8 +1,9 @@
 /** Copies of project.db in backups/, made by SQLite's backup API while the project is in use. */
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { commitTemporary, syncFile, temporaryIn } from '../files/durable.ts'
 import { type ProjectDatabase, translate } from './database.ts'
-import { commitTemporary, listFolder, temporaryIn } from './durable-files.ts'
+import { listFolder } from './folder-files.ts'
 
 /** How many backups stay. */
 export const KEPT_BACKUPS = 10
@@ -36,12 +37,3 @@ export const listBackups = (folder: string): string[] =>
     .filter((name) => NAME.test(name))
     .sort()
     .reverse()
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}

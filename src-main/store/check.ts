@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { ProjectDatabase } from './database.ts'
-import { hashFile, listFolder } from './durable-files.ts'
+import { hashFile, listFolder } from './folder-files.ts'
 import { originalPath } from './originals.ts'
 import { decodeTile, hashTile, summarizeTile } from './tile-codec.ts'
 

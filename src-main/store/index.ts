@@ -1,7 +1,7 @@
 /** The store: a project folder and everything in it. docs/project-file.md describes the files. */
+export { temporaryIn, writeFileDurably } from '../files/durable.ts'
 export type { CheckOptions, CheckReport, Finding } from './check.ts'
 export type { ObjectClass } from './classes.ts'
-export { isTemporary, removeTemporaries, temporaryIn, writeFileDurably } from './durable-files.ts'
 export type { ImageRecord, ImageRole, ImageShape, NewImage } from './images.ts'
 export type { PlaneChange } from './label-change.ts'
 export type { FilledObjects, FillSource, LabelFill } from './label-fill.ts'

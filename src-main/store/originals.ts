@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
-import { commitTemporary, copyHashed, hashFile } from './durable-files.ts'
+import { commitTemporary } from '../files/durable.ts'
+import { copyHashed, hashFile } from './folder-files.ts'
 
 /** A file that has been taken in. */
 export interface Original {

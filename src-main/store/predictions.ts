@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import type { ProjectDatabase } from './database.ts'
-import { listFolder } from './durable-files.ts'
+import { listFolder } from './folder-files.ts'
 import { FolderLock } from './lock.ts'
 
 export type PredictionState = 'planned' | 'running' | 'finished' | 'failed' | 'interrupted'

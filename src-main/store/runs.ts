@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import type { ProjectDatabase } from './database.ts'
-import { listFolder } from './durable-files.ts'
+import { listFolder } from './folder-files.ts'
 import { FolderLock } from './lock.ts'
 import { type RunPoint, type RunProgress, type RunState, readPlan, readProgress } from './run-log.ts'
 

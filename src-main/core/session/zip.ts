@@ -6,7 +6,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32, createDeflateRaw } from 'node:zlib'
-import { asFileError } from '../../imaging/file-errors.ts'
+import { asFileError } from '../../files/file-errors.ts'
 import { type Job, throwIfStopped } from '../job.ts'
 
 interface Entry {

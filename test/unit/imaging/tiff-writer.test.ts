@@ -5,6 +5,7 @@ import * as path from 'node:path'
 import { decode as decodePng } from 'fast-png'
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, describe, expect, test } from 'vitest'
+import { isTemporary } from '../../../src-main/files/durable.ts'
 import { labelSampleType, writeLabelPng } from '../../../src-main/imaging/label-files.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { allocateSamples, type Samples, type SampleType } from '../../../src-shared/pixels.ts'
@@ -60,7 +61,7 @@ describe('a TIFF written here', () => {
       planes.map((data) => ({ width, height, data })),
     )
     expect(bytes.readUInt16LE(2)).toBe(isBig ? 43 : 42)
-    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
+    expect(fs.readdirSync(folder).filter((name) => isTemporary(name))).toEqual([])
   })
 
   test('says its axes and its pixel size as ImageJ does', async () => {
@@ -87,7 +88,7 @@ describe('a TIFF written here', () => {
 
   test('becomes BigTIFF when it could pass 4 GB', () => {
     const writer = TiffWriter.create(at('big.tif'), { width: 40000, height: 40000, sampleType: 'uint32' })
-    const part = fs.readdirSync(folder).find((name) => name.endsWith('.part'))!
+    const part = fs.readdirSync(folder).find((name) => isTemporary(name))!
     expect(fs.readFileSync(at(part)).readUInt16LE(2)).toBe(43)
     writer.abort()
   })
@@ -98,7 +99,7 @@ describe('a TIFF written here', () => {
     writer.writePlane(new Uint16Array(16))
     expect(() => writer.close()).toThrow('only 1 of 2 planes')
     expect(fs.readFileSync(at('kept.tif'), 'utf8')).toBe('before')
-    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([])
+    expect(fs.readdirSync(folder).filter((name) => isTemporary(name))).toEqual([])
   })
 
   test('refuses rows of another type or too many', () => {

@@ -17,9 +17,10 @@ const engineClient = ['src-main/engine-client.ts', 'src-main/engine-child.ts', '
 const tensorFlow = /^(@tensorflow\/|webgpu$)/
 const rooms: Record<string, Room> = {
   'src-shared': { allows: ['src-shared'] },
-  'src-main/imaging': { allows: ['src-main/imaging', 'src-shared'] },
+  'src-main/files': { allows: ['src-main/files', 'src-shared'] },
+  'src-main/imaging': { allows: ['src-main/imaging', 'src-main/files', 'src-shared'] },
   'src-main/store': {
-    allows: ['src-main/store', 'src-shared', 'src-main/imaging/pixel-file.ts'],
+    allows: ['src-main/store', 'src-main/files', 'src-shared', 'src-main/imaging/pixel-file.ts'],
     packages: /^better-sqlite3$/,
   },
   'src-main/engine': {
@@ -27,13 +28,21 @@ const rooms: Record<string, Room> = {
       'src-main/engine',
       'src-main/engine-errors.ts',
       'src-main/native-location.ts',
+      'src-main/files',
       'src-main/imaging/pixel-file.ts',
       'src-shared',
     ],
     packages: tensorFlow,
   },
   'src-main/core': {
-    allows: ['src-main/core', 'src-main/store', 'src-main/imaging', 'src-main/engine-client.ts', 'src-shared'],
+    allows: [
+      'src-main/core',
+      'src-main/store',
+      'src-main/files',
+      'src-main/imaging',
+      'src-main/engine-client.ts',
+      'src-shared',
+    ],
   },
   'src-main/shells': {
     allows: [
@@ -96,6 +105,7 @@ test.each([
   ['src-main/core/a.ts', `const tf = await import('@tensorflow/tfjs-core')`],
   ['src-main/core/a.ts', `import type { Tensor } from '../engine/b.ts'`],
   ['src-main/engine/a.ts', `export { b } from '../store/b.ts'`],
+  ['src-main/files/a.ts', `import { b } from '../imaging/b.ts'`],
   ['src-main/engine/a.ts', `import '../imaging/tiff-writer.ts'`],
   ['src-main/engine-client.ts', `import { b } from './core/b.ts'`],
   ['src-main/store/a.ts', `import { Command } from 'commander'`],

@@ -1,59 +1,11 @@
-/** Files before rows: a file is complete and on disk under its final name before anything refers to it. */
-import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, createReadStream, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+/** Files of a project folder: copied with their hash before anything refers to them, listed, swept. */
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
+import { isTemporary, temporaryIn } from '../files/durable.ts'
 import { translate } from './database.ts'
-
-const PREFIX = '.tmp-cellbrush-'
-
-/** True for files and folders this program made and would have renamed: the only ones a sweep may delete. */
-export const isTemporary = (name: string): boolean => basename(name).startsWith(PREFIX)
-
-/** An unused temporary name in a folder. */
-export const temporaryIn = (folder: string): string => join(folder, PREFIX + randomUUID())
-
-/** Replaces or creates a file so that after a crash it has either its old or its new content, whole. */
-export function writeFileDurably(path: string, bytes: Uint8Array | string): void {
-  const temporary = temporaryIn(dirname(path))
-  const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-  try {
-    const file = openSync(temporary, 'wx')
-    try {
-      for (let done = 0; done < content.length; ) done += writeSync(file, content, done)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw translate(path, error)
-  }
-}
-
-/** Moves a finished temporary file to its name, durably. The file must have been synced. */
-export function commitTemporary(temporary: string, path: string): void {
-  try {
-    renameSync(temporary, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    throw translate(path, error)
-  }
-}
-
-/** Makes renames in a folder durable. Windows has no such call and needs none. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
-}
 
 /**
  * Copies a file to a synced temporary in `folder` while hashing it; the caller commits or removes it.
