@@ -250,6 +250,7 @@ export class Annotator {
     const { sketch } = this.painting.tools
     const hud = { viewport, pixelSizeUm: this.#open?.info.pixelSizeUm, pointer, disc, sketch }
     if (!this.#open) return { plane: null, hud }
+    this.layers.weights.bringUpToDate()
     const { info, editor, image } = this.#open
     const [display, labels] = [this.contrast.display, editor.levels]
     return {

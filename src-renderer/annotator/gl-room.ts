@@ -98,17 +98,15 @@ export class GlRoom {
   }
 
   #bindWeights(weights: WeightWindow | null): void {
-    if (weights && this.#dirtyWeights !== null) {
-      const { rect, term, classIndex } = weights
-      if (this.#dirtyWeights === 'whole') {
-        this.#term.put(rect.w, rect.h, term)
-        this.#class.put(rect.w, rect.h, classIndex)
-      } else {
-        const part = intersect(this.#dirtyWeights, rect)
-        const at = { ...part, x: part.x - rect.x, y: part.y - rect.y }
-        this.#term.putPartOf(at, term, rect.w)
-        this.#class.putPartOf(at, classIndex, rect.w)
-      }
+    if (weights?.field && this.#dirtyWeights !== null) {
+      const { rect, field } = weights
+      const dirty = this.#dirtyWeights
+      if (dirty === 'whole') for (const texture of [this.#term, this.#class]) texture.put(rect.w, rect.h, null)
+      const part = dirty === 'whole' ? rect : intersect(dirty, rect)
+      const from = { x: part.x - field.rect.x, y: part.y - field.rect.y, width: field.rect.w }
+      const to = { ...part, x: part.x - rect.x, y: part.y - rect.y }
+      this.#term.putPartOf(to, field.term, from)
+      this.#class.putPartOf(to, field.classIndex, from)
       this.#dirtyWeights = null
     }
     this.#term.bind(UNIT.term)

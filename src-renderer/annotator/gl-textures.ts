@@ -57,13 +57,13 @@ export class GlTexture {
     gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, w, h, this.#format.format, this.#format.type, data)
   }
 
-  /** The same out of an array that is `width` texels wide: the part lies at the same place there. Copies nothing here. */
-  putPartOf(part: Rect, data: ArrayBufferView, width: number): void {
+  /** The same out of an array `from.width` texels wide, beginning at a place in it; copies nothing here. */
+  putPartOf(part: Rect, data: ArrayBufferView, from: { x: number; y: number; width: number }): void {
     if (part.w <= 0 || part.h <= 0) return
     const gl = this.#gl
-    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, width)
-    gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, part.x)
-    gl.pixelStorei(gl.UNPACK_SKIP_ROWS, part.y)
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, from.width)
+    gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, from.x)
+    gl.pixelStorei(gl.UNPACK_SKIP_ROWS, from.y)
     this.putPart(part, data)
     for (const name of [gl.UNPACK_ROW_LENGTH, gl.UNPACK_SKIP_PIXELS, gl.UNPACK_SKIP_ROWS]) gl.pixelStorei(name, 0)
   }

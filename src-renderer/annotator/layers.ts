@@ -16,7 +16,7 @@ export interface LayersEvents {
   changed(): void
   /** Other tiles or another part of the weight map are wanted. */
   wanted(): void
-  /** The weight map has followed a change. */
+  /** More of the weight map has come. */
   weighed(): void
   weights(state: AnnotatorEvents['weights']): void
 }
@@ -37,10 +37,8 @@ export class Layers {
     this.#events = events
     this.#prediction = new PredictionLayer(events.changed)
     this.weights = new WeightLayer({
-      changed: (rect, isWhole) => {
-        renderer()?.weightsChanged(rect, isWhole)
-        events.weighed()
-      },
+      changed: (rect, isWhole) => renderer()?.weightsChanged(rect, isWhole),
+      came: events.weighed,
       told: events.weights,
     })
   }

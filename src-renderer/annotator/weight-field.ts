@@ -20,12 +20,19 @@ export interface WeightRules extends BorderShape {
   objectClasses: Record<string, number>
 }
 
-/** A part of the weight map: w = wc[class] + (class 0 ? term : 0), 0 where nothing teaches. */
-export interface WeightPart {
+/** What a field is made of: it goes to the worker and comes back without a copy. */
+export interface WeightFieldState {
+  /** What the arrays cover, in pixels of the plane; they go row by row. */
   rect: Rect
-  /** Border term, row by row; 0 inside objects. */
+  rules: WeightRules
+  labels: Uint32Array
+  /** Labels with the background ring; the same array as `labels` where there is none. */
+  ringed: Uint32Array
+  /** Labels as they teach: with the ring, carved. */
+  taught: Uint32Array
+  /** Border term; 0 inside objects. */
   term: Float32Array
-  /** Class index of each pixel, `TEACHES_NOTHING` where the weight is 0. */
+  /** Class index of each pixel, `TEACHES_NOTHING` where the weight is 0. The weight is wc[class] + (class 0 ? term : 0). */
   classIndex: Uint8Array
 }
 
@@ -34,43 +41,45 @@ const CARVE_REACH_PX = 96
 /** Carving is judged wrongly this near to the edge of what it was given, where objects are cut off. */
 const CARVE_EDGE_PX = 32
 
+/** Width of the background ring in whole pixels, 0 where there is none. */
+const ringOf = ({ isComplete, ringPx }: WeightRules): number => (isComplete ? 0 : Math.ceil(ringPx))
+
 /** Pixels of labels wanted around a window, so that it equals that part of the plane's map. */
 export const weightMarginPx = (rules: WeightRules): number =>
   Math.ceil(rules.w0 > 0 ? borderReachPx(rules) : 0) + Math.ceil(rules.ringPx) + 2
 
 export class WeightField {
-  /** What the labels cover, in pixels of the plane. */
-  readonly rect: Rect
-  readonly #labels: Uint32Array
-  readonly #rules: WeightRules
-  /** Labels with the background ring; the labels themselves where there is none. */
-  readonly #ringed: Uint32Array
-  readonly #taught: Uint32Array
-  readonly #term: Float32Array
-  readonly #classIndex: Uint8Array
+  readonly state: WeightFieldState
 
-  /** `labels` are those of `rect`, row by row; they become the field's own. */
-  constructor(rect: Rect, labels: Uint32Array, rules: WeightRules) {
-    const { w, h } = rect
-    this.rect = rect
-    this.#labels = labels
-    this.#rules = rules
-    this.#ringed = this.#ring === 0 ? labels : withBackgroundRing(labels, w, h, rules.ringPx)
-    this.#taught = rules.carve ? carve(this.#ringed, w, h) : this.#ringed.slice()
-    this.#term = borderTerm(this.#taught, w, h, rules)
-    this.#classIndex = new Uint8Array(w * h)
-    this.#classify({ x: 0, y: 0, w, h })
+  constructor(state: WeightFieldState) {
+    this.state = state
   }
 
-  /** The map inside a rectangle of the plane. */
-  read(rect: Rect): WeightPart {
-    const part = intersect(rect, this.rect)
-    const local = this.#local(part)
-    return {
-      rect: part,
-      term: cut(this.#term, this.rect.w, local, Float32Array),
-      classIndex: cut(this.#classIndex, this.rect.w, local, Uint8Array),
-    }
+  /** The field of a window. `labels` are those of `rect`, row by row; they become the field's own. */
+  static of(rect: Rect, labels: Uint32Array, rules: WeightRules): WeightField {
+    const { w, h } = rect
+    const ringed = ringOf(rules) === 0 ? labels : withBackgroundRing(labels, w, h, rules.ringPx)
+    const taught = rules.carve ? carve(ringed, w, h) : ringed.slice()
+    const term = borderTerm(taught, w, h, rules)
+    const field = new WeightField({ rect, rules, labels, ringed, taught, term, classIndex: new Uint8Array(w * h) })
+    field.#classify({ x: 0, y: 0, w, h })
+    return field
+  }
+
+  /** Its buffers, each once, to be handed over. */
+  get buffers(): ArrayBuffer[] {
+    const { labels, ringed, taught, term, classIndex } = this.state
+    return [...new Set([labels, ringed, taught, term, classIndex].map(({ buffer }) => buffer as ArrayBuffer))]
+  }
+
+  get rect(): Rect {
+    return this.state.rect
+  }
+
+  /** Pixels whose two nearest objects are looked for after a change of a rectangle: what an update costs, nearly. */
+  updateCostPx(rect: Rect): number {
+    const { w, h } = this.#grown(this.#local(intersect(rect, this.rect)), 2 * Math.ceil(borderReachPx(this.#rules)))
+    return w * h
   }
 
   /** Labels inside `rect` are now others; answers the rectangle of the plane in which the map may have changed. */
@@ -79,32 +88,35 @@ export class WeightField {
     if (inside.w === 0 || inside.h === 0) return inside
     for (let y = inside.y; y < inside.y + inside.h; y++) {
       const from = (y - rect.y) * rect.w + inside.x - rect.x
-      this.#labels.set(labels.subarray(from, from + inside.w), (y - this.rect.y) * this.rect.w + inside.x - this.rect.x)
+      this.state.labels.set(
+        labels.subarray(from, from + inside.w),
+        (y - this.rect.y) * this.rect.w + inside.x - this.rect.x,
+      )
     }
     const local = this.#local(inside)
     const taught = this.#teach(local)
     if (taught.w === 0) return { ...inside, w: 0, h: 0 }
     this.#classify(taught)
     const { w, h } = this.rect
-    const rewritten = updateBorderTerm(this.#term, this.#taught, w, h, this.#rules, taught)
+    const rewritten = updateBorderTerm(this.state.term, this.state.taught, w, h, this.#rules, taught)
     return this.#global(union(rewritten, taught))
   }
 
   /** Ring and carving around what has changed; answers where taught labels differ from before. */
   #teach(changed: Rect): Rect {
     this.#renewRing(changed)
-    const reach = this.#ring + (this.#rules.carve ? CARVE_REACH_PX : 0)
+    const reach = ringOf(this.#rules) + (this.#rules.carve ? CARVE_REACH_PX : 0)
     const judged = this.#grown(changed, reach)
     const given = this.#grown(judged, this.#rules.carve ? CARVE_EDGE_PX : 0)
-    const ringed = cut(this.#ringed, this.rect.w, given, Uint32Array)
+    const ringed = cut(this.state.ringed, this.rect.w, given)
     const taught = this.#rules.carve ? carve(ringed, given.w, given.h) : ringed
     let [left, top, right, bottom] = [judged.x + judged.w, judged.y + judged.h, judged.x - 1, judged.y - 1]
     for (let y = judged.y; y < judged.y + judged.h; y++) {
       let from = (y - given.y) * given.w + judged.x - given.x
       let to = y * this.rect.w + judged.x
       for (let x = judged.x; x < judged.x + judged.w; x++, from++, to++) {
-        if (this.#taught[to] === taught[from]) continue
-        this.#taught[to] = taught[from]!
+        if (this.state.taught[to] === taught[from]) continue
+        this.state.taught[to] = taught[from]!
         if (x < left) left = x
         if (x > right) right = x
         if (y < top) top = y
@@ -114,24 +126,18 @@ export class WeightField {
     return right < left ? { x: 0, y: 0, w: 0, h: 0 } : { x: left, y: top, w: right - left + 1, h: bottom - top + 1 }
   }
 
-  /** Width of the ring in whole pixels, 0 where there is none. */
-  get #ring(): number {
-    return this.#rules.isComplete ? 0 : Math.ceil(this.#rules.ringPx)
+  get #rules(): WeightRules {
+    return this.state.rules
   }
 
   #renewRing(changed: Rect): void {
-    if (this.#ring === 0) return
-    const part = this.#grown(changed, this.#ring)
-    const wide = this.#grown(part, this.#ring)
-    const ringed = withBackgroundRing(
-      cut(this.#labels, this.rect.w, wide, Uint32Array),
-      wide.w,
-      wide.h,
-      this.#rules.ringPx,
-    )
+    if (ringOf(this.#rules) === 0) return
+    const part = this.#grown(changed, ringOf(this.#rules))
+    const wide = this.#grown(part, ringOf(this.#rules))
+    const ringed = withBackgroundRing(cut(this.state.labels, this.rect.w, wide), wide.w, wide.h, this.#rules.ringPx)
     for (let row = 0; row < part.h; row++) {
       const from = (part.y - wide.y + row) * wide.w + part.x - wide.x
-      this.#ringed.set(ringed.subarray(from, from + part.w), (part.y + row) * this.rect.w + part.x)
+      this.state.ringed.set(ringed.subarray(from, from + part.w), (part.y + row) * this.rect.w + part.x)
     }
   }
 
@@ -139,8 +145,8 @@ export class WeightField {
     const classOf = new ClassOfLabel(this.#rules)
     for (let row = y; row < y + h; row++) {
       for (let at = row * this.rect.w + x; at < row * this.rect.w + x + w; at++) {
-        const index = classOf.label(this.#taught[at]!)
-        this.#classIndex[at] = index < 0 ? TEACHES_NOTHING : index
+        const index = classOf.label(this.state.taught[at]!)
+        this.state.classIndex[at] = index < 0 ? TEACHES_NOTHING : index
       }
     }
   }
@@ -154,15 +160,10 @@ export class WeightField {
   readonly #global = (rect: Rect): Rect => ({ ...rect, x: rect.x + this.rect.x, y: rect.y + this.rect.y })
 }
 
-function cut<T extends Uint8Array | Uint32Array | Float32Array>(
-  data: T,
-  width: number,
-  { x, y, w, h }: Rect,
-  Kind: new (length: number) => T,
-): T {
-  const part = new Kind(w * h)
+function cut(data: Uint32Array, width: number, { x, y, w, h }: Rect): Uint32Array {
+  const part = new Uint32Array(w * h)
   for (let row = 0; row < h; row++) {
-    part.set(data.subarray((y + row) * width + x, (y + row) * width + x + w) as T & Uint8Array, row * w)
+    part.set(data.subarray((y + row) * width + x, (y + row) * width + x + w), row * w)
   }
   return part
 }

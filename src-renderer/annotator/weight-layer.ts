@@ -11,6 +11,8 @@ const NOTHING: Rect = { x: 0, y: 0, w: 0, h: 0 }
 export interface WeightLayerEvents {
   /** The map inside a rectangle is another; `isWhole`: so is its window. */
   changed(rect: Rect, isWhole: boolean): void
+  /** The worker has answered: there is something to draw. */
+  came(): void
   /** Whether the map is shown. */
   told(state: AnnotatorEvents['weights']): void
 }
@@ -32,6 +34,7 @@ export class WeightLayer {
     this.#weights = new Weights(new WorkerWeightsPost(), (rect, isWhole) => {
       events.changed(rect, isWhole)
       this.#tell()
+      events.came()
     })
   }
 
@@ -91,12 +94,19 @@ export class WeightLayer {
     return this.#weights.needed
   }
 
+  /** Before a frame: what a stroke has changed is drawn with it. */
+  bringUpToDate(): void {
+    const changed = this.#weights.update()
+    if (changed) this.#events.changed(changed, false)
+  }
+
   get window(): WeightWindow | null {
     return this.#weights.window
   }
 
   /** w(x) of a pixel, 0 where nothing teaches; null while the map is not shown. */
   at(x: number, y: number): number | null {
+    this.bringUpToDate()
     const at = this.#weights.at(x, y)
     if (!at) return null
     if (at.classIndex === null) return 0

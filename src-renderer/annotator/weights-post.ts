@@ -1,4 +1,5 @@
 /** The worker that computes weights. */
+import { WeightField } from './weight-field.ts'
 import type { WeightsPost } from './weights.ts'
 import type { WeightsAnswer, WeightsRequest } from './weights-messages.ts'
 
@@ -8,7 +9,8 @@ export class WorkerWeightsPost implements WeightsPost {
 
   ask(request: WeightsRequest): void {
     this.#worker ??= this.#start()
-    this.#worker.postMessage(request, [request.labels.buffer])
+    const field = request.type === 'update' ? new WeightField(request.field).buffers : []
+    this.#worker.postMessage(request, [request.labels.buffer, ...field])
   }
 
   dispose(): void {

@@ -1,15 +1,15 @@
 /** Computes the weight map beside the window's thread. */
-import { type WeightsAnswer, WeightsDesk, type WeightsRequest } from './weights-messages.ts'
+import { WeightField } from './weight-field.ts'
+import { answerWeights, type WeightsAnswer, type WeightsRequest } from './weights-messages.ts'
 
 interface WorkerScope {
   onmessage: ((event: { data: WeightsRequest }) => void) | null
-  postMessage(answer: WeightsAnswer, transfer: ArrayBufferLike[]): void
+  postMessage(answer: WeightsAnswer, transfer: ArrayBuffer[]): void
 }
 
 const scope = globalThis as unknown as WorkerScope
-const desk = new WeightsDesk()
 
 scope.onmessage = ({ data }) => {
-  const answer = desk.answer(data)
-  scope.postMessage(answer, answer.part ? [answer.part.term.buffer, answer.part.classIndex.buffer] : [])
+  const answer = answerWeights(data)
+  scope.postMessage(answer, new WeightField(answer.field).buffers)
 }

@@ -1,4 +1,4 @@
-/** Script that the window runs for each pointer event of a stroke, and how soon the weight map follows, in Chromium. */
+/** Script that the window runs for each pointer event of a stroke, and how soon the weight map shows it, in Chromium. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encode } from 'fast-png'
@@ -18,7 +18,17 @@ const MOST_RATIO = 1.5
 interface Kept {
   pointer: number[]
   frame: number[]
-  weights: number[]
+  /** Of each frame, what handing textures over took. */
+  upload: number[]
+  /** From a move of the pointer to the end of the frame that shows it. */
+  shown: number[]
+}
+
+/** Without the weight map, with it, and with it until the picture is there. */
+interface Measured {
+  plain: Kept
+  weights: Kept
+  finished: Kept
 }
 
 export const brush: Section = {
@@ -31,21 +41,32 @@ export const brush: Section = {
     const walk = new Walk()
     const browsing = await Browsing.start()
     try {
-      const times = new Map<number, Kept>()
+      const times = new Map<number, Measured>()
       for (const side of SIDES_PX) times.set(side, await measured(bench, walk, browsing, side))
-      for (const [side, { pointer, frame }] of times) {
-        report(bench, `pointer event, ${side} x ${side}`, pointer, `frame ${median(frame).toFixed(1)} ms`)
+      for (const [side, { plain }] of times) {
+        report(bench, `pointer event, ${side} x ${side}`, plain.pointer, `frame ${median(plain.frame).toFixed(1)} ms`)
       }
       // Means: the browser's clock has steps of 0.1 ms, about as much as one event takes.
-      const [small, large] = SIDES_PX.map((side) => mean(times.get(side)!.pointer))
+      const [small, large] = SIDES_PX.map((side) => mean(times.get(side)!.plain.pointer))
       const means = `${large!.toFixed(3)} ms to ${small!.toFixed(3)} ms`
       bench.say(`    4096 to 512, means: ${means} is ${(large! / small!).toFixed(2)} (goal <= ${MOST_RATIO})`)
-      report(bench, 'weight map after a part of a stroke, 512 x 512, to the worker and back', times.get(512)!.weights)
+      reportWeights(bench, times.get(512)!)
     } finally {
       await browsing.close()
       walk.remove()
     }
   },
+}
+
+function reportWeights(bench: Bench, { plain, weights, finished }: Measured): void {
+  const ms = (times: readonly number[]) => `${median(times).toFixed(1)} ms`
+  const parts = [
+    `pointer event ${ms(weights.pointer)}`,
+    `frame ${ms(weights.frame)} (without weights ${ms(plain.frame)})`,
+    `of it handing textures over ${ms(weights.upload)} (without ${ms(plain.upload)})`,
+    `until the picture is there ${ms(finished.shown)}`,
+  ]
+  report(bench, 'weight map after a part of a stroke, 512 x 512', weights.shown, parts.join(', '))
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -62,8 +83,8 @@ function report(bench: Bench, what: string, ms: readonly number[], more = ''): v
   })
 }
 
-/** Strokes over a picture of this side, without and with the weight map. */
-async function measured(bench: Bench, walk: Walk, browsing: Browsing, side: number): Promise<Kept> {
+/** Strokes over a picture of this side. */
+async function measured(bench: Bench, walk: Walk, browsing: Browsing, side: number): Promise<Measured> {
   const [project, file] = [walk.at(`${side}.cellbrush`), join(walk.folder, `${side}.png`)]
   const random = new Random(side)
   const data = Uint8Array.from({ length: side * side }, () => random.uniform(0, 256))
@@ -77,20 +98,24 @@ async function measured(bench: Bench, walk: Walk, browsing: Browsing, side: numb
     await window.page.keyboard.press('Control+1') // the same number of screen pixels for both
     await window.page.keyboard.press('b')
     await window.setNumber('Size', RADIUS_PX * 2)
-    await strokes(window, 1) // warm
-    await window.page.evaluate('kept.pointer.length = kept.frame.length = 0')
-    await strokes(window, bench.rounds ?? 3)
-    const { pointer, frame } = (await window.page.evaluate('kept')) as Kept
+    const plain = await timesOf(window, bench.rounds ?? 3)
     await window.page.keyboard.press('Shift+W')
-    await strokes(window, 1)
-    await window.page.evaluate('kept.weights.length = 0')
-    await strokes(window, bench.rounds ?? 3)
-    const { weights } = (await window.page.evaluate('kept')) as Kept
+    const weights = await timesOf(window, bench.rounds ?? 3)
+    await window.page.evaluate('kept.isWaiting = true')
+    const finished = await timesOf(window, bench.rounds ?? 3)
     await window.close()
-    return { pointer, frame, weights }
+    return { plain, weights, finished }
   } finally {
     await serving.stop()
   }
+}
+
+/** One stroke that does not count, then so many that do. */
+async function timesOf(window: WorkWindow, rounds: number): Promise<Kept> {
+  await strokes(window, 1)
+  await window.page.evaluate('for (const times of Object.values(kept)) if (Array.isArray(times)) times.length = 0')
+  await strokes(window, rounds)
+  return (await window.page.evaluate('kept')) as Kept
 }
 
 async function strokes({ page }: WorkWindow, count: number): Promise<void> {

@@ -7,8 +7,8 @@ import {
 } from '../../../src-renderer/annotator/weight-field.ts'
 import { type LabelSource, Weights, type WeightsPost } from '../../../src-renderer/annotator/weights.ts'
 import {
+  answerWeights,
   type WeightsAnswer,
-  WeightsDesk,
   type WeightsRequest,
 } from '../../../src-renderer/annotator/weights-messages.ts'
 import { withBackgroundRing } from '../../../src-shared/background-ring.ts'
@@ -40,10 +40,10 @@ function taught(labels: Uint32Array, rules: WeightRules): Float32Array {
 }
 
 function shown(field: WeightField, rect: Rect): Float32Array {
-  const { term, classIndex } = field.read(rect)
-  return term.map((border, at) => {
-    const index = classIndex[at]!
-    return index === TEACHES_NOTHING ? 0 : 1 + (index === 0 ? border : 0)
+  const { term, classIndex, rect: stored } = field.state
+  return Float32Array.from({ length: rect.w * rect.h }, (_, index) => {
+    const at = (rect.y - stored.y + Math.floor(index / rect.w)) * stored.w + rect.x - stored.x + (index % rect.w)
+    return classIndex[at] === TEACHES_NOTHING ? 0 : 1 + (classIndex[at] === 0 ? term[at]! : 0)
   })
 }
 
@@ -54,7 +54,7 @@ const PLANE: Rect = { x: 0, y: 0, w: W, h: H }
 
 test('the map shown is the one that training uses', () => {
   for (const rules of [RULES, { ...RULES, carve: false }, { ...RULES, isComplete: true }, { ...RULES, ringPx: 0 }]) {
-    const field = new WeightField(PLANE, painted(), rules)
+    const field = WeightField.of(PLANE, painted(), rules)
     expect(shown(field, PLANE)).toEqual(taught(painted(), rules))
   }
 })
@@ -68,14 +68,14 @@ test('a window of a plane equals that part of the plane', () => {
     { length: rect.w * rect.h },
     (_, at) => labels[(rect.y + Math.floor(at / rect.w)) * W + rect.x + (at % rect.w)]!,
   )
-  expect(shown(new WeightField(rect, part, RULES), inner)).toEqual(cutOf(taught(painted(), RULES), inner))
+  expect(shown(WeightField.of(rect, part, RULES), inner)).toEqual(cutOf(taught(painted(), RULES), inner))
 })
 
 test.each([RULES, { ...RULES, ringPx: 0 }])(
   'after strokes the map is as computed anew, and elsewhere as it was (ring $ringPx)',
   (rules) => {
     const labels = painted()
-    const field = new WeightField(PLANE, labels.slice(), rules)
+    const field = WeightField.of(PLANE, labels.slice(), rules)
     const strokes: [number, number, number, number][] = [
       [120, 90, 12, 20],
       [60, 58, 4, 0],
@@ -107,7 +107,7 @@ test('a thin object that a stroke frees at one end is carved along its whole len
   const labels = new Uint32Array(W * H)
   for (let x = 50; x < 90; x++) for (let y = 60; y < 70; y++) labels[y * W + x] = 16
   for (let x = 50; x < 90; x++) labels[70 * W + x] = 30 // touches object 16 everywhere: it keeps all its pixels
-  const field = new WeightField(PLANE, labels.slice(), rules)
+  const field = WeightField.of(PLANE, labels.slice(), rules)
   for (let x = 88; x < 92; x++) labels[71 * W + x] = 30 // now it has pixels that do not
   const part = Uint32Array.from({ length: 4 }, () => 30)
   field.update({ x: 88, y: 71, w: 4, h: 1 }, part)
@@ -118,13 +118,12 @@ test('a thin object that a stroke frees at one end is carved along its whole len
 class SlowPost implements WeightsPost {
   answered: ((answer: WeightsAnswer) => void) | null = null
   readonly waiting: WeightsRequest[] = []
-  readonly #desk = new WeightsDesk()
   ask(request: WeightsRequest): void {
     this.waiting.push(structuredClone(request))
   }
   answerAll(): void {
     for (let request = this.waiting.shift(); request; request = this.waiting.shift()) {
-      this.answered?.(this.#desk.answer(request))
+      this.answered?.(answerWeights(request))
     }
   }
   dispose(): void {}
@@ -139,25 +138,84 @@ const source = (labels: Uint32Array, isReady = () => true): LabelSource => ({
   }),
 })
 
-test('what changes while the worker computes is asked for afterwards, in one question', () => {
+const weightsOn = (labels: Uint32Array, post: SlowPost, rules = RULES) => {
+  const came: boolean[] = []
+  const weights = new Weights(post, (_rect, isWhole) => came.push(isWhole))
+  weights.open(source(labels), PLANE)
+  weights.setRules(rules)
+  weights.show(PLANE)
+  return { weights, came }
+}
+
+function expectTaught(weights: Weights, labels: Uint32Array, rules = RULES): void {
+  const wanted = taught(labels, rules)
+  for (let at = 0; at < W * H; at++) {
+    const { term, classIndex } = weights.at(at % W, Math.floor(at / W))!
+    expect(Math.fround(classIndex === null ? 0 : 1 + (classIndex === 0 ? term : 0))).toBe(wanted[at])
+  }
+}
+
+test('what changes while the worker computes is part of the map that it answers', () => {
   const labels = painted()
   const post = new SlowPost()
-  const weights = new Weights(post, () => {})
-  weights.open(source(labels), PLANE)
-  weights.setRules(RULES)
-  weights.show(PLANE)
+  const { weights } = weightsOn(labels, post)
   for (const x of [110, 120, 130]) {
     disc(labels, x, 90, 6, 20)
     weights.labelsChanged({ x: x - 6, y: 84, w: 13, h: 13 })
   }
   expect(post.waiting).toHaveLength(1)
   post.answerAll()
-  expect(weights.isBusy).toBe(false)
-  const wanted = taught(labels, RULES)
-  for (let at = 0; at < W * H; at++) {
-    const { term, classIndex } = weights.at(at % W, Math.floor(at / W))!
-    expect(Math.fround(classIndex === null ? 0 : 1 + (classIndex === 0 ? term : 0))).toBe(wanted[at])
+  weights.update()
+  expectTaught(weights, labels)
+})
+
+test('what a stroke changes is computed without the worker, for all parts of it at once', () => {
+  const labels = painted()
+  const post = new SlowPost()
+  const { weights } = weightsOn(labels, post)
+  post.answerAll()
+  for (const x of [110, 120]) {
+    disc(labels, x, 90, 6, 20)
+    weights.labelsChanged({ x: x - 6, y: 84, w: 13, h: 13 })
   }
+  const changed = weights.update()!
+  expect(changed.x).toBeLessThanOrEqual(104)
+  expect(changed.x + changed.w).toBeGreaterThan(126)
+  expect(weights.update()).toBeNull()
+  expect(post.waiting).toHaveLength(0)
+  expectTaught(weights, labels)
+})
+
+test('a change that would hold a frame up goes to the worker, and what was shown stays', () => {
+  const rules = { ...RULES, sigmaPx: 20 } // reaches over all of the plane
+  const side = 400
+  const plane = { x: 0, y: 0, w: side, h: side }
+  const labels = new Uint32Array(side * side)
+  const read: LabelSource = {
+    isReady: () => true,
+    readRegion: ({ x, y, w, h }) => ({
+      width: w,
+      height: h,
+      data: Uint32Array.from({ length: w * h }, (_, at) => labels[(y + Math.floor(at / w)) * side + x + (at % w)]!),
+    }),
+  }
+  const post = new SlowPost()
+  const came: boolean[] = []
+  const weights = new Weights(post, (_rect, isWhole) => came.push(isWhole))
+  weights.open(read, plane)
+  weights.setRules(rules)
+  weights.show(plane)
+  post.answerAll()
+  for (let y = 150; y < 250; y++) for (let x = 150; x < 190; x++) labels[y * side + x] = 16
+  weights.labelsChanged({ x: 150, y: 150, w: 40, h: 100 })
+  expect(weights.update()).toBeNull()
+  expect(post.waiting.map(({ type }) => type)).toEqual(['update'])
+  expect(weights.window).toEqual({ rect: plane, field: null })
+  post.answerAll()
+  expect(came).toEqual([true, false])
+  const whole = WeightField.of(plane, labels.slice(), rules)
+  expect(weights.window?.field?.classIndex).toEqual(whole.state.classIndex)
+  expect(weights.window?.field?.term).toEqual(whole.state.term)
 })
 
 test('nothing is computed of labels that have not come, and it is once they have', () => {
