@@ -1,0 +1,225 @@
+import { describe, expect, test, vi } from 'vitest'
+import { Comparison } from '../../../../src-renderer/state/results/comparison.svelte.ts'
+import type { Computer } from '../../../../src-renderer/state/results/computer.ts'
+import { JOBS, type JobName, type JobParams, type JobResult } from '../../../../src-renderer/state/results/jobs.ts'
+import { PlaneMaps, partOf } from '../../../../src-renderer/state/results/maps.ts'
+import { Measures } from '../../../../src-renderer/state/results/measures.svelte.ts'
+import { MistakeList } from '../../../../src-renderer/state/results/mistakes.svelte.ts'
+import { RunScores } from '../../../../src-renderer/state/results/run-scores.svelte.ts'
+import { PAINTED, sourcesOf } from '../../../../src-renderer/state/results/sources.ts'
+import type { PredictionView } from '../../../../src-shared/api.ts'
+import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../../../src-shared/data-urls.ts'
+import { DEFAULT_OBJECTS } from '../../../../src-shared/objects.ts'
+import { TILE_PX } from '../../../../src-shared/tile-map.ts'
+import { anImage, aRun, FakeHost } from '../../../drivers/fake-connection.ts'
+
+/** Computes at once, in the same thread. */
+class DirectComputer implements Computer {
+  asked = 0
+  async do<N extends JobName>(name: N, params: JobParams<N>): Promise<JobResult<N>> {
+    this.asked++
+    return (JOBS[name] as (params: JobParams<N>) => JobResult<N>)(params)
+  }
+  dispose() {}
+}
+
+const PLANE = { imageId: 1, layer: 'objects', z: 0, t: 0 }
+const IMAGE = anImage(1, { width: 40, height: 10, painted: 1, complete: 1, role: 'validation' })
+const TILE = { level: 0, tx: 0, ty: 0 }
+const aPrediction = (id: string, runId: string): PredictionView => ({
+  ...{ id, runId, createdAt: '', state: 'finished', classes: 2, planes: [{ imageId: 1, z: 0, t: 0 }] },
+  objects: { ...DEFAULT_OBJECTS, regrowPx: 0 },
+})
+
+/** A plane of 40 x 10: object 16 at 2..7, object 17 at 20..25; predicted are 2..7 and 30..33; all in rows 3 to 6. */
+function aHost({ isComplete = true } = {}) {
+  const host = new FakeHost({
+    'plane.view': () => ({ revision: 5, isComplete, undo: 0, redo: 0 }),
+  })
+  const labels = new Uint32Array(TILE_PX * TILE_PX)
+  const image = new Uint8Array(TILE_PX * TILE_PX)
+  const probabilities = new Uint8Array(2 * TILE_PX * TILE_PX).fill(255, 0, TILE_PX * TILE_PX)
+  for (let y = 3; y < 7; y++) {
+    for (let x = 0; x < 40; x++) {
+      const at = y * TILE_PX + x
+      if (x >= 2 && x < 8) labels[at] = 16
+      if (x >= 20 && x < 26) labels[at] = 17
+      if ((x >= 2 && x < 8) || (x >= 30 && x < 34)) probabilities[at] = 0
+      image[at] = x
+    }
+  }
+  host.tiles.set(labelTileUrl(PLANE, 5, TILE), labels.buffer)
+  host.tiles.set(imageTileUrl(1, 0, 0, TILE), image.buffer)
+  host.tiles.set(predictionTileUrl('p1', 1, 0, 0, TILE), probabilities.buffer)
+  const computer = new DirectComputer()
+  return { host, computer, maps: new PlaneMaps(host.connection, computer) }
+}
+const PART = partOf(IMAGE, PLANE, { x: 20, y: 5, w: 0, h: 0 })
+
+describe('the list of mistakes', () => {
+  test('is the largest first, can be filtered, and is gone through round and round', async () => {
+    const { maps } = aHost()
+    const jumps: number[] = []
+    const list = new MistakeList(maps, ({ x }) => jumps.push(x))
+    await list.open(PART, aPrediction('p1', 'r1'))
+    expect(list.all).toMatchObject([
+      { kind: 'missed', truth: [17], sizePx: 24, box: { x: 20, y: 3, w: 6, h: 4 } },
+      { kind: 'invented', prediction: [2], sizePx: 16, box: { x: 30, y: 3, w: 4, h: 4 } },
+    ])
+    expect(list.counts).toEqual({ missed: 1, invented: 1, split: 0, merged: 0 })
+    for (const by of [1, 1, 1, -1] as const) list.step(by)
+    expect(jumps).toEqual([20, 30, 20, 30])
+    list.toggleKind('invented')
+    expect(list.chosen).toBeNull()
+    expect(list.shown).toHaveLength(1)
+  })
+
+  test('does not blame a prediction for what nobody has painted', async () => {
+    const { maps } = aHost({ isComplete: false })
+    const list = new MistakeList(maps, () => {})
+    await list.open(PART, aPrediction('p1', 'r1'))
+    expect(list.all.map(({ kind }) => kind)).toEqual(['missed'])
+  })
+
+  test('says when the maps do not come', async () => {
+    const { host, maps } = aHost()
+    host.tiles.clear()
+    const list = new MistakeList(maps, () => {})
+    await list.open(PART, aPrediction('p1', 'r1'))
+    expect(list.status).toBe('failed')
+    expect(list.error).not.toBe('')
+  })
+})
+
+test('a prediction is made into objects once, however often it is asked for', async () => {
+  const { maps, computer } = aHost()
+  const [one, two] = [aPrediction('p1', 'r1'), aPrediction('p1', 'r1')]
+  expect(await maps.predicted(PART, one)).toBe(await maps.predicted(PART, two))
+  expect(computer.asked).toBe(1)
+})
+
+test('of a large plane the part around what is looked at is taken', () => {
+  const large = anImage(1, { width: 10_000, height: 3000 })
+  expect(partOf(large, PLANE, { x: 9000, y: 100, w: 0, h: 0 }).rect).toEqual({ x: 5904, y: 0, w: 4096, h: 3000 })
+})
+
+describe('the comparison', () => {
+  const sources = sourcesOf([aPrediction('p1', 'r1')], [aRun('r1')])
+
+  test('shows what is painted beside the newest prediction, and both when asked for', async () => {
+    const { maps } = aHost()
+    const comparison = new Comparison(maps)
+    await comparison.load(PART, sources)
+    expect(['a', 'b'].map((side) => comparison.shown[side as 'a' | 'b'].source)).toEqual([PAINTED, 'p1'])
+    expect(comparison.labelAt('a', { x: 21.5, y: 4 })).toBe(17)
+    expect(comparison.labelAt('b', { x: 21.5, y: 4 })).toBe(0)
+    expect(comparison.labelAt('b', { x: 30, y: 6.9 })).toBe(2)
+    comparison.choose('a', 'p1')
+    await comparison.load(PART, sources)
+    expect(comparison.labelAt('a', { x: 30, y: 6.9 })).toBe(2)
+    expect(comparison.labelAt('a', { x: 400, y: 6 })).toBe(0)
+  })
+
+  test('keeps its view while the plane is painted on', async () => {
+    const { maps } = aHost()
+    const comparison = new Comparison(maps)
+    await comparison.load(PART, sources)
+    comparison.view((viewport) => viewport.zoomTo(7))
+    await comparison.load(PART, sources)
+    expect(comparison.viewport.zoom).toBe(7)
+  })
+})
+
+test('runs are scored by the newest prediction of each painted plane', async () => {
+  const { maps } = aHost()
+  const scores = new RunScores(maps)
+  const [newest, older] = [aPrediction('p1', 'r1'), aPrediction('p0', 'r1')]
+  await scores.compute([aRun('r1'), aRun('r2')], [newest, older], [IMAGE, anImage(2)])
+  expect(scores.status).toBe('ready')
+  expect([...scores.byRun.keys()]).toEqual(['r1'])
+  const { tally, scores: of } = scores.byRun.get('r1')!
+  expect(tally).toMatchObject({ planes: 1, matches: 1, missed: 1, invented: 1, knownPx: 400, wrongPx: 40 })
+  expect(of).toMatchObject({ f1: 0.5, meanIou: 1, seg: 0.5, pixelError: 0.1 })
+})
+
+test('held out leaves the images away that teach', async () => {
+  const { maps } = aHost()
+  const scores = new RunScores(maps)
+  scores.setScope('held-out')
+  await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [{ ...IMAGE, role: 'train' }])
+  expect(scores.total).toBe(0)
+  await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
+  expect(scores.byRun.size).toBe(1)
+})
+
+test('planes that cannot be read are said, not counted as wrong', async () => {
+  const { host, maps } = aHost()
+  host.tiles.clear()
+  const scores = new RunScores(maps)
+  await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
+  expect(scores).toMatchObject({ status: 'failed', error: expect.stringMatching(/./) })
+})
+
+describe('measurements', () => {
+  const [painted, predicted] = sourcesOf([aPrediction('p1', 'r1')], [aRun('r1')])
+  const measured = async (source = painted!, image = IMAGE) => {
+    const { maps } = aHost()
+    const measures = new Measures(maps)
+    await measures.measure(
+      [{ ...PART, image }],
+      () => source,
+      () => predicted,
+    )
+    return measures
+  }
+
+  test('are of the stored values, and of the doubt about the same pixels', async () => {
+    const measures = await measured()
+    expect(measures.cells).toMatchObject([
+      { id: 16, areaPx: 24, intensities: [4.5], doubt: 0, centre: { x: 5, y: 5 } },
+      { id: 17, areaPx: 24, intensities: [22.5], doubt: 0 },
+    ])
+    expect((await measured(predicted!)).cells.map(({ id, areaPx }) => [id, areaPx])).toEqual([
+      [1, 24],
+      [2, 16],
+    ])
+  })
+
+  test('a cell is selected when it lies in all ranges, ends included', async () => {
+    const measures = await measured(predicted!)
+    expect(measures.selected).toEqual([])
+    measures.select({ area: [16, 24] })
+    expect(measures.selected).toHaveLength(2)
+    measures.select({ area: [16, 24], intensity: [31.5, 40] })
+    expect(measures.selected.map(({ id }) => id)).toEqual([2])
+  })
+
+  test('areas are in µm² where the pixel size is known', async () => {
+    const measures = await measured(painted!, { ...IMAGE, pixelSizeUm: { x: 0.5, y: 0.5 } })
+    const { unit, of } = measures.quantities.area
+    expect([unit, of(measures.cells[0]!)]).toEqual(['µm²', 6])
+  })
+
+  test('what failed is said', async () => {
+    const { host, maps } = aHost()
+    host.tiles.clear()
+    const measures = new Measures(maps)
+    await measures.measure(
+      [PART],
+      () => painted,
+      () => undefined,
+    )
+    await vi.waitFor(() => expect(measures.status).toBe('failed'))
+  })
+})
+
+test('runs of one name are told apart', () => {
+  const runs = [aRun('r1', { name: 'Fast' }), aRun('r2', { name: 'Fast' }), aRun('r3', { name: 'Paper' })]
+  const names = sourcesOf(
+    [aPrediction('p3', 'r3'), aPrediction('p2', 'r2'), aPrediction('p1', 'r1'), aPrediction('p0', 'r1')],
+    runs,
+  ).map(({ name }) => name)
+  expect(names).toHaveLength(4)
+  expect(names.slice(0, 2)).toEqual(['Painted', 'Paper'])
+  expect(names[2]).toMatch(/^Fast, /)
+})
