@@ -1,7 +1,8 @@
-"""The programs `npm run bench` compares Cellbrush with: PyTorch and SciPy on the same cores.
+"""The programs `npm run bench` and `cellbrush study peers` compare Cellbrush with, on the same cores.
 
 Reads one JSON request a line from stdin and answers with one JSON line on stdout, until stdin ends:
-{"ask": NAME, ...} -> {"ok": true, ...} or {"ok": false, "error": TEXT}. Times are seconds of wall clock for the work
+{"ask": NAME, ...} -> {"ok": true, ...} or {"ok": false, "error": TEXT}; before it there may be lines
+{"progress": {"done": N, "total": M, "unit": TEXT}}. Times are seconds of wall clock for the work
 alone, without reading the request. A library is loaded when the first request needs it.
 """
 
@@ -12,9 +13,9 @@ import traceback
 from importlib import metadata
 
 
-def versions(_request):
+def versions(request):
     found = {"python": platform.python_version()}
-    for name in ("torch", "numpy", "scipy"):
+    for name in ("torch", "numpy", "scipy", *request.get("also", [])):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -34,7 +35,13 @@ def weight_map(request):
     return weight_map_peer.answer(request)
 
 
-ANSWERS = {"versions": versions, "network": network, "weightMap": weight_map}
+def segment(request):
+    import segment_peer
+
+    return segment_peer.answer(request)
+
+
+ANSWERS = {"versions": versions, "network": network, "weightMap": weight_map, "segment": segment}
 
 
 def main():

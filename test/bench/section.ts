@@ -1,5 +1,5 @@
 /** What a section of the bench is given and gives. */
-import type { Peer } from './peer.ts'
+import type { Peer } from '../../src-main/core/study/peer-process.ts'
 import type { Measurement } from './report.ts'
 
 export interface Bench {

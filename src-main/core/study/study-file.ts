@@ -75,6 +75,15 @@ const armSchema = v.variant('kind', [
     predictions,
   }),
   v.strictObject({
+    kind: v.literal('peer'),
+    name,
+    says: v.string(),
+    peer: v.picklist(['forest', 'unet']),
+    /** Of the U-Net: batch normalisation and a cosine schedule. */
+    isNormalised: v.optional(v.boolean(), false),
+    predictions,
+  }),
+  v.strictObject({
     kind: v.literal('floor'),
     name,
     says: v.string(),

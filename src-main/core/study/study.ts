@@ -12,6 +12,7 @@ import type { EngineJob } from '../training.ts'
 import { masksOf, paintedShareOf } from './annotation.ts'
 import type { CellContext, CellOutcome } from './cell-context.ts'
 import { runFloor } from './cell-floor.ts'
+import { runPeer } from './cell-peer.ts'
 import { runTraining } from './cell-train.ts'
 import { type Cell, type CellChoice, cellName, cellsOf, fingerprintOf, type Length, lengthOf } from './cells.ts'
 import { Commands } from './commands.ts'
@@ -131,6 +132,7 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
 function outcomeOf(context: CellContext): Promise<CellOutcome> {
   const { arm } = context.cell
   if (arm.kind === 'cellbrush') return runTraining(context, arm)
+  if (arm.kind === 'peer') return runPeer(context, arm)
   return runFloor(context, arm)
 }
 

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { peerPython } from '../../../src-main/core/study/peer-environment.ts'
+import { Peer } from '../../../src-main/core/study/peer-process.ts'
 import { median, takeTurns } from '../../bench/measure.ts'
-import { Peer } from '../../bench/peer.ts'
-import { peerPython } from '../../bench/peer-environment.ts'
 import { asText, type Measurement, ratioOf } from '../../bench/report.ts'
 
 const measurement = (change: Partial<Measurement>): Measurement => ({

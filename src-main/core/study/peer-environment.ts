@@ -3,11 +3,19 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../../src-main/native-location.ts'
+import { cacheFolder } from '../../native-location.ts'
 
-const REQUIREMENTS = fileURLToPath(new URL('../../scripts/peers/requirements.txt', import.meta.url))
+/** scripts/peers lies beside src-main in a checkout and further up in a built release. */
+export function peersFolder(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'scripts', 'peers')
+    if (existsSync(candidate)) return candidate
+    if (dirname(folder) === folder) throw new Error('scripts/peers is missing from this installation')
+  }
+}
+const requirementsFile = (): string => join(peersFolder(), 'requirements.txt')
 const isWindows = process.platform === 'win32'
 
 /**
@@ -20,7 +28,7 @@ export async function peerPython(make: boolean, say: (text: string) => void): Pr
     if (existsSync(own)) return own
     throw new Error(`CELLBRUSH_PEERS names ${own}, but there is no such file: give the path of a Python executable.`)
   }
-  const requirements = readFileSync(REQUIREMENTS, 'utf8')
+  const requirements = readFileSync(requirementsFile(), 'utf8')
   const version = createHash('sha256').update(requirements).digest('hex').slice(0, 12)
   const folder = join(cacheFolder(), `peers-${version}`)
   const python = isWindows ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python')
@@ -40,7 +48,7 @@ async function makeEnvironment(folder: string, python: string, say: (text: strin
   rmSync(folder, { recursive: true, force: true }) // half of one, if the last attempt was interrupted
   await mkdir(folder, { recursive: true })
   await command(process.env.PYTHON ?? (isWindows ? 'python' : 'python3'), ['-m', 'venv', folder])
-  await command(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', REQUIREMENTS])
+  await command(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '-r', requirementsFile()])
 }
 
 /** Runs a command whose own progress goes to stderr, so that stdout stays the report's. */
