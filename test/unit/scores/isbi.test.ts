@@ -235,6 +235,20 @@ describe('the scores of a stack', () => {
     }
   })
 
+  test('agree at every threshold with the chain computed by definition in numpy', () => {
+    const stored = JSON.parse(readFileSync(new URL('../../fixtures/scores/isbi.json', import.meta.url), 'utf8'))
+    const { best, atThresholds } = isbiScores(planes)
+    const isClose = (found: number, expected: number, name: string) => expect(found, name).toBeCloseTo(expected, 12)
+    for (const [index, expected] of stored.atThresholds.entries()) {
+      for (const name of ['vRand', 'vInfo', 'pixelError', 'warpingError'] as const) {
+        isClose(atThresholds[index]![name], expected[name], `${name} at ${atThresholds[index]!.threshold}`)
+      }
+    }
+    for (const name of ['vRand', 'randError', 'vInfo', 'pixelError', 'warpingError'] as const) {
+      isClose(best[name], stored.best[name], name)
+    }
+  })
+
   test('of a perfect prediction are perfect', () => {
     const perfect = planes.map((plane) => ({ ...plane, probability: Float32Array.from(plane.truth) }))
     expect(isbiScores(perfect).best).toMatchObject({ vRand: 1, randError: 0, pixelError: 0, warpingError: 0 })
