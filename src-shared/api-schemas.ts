@@ -76,6 +76,7 @@ export const PARAMS = {
 
   'device.list': v.strictObject({ measure: v.boolean() }),
   'training.readiness': training,
+  'training.classWeights': training,
   'training.start': training,
   'training.resume': v.strictObject({ run: folderId }),
   'training.control': v.strictObject({ action: v.picklist(['pause', 'continue', 'stop']) }),

@@ -251,6 +251,11 @@ export interface Api {
 
   'device.list': { params: { measure: boolean }; result: { devices: DeviceReport[]; chosen: string } }
   'training.readiness': { params: TrainingRequest; result: ReadinessView }
+  /**
+   * wc of background and of each class, as this run would count them over what teaches it: painted pixels / (classes x
+   * painted pixels of the class), 0 for a class that nobody has painted. Empty while nothing is painted.
+   */
+  'training.classWeights': { params: TrainingRequest; result: { weights: number[] } }
   'training.start': { params: TrainingRequest; result: RunView }
   'training.resume': { params: { run: string }; result: RunView }
   'training.control': { params: { action: 'pause' | 'continue' | 'stop' }; result: null }

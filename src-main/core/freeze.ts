@@ -122,6 +122,19 @@ export async function surveyRun(
   return { settings, classNames, heldOut, painted, readiness, images, objects }
 }
 
+/** wc of background and each class over the planes that teach, counted as for a run. */
+export async function weighClasses(
+  store: ProjectStore,
+  planes: readonly TaughtPlane[],
+  { settings, share }: Pick<FreezeRequest, 'settings' | 'share'>,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const { ringPx, carve } = settings.targets
+  const rules = { ringPx, carve, classes: store.classes.list().length + 1 }
+  const heldOut = await blocksHeldOut(planes, rules, { settings, share }, signal)
+  return weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings)
+}
+
 async function countAll(
   planes: readonly TaughtPlane[],
   heldOut: readonly Rect[][],

@@ -16,6 +16,8 @@ export interface PaintedPlane {
   isComplete: boolean
   /** Class index of each object id; ids not listed have class 1. */
   objectClasses: Record<string, number>
+  /** What was computed before of a window with the same labels; `what` names the computation. */
+  remembered?: <T>(window: Rect, what: unknown, compute: () => T) => T
 }
 
 /** The settings that decide which pixels count as painted. */
@@ -27,22 +29,33 @@ export interface PaintRules {
 const WINDOW_PX = 512
 const GRID_CELL_PX = 16
 
-/** Windows that cover the plane, with labels as training will see them: ring drawn, touching objects carved. */
-function* windows(
-  plane: PaintedPlane,
-  rules: PaintRules,
-): Generator<{ inner: Rect; outer: Rect; labels: Uint32Array }> {
+interface Window {
+  inner: Rect
+  /** With all that bears on it. */
+  outer: Rect
+}
+
+/** Windows that cover the plane. */
+function* windows(plane: PaintedPlane, rules: PaintRules): Generator<Window> {
   const margin = Math.ceil(rules.ringPx) + 1 // carving looks one pixel far
   const whole = { x: 0, y: 0, w: plane.width, h: plane.height }
   for (let y = 0; y < plane.height; y += WINDOW_PX) {
     for (let x = 0; x < plane.width; x += WINDOW_PX) {
       const inner = intersect({ x, y, w: WINDOW_PX, h: WINDOW_PX }, whole)
       const wanted = { x: x - margin, y: y - margin, w: inner.w + 2 * margin, h: inner.h + 2 * margin }
-      const outer = intersect(wanted, whole)
-      const ringed = withBackgroundRing(plane.read(outer), outer.w, outer.h, rules.ringPx)
-      yield { inner, outer, labels: rules.carve ? carve(ringed, outer.w, outer.h) : ringed }
+      yield { inner, outer: intersect(wanted, whole) }
     }
   }
+}
+
+/** Labels of a window as training will see them: ring drawn, touching objects carved. */
+function taughtLabels(plane: PaintedPlane, { outer }: Window, rules: PaintRules): Uint32Array {
+  const ringed = withBackgroundRing(plane.read(outer), outer.w, outer.h, rules.ringPx)
+  return rules.carve ? carve(ringed, outer.w, outer.h) : ringed
+}
+
+function recall<T>(plane: PaintedPlane, { outer }: Window, what: unknown, compute: () => T): T {
+  return plane.remembered ? plane.remembered(outer, what, compute) : compute()
 }
 
 /** Pixels of each of `classes` classes that teach: painted and not held out. Index 0 is background. */
@@ -51,16 +64,29 @@ export async function countPainted(
   rules: PaintRules & { classes: number },
   heldOut: readonly Rect[] = [],
 ): Promise<Float64Array> {
-  const counts = new Float64Array(rules.classes)
-  for (const { inner, outer, labels } of windows(plane, rules)) {
+  const { ringPx, carve, classes } = rules
+  const counts = new Float64Array(classes)
+  for (const window of windows(plane, rules)) {
     await letOthersWork()
-    const taught = new Uint32Array(labels.length).fill(LABEL.ignore)
-    copyRect(taught, labels, outer, inner)
-    for (const block of heldOut) fillRect(taught, outer, block)
-    const found = paintedPixels(taught, outer.w, outer.h, plane, { carve: false, classes: rules.classes })
+    const blocks = heldOut.map((block) => intersect(block, window.inner)).filter(({ w, h }) => w > 0 && h > 0)
+    const what = ['count', ringPx, carve, classes, window, blocks]
+    const found = recall(plane, window, what, () => countWindow(plane, window, rules, blocks))
     for (const [index, count] of found.entries()) counts[index]! += count
   }
   return counts
+}
+
+function countWindow(
+  plane: PaintedPlane,
+  window: Window,
+  rules: PaintRules & { classes: number },
+  blocks: readonly Rect[],
+): Float64Array {
+  const { inner, outer } = window
+  const taught = new Uint32Array(outer.w * outer.h).fill(LABEL.ignore)
+  copyRect(taught, taughtLabels(plane, window, rules), outer, inner)
+  for (const block of blocks) fillRect(taught, outer, block)
+  return Float64Array.from(paintedPixels(taught, outer.w, outer.h, plane, { carve: false, classes: rules.classes }))
 }
 
 /** The plane as a grid of 16 x 16 pixels, for choosing blocks to hold out. */
@@ -69,20 +95,39 @@ export async function paintedGrid(plane: PaintedPlane, rules: PaintRules): Promi
   const rows = Math.ceil(plane.height / GRID_CELL_PX)
   const object = new Float64Array(columns * rows)
   const other = new Float64Array(columns * rows)
-  const classOf = new ClassOfLabel(plane)
-  for (const { inner, outer, labels } of windows(plane, rules)) {
+  for (const window of windows(plane, rules)) {
     await letOthersWork()
-    for (let y = inner.y; y < inner.y + inner.h; y++) {
-      for (let x = inner.x; x < inner.x + inner.w; x++) {
-        const label = labels[(y - outer.y) * outer.w + x - outer.x]!
-        if (classOf.label(label) < 0) continue
-        const cell = Math.floor(y / GRID_CELL_PX) * columns + Math.floor(x / GRID_CELL_PX)
-        if (isObjectId(label)) object[cell]!++
-        else other[cell]!++
-      }
+    const what = ['grid', rules.ringPx, rules.carve, window]
+    const part = recall(plane, window, what, () => gridOfWindow(plane, window, rules))
+    const across = Math.ceil(window.inner.w / GRID_CELL_PX)
+    const first = (window.inner.y / GRID_CELL_PX) * columns + window.inner.x / GRID_CELL_PX
+    for (let at = 0; at < part.object.length; at++) {
+      const cell = first + Math.floor(at / across) * columns + (at % across)
+      object[cell] = part.object[at]!
+      other[cell] = part.other[at]!
     }
   }
   return { width: plane.width, height: plane.height, cellPx: GRID_CELL_PX, columns, rows, object, other }
+}
+
+/** The cells of one window, row by row; a cell has 256 pixels. */
+function gridOfWindow(plane: PaintedPlane, window: Window, rules: PaintRules): Record<'object' | 'other', Uint16Array> {
+  const { inner, outer } = window
+  const labels = taughtLabels(plane, window, rules)
+  const across = Math.ceil(inner.w / GRID_CELL_PX)
+  const object = new Uint16Array(across * Math.ceil(inner.h / GRID_CELL_PX))
+  const other = new Uint16Array(object.length)
+  const classOf = new ClassOfLabel(plane)
+  for (let y = 0; y < inner.h; y++) {
+    for (let x = 0; x < inner.w; x++) {
+      const label = labels[(inner.y - outer.y + y) * outer.w + inner.x - outer.x + x]!
+      if (classOf.label(label) < 0) continue
+      const cell = Math.floor(y / GRID_CELL_PX) * across + Math.floor(x / GRID_CELL_PX)
+      if (isObjectId(label)) object[cell]!++
+      else other[cell]!++
+    }
+  }
+  return { object, other }
 }
 
 function copyRect(to: Uint32Array, from: Uint32Array, outer: Rect, inner: Rect): void {

@@ -5,6 +5,7 @@ import { isObjectId } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
 import { matchesPattern } from './names.ts'
+import type { PaintMemory } from './paint-memory.ts'
 import type { PaintedPlane } from './painted.ts'
 
 /** A painted plane as a run will see it. */
@@ -27,10 +28,11 @@ export interface PlaneChoice {
 }
 
 /**
- * The painted planes of the images that are not set aside for tests. Errors: 'image-unknown' when a pattern names no
+ * The painted planes of the images that are not set aside for tests; with a memory, what is counted of them is counted
+ * once. Errors: 'image-unknown' when a pattern names no
  * image of the project, 'not-ready' when nothing of what is left is painted.
  */
-export function chooseTaughtPlanes(store: ProjectStore, choice: PlaneChoice): TaughtPlane[] {
+export function chooseTaughtPlanes(store: ProjectStore, choice: PlaneChoice, memory?: PaintMemory): TaughtPlane[] {
   const { layer = DEFAULT_LAYER } = choice
   const all = store.images.list()
   const wanted = choice.imageIds && new Set(choice.imageIds)
@@ -41,7 +43,7 @@ export function chooseTaughtPlanes(store: ProjectStore, choice: PlaneChoice): Ta
   const classIndex = new Map(store.classes.list().map(({ id }, index) => [id, index + 1]))
   const planes = images.flatMap((image) => {
     const role = isJudged.has(image.id) || image.role === 'validation' ? 'validation' : 'train'
-    return paintedPlanesOf(store, image, layer, classIndex).map((plane) => ({ ...plane, role }) as TaughtPlane)
+    return paintedPlanesOf(store, image, layer, classIndex, memory).map((plane) => ({ ...plane, role }) as TaughtPlane)
   })
   if (planes.length > 0) return planes
   const reason = all.length === 0 ? 'the project has no images; import some first.' : NOTHING_PAINTED
@@ -64,6 +66,7 @@ function paintedPlanesOf(
   image: ImageRecord,
   layer: string,
   classIndex: Map<number, number>,
+  memory: PaintMemory | undefined,
 ): Omit<TaughtPlane, 'role'>[] {
   const states = store.labels.planes(image.id).filter((state) => state.layer === layer)
   const objects = states.length === 0 ? [] : store.objects.list(image.id, layer)
@@ -78,6 +81,7 @@ function paintedPlanesOf(
     )
     const { width, height } = image
     const read: PaintedPlane['read'] = (rect) => store.labels.readRegion(key, rect).data
-    return [{ image, key, width, height, isComplete, objectClasses, objects: present.length, read }]
+    const remembered = memory?.of(store, key, { isComplete, objectClasses })
+    return [{ image, key, width, height, isComplete, objectClasses, objects: present.length, read, remembered }]
   })
 }

@@ -8,8 +8,9 @@ import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { applySettings, presetSettings, type Settings } from '../../src-shared/settings.ts'
 import { FolderLock, ProjectStore } from '../store/index.ts'
 import type { Engine } from './engine.ts'
-import { discardRun, freezeRun, type RunSurvey, surveyRun } from './freeze.ts'
+import { discardRun, freezeRun, type RunSurvey, surveyRun, weighClasses } from './freeze.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
+import type { PaintMemory } from './paint-memory.ts'
 import { recordRun } from './run-records.ts'
 import { chooseRun, findRun, makeRunFolder, runFolder, summarizeRun } from './runs.ts'
 import { chooseTaughtPlanes, type TaughtPlane } from './taught-planes.ts'
@@ -165,20 +166,44 @@ function pinned(store: ProjectStore, run: string, planes: TaughtPlane[]): Taught
   if (store.isReadOnly) return planes // a snapshot already
   return planes.map((plane) => {
     const revision = store.labels.pin(plane.key, { kind: 'run', id: run })
-    return { ...plane, read: (rect) => store.labels.readPinned(revision, rect).data }
+    return { ...plane, read: (rect) => store.labels.readPinned(revision, rect).data, remembered: undefined }
   })
 }
 
 /** What stands in the way of this run, without making it. Errors: 'setting-*', 'run-missing', 'not-ready'. */
-export function readinessOf(store: ProjectStore, request: TrainRequest, signal?: AbortSignal): Promise<RunSurvey> {
+export function readinessOf(
+  store: ProjectStore,
+  request: TrainRequest,
+  signal?: AbortSignal,
+  memory?: PaintMemory,
+): Promise<RunSurvey> {
   const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
   const share = shareOf(request)
-  return surveyRun(store, taughtPlanesOf(store, request), { settings: settingsOf(request), share, from }, signal)
+  const planes = taughtPlanesOf(store, request, memory)
+  return surveyRun(store, planes, { settings: settingsOf(request), share, from }, signal)
 }
 
-function taughtPlanesOf(store: ProjectStore, { images, imageIds, layer, validate }: TrainRequest): TaughtPlane[] {
+/**
+ * wc of background and of each class as a run would count them over its training set. Errors: 'setting-*', 'not-ready'
+ * when nothing is painted.
+ */
+export function classWeightsOf(
+  store: ProjectStore,
+  request: TrainRequest,
+  memory: PaintMemory,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const planes = taughtPlanesOf(store, request, memory)
+  return weighClasses(store, planes, { settings: settingsOf(request), share: shareOf(request) }, signal)
+}
+
+function taughtPlanesOf(
+  store: ProjectStore,
+  { images, imageIds, layer, validate }: TrainRequest,
+  memory?: PaintMemory,
+): TaughtPlane[] {
   const pattern = validate && 'pattern' in validate ? validate.pattern : undefined
-  return chooseTaughtPlanes(store, { images, imageIds, layer, validate: pattern })
+  return chooseTaughtPlanes(store, { images, imageIds, layer, validate: pattern }, memory)
 }
 
 const shareOf = ({ validate }: TrainRequest): number | undefined =>

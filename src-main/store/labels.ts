@@ -110,6 +110,20 @@ export class LabelStore {
     return this.#rooms.database.all(sql, row.id)
   }
 
+  /** Names the labels of a rectangle, by whole tiles: equal names, equal labels. Reads none. */
+  contentOf(plane: PlaneKey, { x, y, w, h }: Rect): string {
+    const row = this.#rooms.planes.find(plane)
+    if (!row || w <= 0 || h <= 0) return ''
+    const [left, right] = [Math.floor(x / TILE_PX), Math.floor((x + w - 1) / TILE_PX)]
+    const [top, bottom] = [Math.floor(y / TILE_PX), Math.floor((y + h - 1) / TILE_PX)]
+    const tiles = this.#rooms.database.all<{ tx: number; ty: number; id: number }>(
+      `SELECT tx, ty, tile_id AS id FROM plane_tile
+       WHERE plane_id = ? AND ty BETWEEN ? AND ? AND tx BETWEEN ? AND ? ORDER BY ty, tx`,
+      ...([row.id, top, bottom, left, right] as const),
+    )
+    return tiles.map(({ tx, ty, id }) => `${tx},${ty}:${id}`).join(' ')
+  }
+
   /**
    * Does what a stroke says, as one transaction and one undoable action; on disk when this returns. A stroke whose id
    * has been applied before is not applied again but gets the answer it got then.

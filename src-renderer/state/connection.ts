@@ -66,6 +66,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'object.copyTo': false,
   'device.list': true,
   'training.readiness': true,
+  'training.classWeights': true,
   'training.start': false,
   'training.resume': false,
   'training.control': true,

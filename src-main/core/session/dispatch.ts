@@ -19,6 +19,7 @@ const READS: ReadonlySet<Method> = new Set<Method>([
   'plane.objects',
   'device.list',
   'training.readiness',
+  'training.classWeights',
   'run.details',
   'import.browse',
   'export.start',

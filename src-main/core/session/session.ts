@@ -7,6 +7,7 @@ import type { ApiEvent, ImageView, PlaneChangeView, ProjectView } from '../../..
 import { AppError } from '../../../src-shared/errors.ts'
 import { describeHolder, type PlaneChange, ProjectStore } from '../../store/index.ts'
 import type { Engine } from '../engine.ts'
+import { PaintMemory } from '../paint-memory.ts'
 import { bare } from './failures.ts'
 import { FileDesk } from './file-desk.ts'
 import { HolderWatch } from './holder-watch.ts'
@@ -44,6 +45,7 @@ export class Session {
   readonly training: TrainingDesk
   readonly predictions: PredictionDesk
   readonly objectThread = new ObjectThread()
+  readonly paintMemory = new PaintMemory()
   readonly isSample: boolean
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #views: ViewCache

@@ -5,12 +5,13 @@ import { AppError } from '../../../src-shared/errors.ts'
 import type { ProjectStore } from '../../store/index.ts'
 import { quietJob } from '../job.ts'
 import { readLog, readPlan } from '../runs.ts'
-import { freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
+import { classWeightsOf, freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
 import { previewsOf } from './run-previews.ts'
 import type { Session } from './session.ts'
 
 type Method =
   | 'training.readiness'
+  | 'training.classWeights'
   | 'training.start'
   | 'training.resume'
   | 'training.control'
@@ -39,13 +40,27 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
   return {
     'training.readiness': async (request, { signal }) => {
       try {
-        const { readiness, images, objects } = await readinessOf(store, wanted(store, request), signal)
+        const { readiness, images, objects } = await readinessOf(
+          store,
+          wanted(store, request),
+          signal,
+          session.paintMemory,
+        )
         return { ...readiness, images, objects }
       } catch (error) {
         // Nothing at all is painted: that is an answer, and not a failure.
         if (!(error instanceof AppError) || error.code !== 'not-ready') throw error
         const sentence = String(error.of.reason)
         return { canStart: false, problems: [{ severity: 'blocks', sentence }], images: 0, objects: 0 }
+      }
+    },
+
+    'training.classWeights': async (request, { signal }) => {
+      try {
+        return { weights: await classWeightsOf(store, wanted(store, request), session.paintMemory, signal) }
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'not-ready') throw error
+        return { weights: [] }
       }
     },
 

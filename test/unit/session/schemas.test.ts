@@ -28,6 +28,7 @@ const GOOD: { [M in Method]: Params<M> } = {
   'object.copyTo': { plane, objectIds: [16, 17], z: 1, t: 0 },
   'device.list': { measure: false },
   'training.readiness': { preset: 'fast' },
+  'training.classWeights': { preset: 'fast', imageIds: [1] },
   'training.start': { preset: 'paper', minutes: 1, imageIds: [1], settings: { 'network.depth': 3 } },
   'training.resume': { run: 'run-1' },
   'training.control': { action: 'pause' },
