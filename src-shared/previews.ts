@@ -32,6 +32,10 @@ const MOST_KEPT = 9
 /** The newest are always kept. */
 const NEWEST_KEPT = 3
 
+/** After how many steps there is something to see. */
+export const firstPreviewStep = (validateEvery: number): number =>
+  validateEvery > 0 ? Math.min(validateEvery, FIRST_STEP) : FIRST_STEP
+
 /**
  * Whether a snapshot is taken after this step beside those of validations: after 25, 50, 100 ... steps until
  * validations begin, because a network changes most at first and validations are far apart.

@@ -57,6 +57,7 @@ export function addEvent(curve: Curve, event: RunEvent): void {
       curve.message = event.message
       return
     case 'checkpoint':
+    case 'preview':
       return
   }
 }

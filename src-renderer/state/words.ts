@@ -36,6 +36,15 @@ export function shortDate(iso: string, now = new Date()): string {
   return date.getFullYear() === now.getFullYear() ? `${day} ${time}` : `${day} ${date.getFullYear()}`
 }
 
+/** "step 1,250". */
+export const stepText = (step: number): string => `step ${step.toLocaleString('en')}`
+
+/** A share of wrong pixels with one decimal, "12.3 %"; two below one percent. */
+export function errorText(share: number): string {
+  if (!Number.isFinite(share)) return '–'
+  return `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} %`
+}
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** An area in pixels, or in µm² where the pixel size is known. */

@@ -19,6 +19,7 @@ import { Project } from './project.svelte.ts'
 import { readRegionOf } from './regions.ts'
 import { WorkerComputer } from './results/computer.ts'
 import { Results } from './results/results.svelte.ts'
+import { Previews } from './run-previews.svelte.ts'
 import { Thumbnails } from './thumbnails.ts'
 import { Toasts } from './toasts.svelte.ts'
 import { Training } from './training.svelte.ts'
@@ -45,6 +46,7 @@ export class Workstation {
   readonly project: Project
   readonly page: Page
   readonly training: Training
+  readonly previews: Previews
   readonly predictions: Predictions
   readonly proposals: PlaneProposals
   readonly results: Results
@@ -91,6 +93,7 @@ export class Workstation {
     this.data = connection.data
     this.project = new Project(connection)
     this.training = new Training(connection, this.project)
+    this.previews = new Previews(connection, connection.data)
     this.predictions = new Predictions(connection, this.project)
     this.devices = new Devices(connection)
     this.transfer = new Transfer(connection, connection.data)
@@ -348,6 +351,7 @@ export class Workstation {
     const before = this.project.view
     this.project.hear(event)
     this.training.hear(event)
+    this.previews.hear(event)
     this.predictions.hear(event)
     this.jobs.hear(event)
     this.page.hear(event)

@@ -1,0 +1,158 @@
+import type { ApiEvent, RunPreviews } from '../../src-shared/api.ts'
+import { previewUrl } from '../../src-shared/data-urls.ts'
+import { predictedClasses } from '../pictures/probabilities.ts'
+import { type Judgement, judgePixels } from '../pictures/verdicts.ts'
+import type { Asking, DataRoot } from './connection.ts'
+import { sentenceOf } from './toasts.svelte.ts'
+
+/** What is shown of the held-out region. */
+export type PreviewView = 'image' | 'prediction' | 'errors'
+
+/** What the network made of the region after a step. */
+export interface Snapshot {
+  step: number
+  /** p * 255, class by class. */
+  probabilities: Uint8Array
+  judgement: Judgement
+}
+
+/** The region as painted, and the two snapshots that are compared. */
+export interface ShownPreview {
+  run: string
+  of: RunPreviews
+  width: number
+  height: number
+  grey: Uint8Array
+  truth: Uint8Array
+  latest: Snapshot
+  /** The one before the divider; null while there is only one. */
+  earlier: Snapshot | null
+}
+
+/** Where the divider stands at first: the latest snapshot has the larger part. */
+const FIRST_DIVIDER = 0.35
+
+/** The prediction of the held-out region of one run, followed while it learns. */
+export class Previews {
+  /** Null while nothing is there: see `status`. */
+  shown = $state.raw<ShownPreview | null>(null)
+  status = $state<'loading' | 'none' | 'ready' | 'failed'>('none')
+  /** Why it cannot be shown. */
+  message = $state('')
+  view = $state<PreviewView>('errors')
+  /** Share of the picture left of the divider, where the earlier snapshot is seen. */
+  divider = $state(FIRST_DIVIDER)
+  isLarge = $state(false)
+
+  readonly #ask: Asking
+  readonly #data: DataRoot
+  #run: string | null = null
+  /** Step of the earlier snapshot; null: the first there is. */
+  #wanted: number | null = null
+  #base: Promise<Uint8Array> | null = null
+  readonly #snapshots = new Map<number, Promise<Snapshot>>()
+  #isLoading = false
+  #isStale = false
+
+  constructor(ask: Asking, data: DataRoot) {
+    this.#ask = ask
+    this.#data = data
+  }
+
+  /** Shows a run; null none. */
+  async open(run: string | null): Promise<void> {
+    if (run === this.#run) return
+    this.#run = run
+    this.#wanted = null
+    this.#base = null
+    this.#snapshots.clear()
+    this.shown = null
+    this.status = run === null ? 'none' : 'loading'
+    if (run === null) this.isLarge = false
+    await this.#refresh()
+  }
+
+  hear(event: ApiEvent): void {
+    if (event.type !== 'run' || event.run !== this.#run) return
+    if (event.event.type === 'preview') {
+      this.#snapshots.delete(event.event.step) // a resumed run takes it again
+      void this.#refresh()
+    } else if (event.event.type === 'state') {
+      void this.#refresh() // its model may be there
+    }
+  }
+
+  /** Compares the latest snapshot with that of another step. */
+  async compareWith(step: number): Promise<void> {
+    this.#wanted = step
+    await this.#refresh()
+  }
+
+  moveDivider(share: number): void {
+    this.divider = Math.max(0, Math.min(1, Math.round(share * 1000) / 1000))
+  }
+
+  /** One request at a time; news that come meanwhile are one more. */
+  async #refresh(): Promise<void> {
+    this.#isStale = true
+    if (this.#isLoading) return
+    this.#isLoading = true
+    while (this.#isStale && this.#run !== null) {
+      this.#isStale = false
+      const run = this.#run
+      try {
+        const shown = await this.#load(run)
+        if (run !== this.#run) continue
+        this.shown = shown
+        this.status = shown ? 'ready' : 'none'
+      } catch (error) {
+        if (run !== this.#run || this.#isStale) continue
+        this.message = sentenceOf(error)
+        this.status = this.shown ? 'ready' : 'failed'
+      }
+    }
+    this.#isLoading = false
+  }
+
+  async #load(run: string): Promise<ShownPreview | null> {
+    const of = await this.#ask.ask('run.previews', { id: run })
+    if (of === null) return null
+    const { w: width, h: height } = of.region.rect
+    const size = width * height
+    this.#base ??= this.#bytes(run, 'region')
+    const base = await this.#base
+    const truth = base.subarray(size, 2 * size)
+    const read = (step: number) => this.#snapshot(run, step, of.region.classes, truth)
+    const latestStep = of.steps.at(-1)!
+    const earlierStep = of.steps.find((step) => step === this.#wanted) ?? of.steps[0]!
+    const [latest, earlier] = await Promise.all([read(latestStep), earlierStep < latestStep ? read(earlierStep) : null])
+    for (const step of this.#snapshots.keys()) {
+      if (step !== latestStep && step !== earlierStep) this.#snapshots.delete(step)
+    }
+    return { run, of, width, height, grey: base.subarray(0, size), truth, latest, earlier }
+  }
+
+  #snapshot(run: string, step: number, classes: number, truth: Uint8Array): Promise<Snapshot> {
+    let known = this.#snapshots.get(step)
+    if (!known) {
+      known = this.#bytes(run, step).then((probabilities) => ({
+        step,
+        probabilities,
+        judgement: judgePixels(predictedClasses(probabilities, classes), truth),
+      }))
+      this.#snapshots.set(step, known)
+      known.catch(() => this.#snapshots.delete(step))
+    }
+    return known
+  }
+
+  async #bytes(run: string, part: 'region' | number): Promise<Uint8Array> {
+    try {
+      const answer = await this.#data.get(previewUrl(run, part))
+      return new Uint8Array(await answer.arrayBuffer())
+    } catch (error) {
+      if (part === 'region') this.#base = null // asked for again with the next news
+      throw error
+    }
+  }
+}
