@@ -1,0 +1,110 @@
+/** What is painted while there is nobody to store it. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { LABEL } from '../../src-shared/labels.ts'
+import { underBrush } from './brute-force.ts'
+import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
+import { Hand } from './hand.ts'
+import { STACK, writeStack } from './stack.ts'
+import { Bench, Browsing, type LabelMap, type Point, planeOf, Serving, type WorkWindow } from './workstation.ts'
+
+const RADIUS_PX = 8
+
+describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHROMIUM})`, () => {
+  let bench: Bench
+  let browsing: Browsing
+  let serving: Serving
+  let window: WorkWindow
+  let hand: Hand
+  let imageId: number
+
+  beforeAll(async () => {
+    bench = new Bench()
+    writeStack(bench.at('stack.tif'))
+    bench.cellbrush('project', 'create', bench.project)
+    bench.cellbrush('import', bench.project, bench.at('stack.tif'))
+    browsing = await Browsing.start()
+    serving = await serve()
+    window = await browsing.open(serving.url)
+    await window.settled()
+    imageId = (await serving.ask('project.view', {})).images[0]!.id
+    hand = await Hand.over(window, STACK)
+    await window.page.keyboard.press('b')
+    await window.setNumber('Size', 2 * RADIUS_PX)
+  })
+  beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('outbox')))
+  // That a socket is refused is said on the console by the browser itself.
+  afterEach(() =>
+    expect(window.complaints.filter((text) => !/WebSocket|ERR_CONNECTION_REFUSED/.test(text))).toEqual([]),
+  )
+  afterAll(async () => {
+    await browsing?.close()
+    await serving?.stop()
+    bench.remove()
+  })
+
+  const serve = (port = 0, key = 'key') => Serving.start(bench.project, port, ['--token-file', bench.at(key)])
+  const unsaved = (count: number) => window.page.getByText(`${count} strokes unsaved`).waitFor()
+
+  /** Strokes next to each other, without waiting for anybody. */
+  async function paint(y: number, count: number): Promise<Point[][]> {
+    const paths: Point[][] = []
+    for (let index = 0; index < count; index++) {
+      const path = [
+        { x: 20 + 40 * index, y },
+        { x: 36 + 40 * index, y: y + 6 },
+      ]
+      await window.drag(
+        path.map((point) => hand.aim(point)),
+        { steps: 1 },
+      )
+      paths.push(path.map((point) => hand.hit(point)))
+    }
+    return paths
+  }
+
+  /** Each stroke is there once, as an object of its own, where the mouse was. */
+  async function requireOnce(paths: readonly Point[][], isNew: (map: LabelMap, at: number) => boolean): Promise<void> {
+    const map = await serving.labels(planeOf(imageId))
+    const ids = new Set<number>()
+    for (const path of paths) {
+      const covered = underBrush(map, path, RADIUS_PX)
+      const labels = new Set(covered.flatMap((isIn, at) => (isIn ? [map.labels[at]!] : [])))
+      expect(labels.size).toBe(1)
+      const [id] = labels
+      expect(id).toBeGreaterThanOrEqual(LABEL.firstObject)
+      ids.add(id!)
+      for (const [at, isIn] of covered.entries()) if (isIn === false) expect(map.labels[at] === id).toBe(false)
+    }
+    expect(ids.size).toBe(paths.length)
+    expect(new Set([...map.labels].filter((label, at) => label > 0 && isNew(map, at)))).toEqual(ids)
+  }
+  const isAbove = (y: number) => (map: LabelMap, at: number) => at < y * map.width
+
+  test('strokes painted while the server is dead wait in the window, and each arrives once when it is back', async () => {
+    await serving.stop('SIGKILL')
+    await window.page.getByText('Connecting again …').waitFor()
+    const paths = await paint(30, 3)
+    await unsaved(3)
+    serving = await serve(serving.port)
+    await window.painted()
+    await requireOnce(paths, isAbove(60))
+    expect((await serving.ask('plane.view', { plane: planeOf(imageId) })).undo).toBe(3)
+    await window.page.getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(async () => (await serving.ask('plane.view', { plane: planeOf(imageId) })).undo).toBe(2)
+    await window.page.getByRole('button', { name: 'Redo' }).click()
+    await expect.poll(async () => (await serving.ask('plane.view', { plane: planeOf(imageId) })).undo).toBe(3)
+  })
+
+  test('under a new key the old window is not let in, and the next one of the same browser brings what it had', async () => {
+    await serving.stop('SIGKILL')
+    await window.page.getByText('Connecting again …').waitFor()
+    const paths = await paint(110, 3)
+    await unsaved(3)
+    serving = await serve(serving.port, 'another key')
+    await window.page.getByText('This window is not let in').waitFor({ timeout: 30_000 })
+    await window.page.goto(serving.url)
+    await window.settled()
+    await requireOnce(paths, (map, at) => !isAbove(80)(map, at))
+    expect((await serving.ask('plane.view', { plane: planeOf(imageId) })).undo).toBe(6)
+  })
+})

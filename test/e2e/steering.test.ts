@@ -1,0 +1,156 @@
+/** Hands on what is under way: a training is paused, sliders move over proposals, keys are given to other actions. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { predictionTileUrl } from '../../src-shared/data-urls.ts'
+import { partsOf } from './brute-force.ts'
+import type { Desk, Shell } from './desk.ts'
+import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
+import { inEachShell } from './shells.ts'
+import { Bench, type WorkWindow } from './workstation.ts'
+
+const SETTINGS = {
+  'network.depth': 2,
+  'network.baseWidth': 8,
+  'optimization.patchPx': 128,
+  'optimization.batch': 2,
+  'optimization.learningRate': 0.005,
+}
+
+inEachShell('steering', steering)
+
+function steering(shell: Shell): void {
+  let bench: Bench
+  let desk: Desk
+  let window: WorkWindow
+
+  beforeAll(async () => {
+    bench = new Bench()
+    bench.cellbrush('project', 'create', bench.project, '--class', 'nucleus:#e69f00')
+    const images = ['A02_s1', 'B20_s2'].map((name) => `${NUCLEI_IMAGES}/IXMtest_${name}.tif`)
+    bench.cellbrush('import', bench.project, ...images, '--masks', NUCLEI_MASKS, '--complete')
+    bench.cellbrush('import', bench.project, `${NUCLEI_IMAGES}/IXMtest_F03_s5.tif`)
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+    bench.cellbrush('train', bench.project, '--steps', '80', '--name', 'First', ...settings)
+    desk = await shell.open(bench.project)
+    window = desk.window
+    await window.settled()
+  })
+  beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('steering')))
+  afterEach(() => expect(window.complaints).toEqual([]))
+  afterAll(async () => {
+    await desk?.close()
+    bench.remove()
+  })
+
+  test('a training that is paused stands still, goes on from there, and is stopped with what it has learned', async () => {
+    const { page } = window
+    const { id } = await desk.ask('training.start', {
+      preset: 'fast',
+      steps: 100_000,
+      name: 'Long',
+      settings: SETTINGS,
+    })
+    const run = async () => (await desk.ask('project.view', {})).runs.find((of) => of.id === id)!
+    await page.keyboard.press('2')
+    const shown = async (): Promise<number> => {
+      const text = await page.locator('dt:has-text("Step") + dd').textContent()
+      return Number.parseInt(text!.replace(/,/g, ''), 10)
+    }
+    await expect.poll(shown, { timeout: 60_000 }).toBeGreaterThan(3)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Continue' }).waitFor()
+    expect((await run()).state).toBe('paused')
+    const still = (await desk.ask('run.details', { id })).events.length
+    await page.waitForTimeout(1500)
+    expect((await desk.ask('run.details', { id })).events.length).toBe(still)
+    const before = await shown()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect.poll(shown, { timeout: 60_000 }).toBeGreaterThan(before + 3)
+    await page.getByRole('button', { name: 'Stop and keep what it has learned' }).click()
+    await expect.poll(run, { timeout: 60_000 }).toMatchObject({ state: 'stopped', hasModel: true })
+  })
+
+  test('a threshold that moves changes the proposals shown: as many as the probabilities have parts above it', async () => {
+    const { page } = window
+    const { images } = await desk.ask('project.view', {})
+    const image = images.find(({ painted }) => painted === 0)!
+    await page
+      .getByRole('button', { name: `${image.name}, ` })
+      .first()
+      .click()
+    await page
+      .locator('[aria-current="true"]')
+      .filter({ hasText: image.name.slice(-5) })
+      .waitFor()
+    await page.keyboard.press('3')
+    await page.getByRole('button', { name: 'Predict this image' }).click()
+    const list = page.getByRole('list', { name: 'Proposed objects by doubt' })
+    await list.waitFor({ timeout: 60_000 })
+    const { predictions } = await desk.ask('project.view', {})
+    const id = predictions.find(({ planes }) => planes.some(({ imageId }) => imageId === image.id))!.id
+    const probabilities = await bytesOf(id, image)
+
+    // Then an object is nothing but a 4-connected part above the threshold.
+    for (const [name, value] of Object.entries({ 'Least area': 0, Regrow: 0 })) {
+      await window.setNumber(name, value)
+    }
+    const holes = page.getByRole('switch', { name: 'Fill holes' })
+    if (await holes.isChecked()) await holes.click()
+    const counts: number[] = []
+    for (const threshold of [0.3, 0.5, 0.7]) {
+      await window.setNumber('Threshold', threshold)
+      await window.setNumber('Seeds', threshold)
+      const labels = Uint32Array.from(probabilities, (byte) => Number(Math.fround(1 - byte / 255) >= threshold))
+      const parts = partsOf({ width: image.width, height: image.height, labels }, 1)
+      const note = page.getByRole('heading', { name: 'Proposed objects' }).locator('..')
+      await expect.poll(async () => numberIn(await note.textContent())).toBe(parts)
+      counts.push(parts)
+    }
+    expect(new Set(counts).size).toBeGreaterThan(1)
+    await page.getByRole('button', { name: 'As validation chose' }).click()
+  })
+
+  test('a key that is given to another action has it after a reload, too', async () => {
+    const { page } = window
+    await page.keyboard.press('1')
+    await page.keyboard.press('?')
+    const sheet = page.getByRole('dialog', { name: 'Keys' })
+    await sheet.getByRole('button', { name: 'Change the key of Eraser' }).click()
+    await page.keyboard.press('y')
+    await sheet.getByText('Y now is “Eraser”').waitFor()
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await window.settled()
+    const isOn = (name: string) => page.getByRole('button', { name, exact: true }).getAttribute('aria-pressed')
+    await page.keyboard.press('b')
+    await expect.poll(() => isOn('Brush')).toBe('true')
+    await page.keyboard.press('e')
+    expect(await isOn('Brush')).toBe('true')
+    await page.keyboard.press('y')
+    await expect.poll(() => isOn('Eraser')).toBe('true')
+    await page.keyboard.press('?')
+    await sheet.getByRole('button', { name: 'All as they came' }).click()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('b')
+    await page.keyboard.press('e')
+    await expect.poll(() => isOn('Eraser')).toBe('true')
+  })
+
+  /** How likely background is, a byte for each pixel of the plane. */
+  async function bytesOf(id: string, image: { id: number; width: number; height: number }): Promise<Uint8Array> {
+    const { width, height } = image
+    const bytes = new Uint8Array(width * height)
+    for (let ty = 0; ty * 256 < height; ty++) {
+      for (let tx = 0; tx * 256 < width; tx++) {
+        const tile = await desk.data(predictionTileUrl(id, image.id, 0, 0, { level: 0, tx, ty }))
+        for (let y = 0; y < Math.min(256, height - ty * 256); y++) {
+          const columns = Math.min(256, width - tx * 256)
+          bytes.set(tile.subarray(y * 256, y * 256 + columns), (ty * 256 + y) * width + tx * 256)
+        }
+      }
+    }
+    return bytes
+  }
+}
+
+/** The first number of a text with thousands separators. */
+const numberIn = (text: string | null): number => Number(/[\d,]+/.exec(text ?? '')?.[0].replace(/,/g, ''))
