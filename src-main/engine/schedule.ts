@@ -4,8 +4,11 @@ import { firstWeights } from './first-weights.ts'
 import { gradientStep } from './gradient-step.ts'
 import type { Kernels } from './kernels.ts'
 import { Optimizer } from './optimizers.ts'
+import { predictingNet } from './predicting-net.ts'
 import type { RunFiles, Schedule } from './run-files.ts'
+import { secondsPerPixel } from './sliding-window.ts'
 import { trainableNet } from './trainable-net.ts'
+import { WindowNet } from './window-net.ts'
 
 /** Not counted: kernels are chosen and memory is allocated. */
 const WARMUP_STEPS = 2
@@ -13,19 +16,65 @@ const WARMUP_STEPS = 2
 const MOST_STEPS = 16
 const FEWEST_STEPS = 3
 const ENOUGH_SECONDS = 4
-/** Share of a run's minutes that validation and saving take. */
+/** Share of a run's minutes that saving takes, and a U-Net's validation. */
 const VALIDATION_SHARE = 0.08
+/** Validation that is planned for never takes more than this of the time: a short run shall learn something. */
+const MOST_VALIDATION_SHARE = 0.75
+
+/** Pixels that are predicted while training: at each validation, and at each look between validations. */
+export interface PredictedPixels {
+  validation: number
+  preview: number
+}
 
 /** Turns minutes into steps by a few steps on a network of its own, so that the run itself stays untouched. */
-export async function makeSchedule(files: RunFiles, kernels: Kernels, batches: BatchSource): Promise<Schedule> {
-  const { steps, minutes } = files.plan.optimization
+export async function makeSchedule(
+  files: RunFiles,
+  kernels: Kernels,
+  batches: BatchSource,
+  predicted: PredictedPixels,
+): Promise<Schedule> {
+  const { steps, minutes, validateEvery } = files.plan.optimization
   const begin = performance.now()
   const secondsPerStep = await measure(files, kernels, batches)
-  const left = (minutes ?? 0) * 60 - (performance.now() - begin) / 1000
-  const planned = steps ?? Math.max(1, Math.floor((left * (1 - VALIDATION_SHARE)) / secondsPerStep))
+  const perPixel = steps === undefined ? await measurePixel(files, kernels) : 0
+  const seconds = (minutes ?? 0) * 60 - (performance.now() - begin) / 1000
+  const validation = { seconds: perPixel * predicted.validation, every: validateEvery }
+  const lookSeconds = perPixel * predicted.preview
+  const planned = steps ?? plannedSteps({ seconds, secondsPerStep, validation, lookSeconds })
   const schedule = { steps: planned, secondsPerStep, device: kernels.device, label: kernels.label }
   files.writeSchedule(schedule)
   return schedule
+}
+
+export interface Costs {
+  /** That there are, for everything. */
+  seconds: number
+  secondsPerStep: number
+  /** Of one validation, and after how many steps there is one (0: only at the end). */
+  validation: { seconds: number; every: number }
+  /** Of a look at the preview, at steps 25, 50, 100 ... until the first validation. */
+  lookSeconds: number
+}
+
+/** Steps that fit beside saving and validation, at least one. */
+export function plannedSteps({ seconds, secondsPerStep, validation, lookSeconds }: Costs): number {
+  const training = seconds * (1 - VALIDATION_SHARE)
+  const lastLook = validation.every > 0 ? validation.every : training / secondsPerStep
+  const looks = Math.max(0, Math.ceil(Math.log2(Math.max(1, lastLook / 25))))
+  const once = Math.min(validation.seconds + looks * lookSeconds, MOST_VALIDATION_SHARE * training)
+  const perStep = secondsPerStep + (validation.every > 0 ? validation.seconds / validation.every : 0)
+  return Math.max(1, Math.floor((training - once) / perStep))
+}
+
+/** Seconds that predicting a pixel takes where it counts: a U-Net's are within the share for validation. */
+async function measurePixel(files: RunFiles, kernels: Kernels): Promise<number> {
+  const net = predictingNet(kernels, files.plan.network, firstWeights(files))
+  try {
+    return net instanceof WindowNet ? await secondsPerPixel(net) : 0
+  } finally {
+    net.dispose()
+  }
 }
 
 /** Median seconds of a step as training makes it, the wait for its batch included. */

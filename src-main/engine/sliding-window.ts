@@ -11,7 +11,7 @@ import type { WindowNet } from './window-net.ts'
 
 /** Pixels answered at a time: a second or two, so that progress is told and stopping is heard. */
 const TILE_PX = 32
-/** Windows in a batch. Larger ones were not faster on a processor (docs/science.md), and their maps leave its caches. */
+/** Windows in a batch: the time for a window was the same from 8 to 256 of them on two cores, memory is not. */
 const MOST_WINDOWS = 64
 
 export interface WindowOptions {
@@ -39,6 +39,29 @@ export async function slidingWindow(
   }
 }
 
+/** Seconds that a pixel takes: the better of two full batches, after one that warms up. */
+export async function secondsPerPixel(net: WindowNet): Promise<number> {
+  const { windowPx, inputChannels } = net.plan
+  const times: number[] = []
+  for (let run = 0; run < 3; run++) {
+    const begin = performance.now()
+    const windows = new Float32Array(MOST_WINDOWS * windowPx ** 2 * inputChannels).fill(0.5)
+    await answers(net, windows, MOST_WINDOWS)
+    times.push((performance.now() - begin) / 1000 / MOST_WINDOWS)
+  }
+  return Math.min(...times.slice(1))
+}
+
+/** Probabilities `[count, K]` of windows, whose array is used up. */
+async function answers(net: WindowNet, windows: Float32Array, count: number): Promise<Float32Array> {
+  const { windowPx, inputChannels } = net.plan
+  const image = net.kernels.upload(windows, [count, windowPx, windowPx, inputChannels])
+  const output = net.probabilities(image)
+  const values = await net.kernels.read(output)
+  net.kernels.free(image, output)
+  return values
+}
+
 async function predictTile(
   net: WindowNet,
   source: PlaneSource,
@@ -60,10 +83,7 @@ async function predictTile(
       signal?.throwIfAborted()
       const count = Math.min(MOST_WINDOWS, height * width - first)
       const windows = cutWindows(turned, { windowPx, across: width, first, count })
-      const image = net.kernels.upload(windows, [count, windowPx, windowPx, inputChannels])
-      const output = net.probabilities(image)
-      values.set(await net.kernels.read(output), first * classes)
-      net.kernels.free(image, output)
+      values.set(await answers(net, windows, count), first * classes)
       await new Promise(setImmediate) // frames from the host are read between batches
     }
     unorientInto(found, tile, { height, width, channels: classes, data: values }, orientation, 1 / orientations.length)

@@ -16,7 +16,7 @@ import { parameterShapes, statisticsShapes } from './network-shapes.ts'
 import { learningRateAt, Optimizer } from './optimizers.ts'
 import { type PredictingNet, predictingNet } from './predicting-net.ts'
 import { PreviewFiles } from './preview-files.ts'
-import { RunFiles } from './run-files.ts'
+import { RunFiles, type Schedule } from './run-files.ts'
 import { makeSchedule } from './schedule.ts'
 import type { TrainControl } from './train-control.ts'
 import { type TrainableNet, trainableNet } from './trainable-net.ts'
@@ -98,7 +98,7 @@ class Training {
   async run(): Promise<TrainResult> {
     this.#files.trimLog(this.#step) // also of an attempt that ended before its first checkpoint
     this.#previews.trim(this.#step)
-    const schedule = this.#files.readSchedule() ?? (await makeSchedule(this.#files, this.#kernels, this.#batches))
+    const schedule = this.#files.readSchedule() ?? (await this.#makeSchedule())
     this.#tell({
       type: 'planned',
       steps: schedule.steps,
@@ -117,6 +117,12 @@ class Training {
       await new Promise(setImmediate) // the host's frames are read here
     }
     return this.#finished()
+  }
+
+  #makeSchedule(): Promise<Schedule> {
+    const { pixels, preview } = this.#validation
+    const { w, h } = preview?.region.rect ?? { w: 0, h: 0 }
+    return makeSchedule(this.#files, this.#kernels, this.#batches, { validation: pixels, preview: w * h })
   }
 
   async close(): Promise<void> {

@@ -31,8 +31,14 @@ export interface ValidationResult {
 
 /** Device memory a validation tile may take beside the training. */
 const TILE_BYTES = 512 * 2 ** 20
-/** Larger held-out parts are cut to their best annotated piece of this side: validation must not outlast training. */
-const MOST_SIDE_PX = 1024
+/**
+ * Validation must not outlast training: larger held-out parts are cut to their best annotated piece of this side, and of
+ * more parts some are taken. A pixel classifier needs as long for 100 x 100 pixels as a U-Net for 2000 x 2000.
+ */
+const MOST = {
+  unet: { sidePx: 1024, parts: Number.POSITIVE_INFINITY },
+  'patch-classifier': { sidePx: 96, parts: 6 },
+} as const
 
 export class Validation {
   readonly #heldOut: HeldOut[] = []
@@ -51,16 +57,24 @@ export class Validation {
     objects: ObjectsPlan | null = null,
   ) {
     this.#objects = objects
-    for (const plane of training) for (const rect of plane.item.heldOut) this.#add(plan, plane, rect)
-    for (const plane of validation) {
-      this.#add(plan, plane, bestAnnotated(plane))
-    }
+    const parts = [
+      ...training.flatMap((plane) => plane.item.heldOut.map((rect) => ({ plane, rect }))),
+      ...validation.map((plane) => ({ plane, rect: { x: 0, y: 0, w: plane.width, h: plane.height } })),
+    ]
+    const most = MOST[plan.network.kind]
+    for (const { plane, rect } of evenly(parts, most.parts))
+      this.#add(plan, plane, bestAnnotated(plane, rect, most.sidePx))
     this.preview = choosePreview(this.#heldOut, plan.network.classes)
   }
 
   /** False when nothing painted is held out. */
   get isPossible(): boolean {
     return this.#heldOut.length > 0
+  }
+
+  /** Pixels that a validation predicts. */
+  get pixels(): number {
+    return this.#heldOut.reduce((sum, { rect }) => sum + rect.w * rect.h, 0)
   }
 
   /** What quick validations make objects with; null before the first validation. */
@@ -127,12 +141,20 @@ export class Validation {
   }
 }
 
-/** All of a plane, or of a larger one the window with the most painted pixels. */
-const bestAnnotated = (plane: SamplePlane): Rect =>
-  bestWindow(plane.width, plane.height, MOST_SIDE_PX, (strip, cellPx) => {
-    const labels = plane.readLabels(strip)
+/** All of a part of a plane, or of a larger one the window with the most painted pixels. */
+function bestAnnotated(plane: SamplePlane, part: Rect, sidePx: number): Rect {
+  const found = bestWindow(part.w, part.h, sidePx, (strip, cellPx) => {
+    const labels = plane.readLabels({ ...strip, x: part.x + strip.x, y: part.y + strip.y })
     return countColumns(strip, cellPx, (x, y) => isPainted(labels[y * strip.w + x]!))
   })
+  return { ...found, x: part.x + found.x, y: part.y + found.y }
+}
+
+/** At most so many of a list, spread over all of it. */
+function evenly<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list]
+  return Array.from({ length: most }, (_, index) => list[Math.floor((index * list.length) / most)]!)
+}
 
 const isPainted = (label: number): boolean => label !== LABEL.unpainted && label !== LABEL.ignore
 

@@ -1,6 +1,8 @@
+import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { AppError } from '../../../src-shared/errors.ts'
 import { bytesText, durationText, TimeLeft } from '../../../src-shared/progress.ts'
+import { augmentationSchema, networkSchema, targetsSchema } from '../../../src-shared/run-plan.ts'
 import { applySetting, applySettings, presetSettings, settingKeys } from '../../../src-shared/settings.ts'
 
 const fast = presetSettings('fast')
@@ -46,8 +48,48 @@ test('an impossible value is refused with what was expected', () => {
 })
 
 test('every key is unique without its group, so that plain names are enough', () => {
-  const plain = settingKeys().map((key) => key.split('.')[1])
-  expect(new Set(plain).size).toBe(plain.length)
+  for (const kind of ['unet', 'patch-classifier'] as const) {
+    const plain = settingKeys(kind).map((key) => key.split('.')[1])
+    expect(new Set(plain).size).toBe(plain.length)
+  }
+})
+
+test('a sliding window has the settings of its network, and none of a U-Net’s', () => {
+  const preset = presetSettings('sliding-window')
+  const changed = applySettings(preset, ['windowPx=95', 'maps=24', 'initScale=0.5', 'weights=full', 'augment=false'])
+  expect(changed.network).toEqual({ ...preset.network, windowPx: 95, maps: 24, initScale: 0.5 })
+  expect([changed.targets.weights, changed.augmentation.augment]).toEqual(['full', false])
+  expect(caught(() => applySetting(preset, 'windowPx=64')).message).toContain('expected an odd number')
+  expect(caught(() => applySetting(preset, 'depth=3')).message).toContain('the settings are network.windowPx')
+  expect(caught(() => applySetting(fast, 'windowPx=65')).code).toBe('setting-unknown')
+})
+
+test('the ablations are settings', () => {
+  const all = [
+    'weights=none',
+    'elasticPx=0',
+    'augment=false',
+    'dropout=0',
+    'skips=false',
+    'padding=valid',
+    'initScale=3',
+  ]
+  const changed = applySettings(presetSettings('paper'), [...all, 'optimizer=momentum', 'momentum=0.9'])
+  expect(changed.network).toMatchObject({ dropout: 0, skips: false, padding: 'valid', initScale: 3 })
+  expect(caught(() => applySetting(fast, 'weights=some')).message).toContain('none or classes or full')
+  expect(caught(() => applySetting(fast, 'initScale=0')).message).toContain('more than 0')
+})
+
+test('a plan or a model written before there were kinds of networks is a U-Net with everything on', () => {
+  const { network, targets, augmentation } = presetSettings('paper')
+  const { kind: _, skips: __, initScale: ___, ...old } = network
+  const { weights: ____, ...oldTargets } = targets
+  const { augment: _____, ...oldAugmentation } = augmentation
+  const rest = { inputChannels: 1, classes: 2 }
+  expect(v.parse(networkSchema, { ...old, ...rest })).toEqual({ ...network, ...rest })
+  const named = { classNames: ['background', 'cell'] }
+  expect(v.parse(targetsSchema, { ...oldTargets, ...named })).toEqual({ ...targets, ...named })
+  expect(v.parse(augmentationSchema, oldAugmentation)).toEqual(augmentation)
 })
 
 test('presets are copied, never shared', () => {

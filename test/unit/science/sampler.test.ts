@@ -64,6 +64,48 @@ test('without augmentation a patch is that rectangle of the image, its classes a
   }
 })
 
+test('augmentation switched off shows patches as they are, whatever else is set, in the same places', () => {
+  const off = runPlan({ augmentation: { ...WILD, augment: false } })
+  const still = runPlan()
+  for (let step = 0; step < 5; step++) {
+    const [found, expected] = [off, still].map((plan) => new Sampler(plan, [nuclei()]).batch(step))
+    expect(found).toEqual(expected)
+  }
+})
+
+test('a pixel classifier is shown the window around a painted pixel and that pixel’s class, both classes alike often', () => {
+  const network = { kind: 'patch-classifier', windowPx: 33, maps: 4, hidden: 4, dropout: 0, initScale: 1 } as const
+  const plan = runPlan({
+    network: { ...network, inputChannels: 1, classes: 2 },
+    targets: { weights: 'none', carve: true },
+    optimization: { batch: 16 },
+  })
+  const plane = nuclei()
+  const sampler = new Sampler(plan, [plane])
+  const { width, height } = plane
+  const whole = targetsOf(teachingLabels(plane, { x: 0, y: 0, w: width, h: height }, 0), width, height, plane.item, {
+    ...plan.targets,
+    weights: 'none',
+  })
+  const shown = [0, 0]
+  for (let step = 0; step < 25; step++) {
+    const { image, classIndex, weight, origins, inputPx, outputPx } = sampler.batch(step)
+    expect([inputPx, outputPx]).toEqual([33, 1])
+    for (const [patch, { x, y }] of origins.entries()) {
+      const at = (u: number, v: number) => image[(patch * 33 + 16 + v) * 33 + 16 + u]
+      expect(at(0, 0)).toBe(x + 1000 * y)
+      expect(at(-16, 16)).toBe(Math.abs(x - 16) + 1000 * mirror(y + 16, height))
+      expect(classIndex[patch]).toBe(whole.classIndex[y * width + x])
+      expect(weight[patch]).toBe(1)
+      shown[classIndex[patch]!]!++
+    }
+  }
+  expect(shown[0]! / 400).toBeGreaterThan(0.4)
+  expect(shown[1]! / 400).toBeGreaterThan(0.4)
+})
+
+const mirror = (at: number, size: number) => (at < size ? at : 2 * (size - 1) - at)
+
 test('whatever the augmentation, no weight leaks into pixels nobody painted: the nearest plane pixel decides', () => {
   const augmentations = fc.record({
     elasticPx: fc.constantFrom(0, 3, 20),

@@ -61,6 +61,41 @@ test('targets are classes and wc + border term of the carved map, and exactly 0 
   )
 })
 
+test('weights of the classes alone are those without border term, and of none are 1 where something is painted', () => {
+  const { labels, width, height } = storedCase('nuclei')
+  const of = (change: object) => targetsOf(labels, width, height, sparse, { ...rules, ...change })
+  const full = of({})
+  expect(of({ weights: 'full' })).toEqual(full)
+  expect(of({ weights: 'classes' })).toEqual(of({ w0: 0 }))
+  const none = of({ weights: 'none' })
+  expect(none.classIndex).toEqual(full.classIndex)
+  expect(none.weight).toEqual(full.weight.map((weight) => (weight > 0 ? 1 : 0)))
+  expect(full.weight.some((weight) => weight > 3)).toBe(true)
+})
+
+test('without border term too, the middle of a window is carved as the plane is', () => {
+  const { labels, width, height } = storedCase('nuclei')
+  const plain = { ...rules, weights: 'none' as const }
+  const whole = targetsOf(labels, width, height, sparse, plain).classIndex
+  const margin = targetMarginPx(plain)
+  const side = 1 + 2 * margin
+  let [carved, differing] = [0, 0]
+  for (let y = margin; y < height - margin; y += 1) {
+    for (let x = margin; x < width - margin; x += 1) {
+      const isObject = labels[y * width + x]! >= 16
+      if (!isObject || whole[y * width + x] !== 0) continue
+      carved++
+      const part = Uint32Array.from({ length: side * side }, (_, at) => {
+        return labels[(y - margin + Math.floor(at / side)) * width + x - margin + (at % side)]!
+      })
+      const found = targetsOf(part, side, side, sparse, plain, { x: margin, y: margin, w: 1, h: 1 })
+      if (found.classIndex[0] !== 0) differing++
+    }
+  }
+  expect(carved).toBeGreaterThan(20)
+  expect(differing).toBe(0)
+})
+
 test('ignored pixels weigh nothing, even in a complete plane', () => {
   const { weight } = targetsOf(Uint32Array.of(3, 0, 1, 2), 4, 1, { ...sparse, isComplete: true }, rules)
   expect([...weight]).toEqual([0, 0.5, 0.5, 0.5])
