@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { Samples } from '../../../src-shared/pixels.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import type { Display } from '../../annotator/view.ts'
@@ -98,7 +99,7 @@ export class Comparison {
   /** Acts on the one view of both. */
   view(act: (viewport: Viewport) => void): void {
     act(this.viewport)
-    this.moved++
+    this.#tellMoved()
   }
 
   /** Label of a side at a pixel of the plane; 0 outside. */
@@ -117,7 +118,12 @@ export class Comparison {
     this.rect = rect
     this.samples = null
     this.shown = { a: NOTHING, b: NOTHING }
-    this.moved++
+    this.#tellMoved()
+  }
+
+  /** Without depending on it: an effect may move the view. */
+  #tellMoved(): void {
+    this.moved = untrack(() => this.moved) + 1
   }
 
   async #loadSamples(part: PlanePart, signal: AbortSignal): Promise<void> {
