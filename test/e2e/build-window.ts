@@ -2,11 +2,18 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { Progress } from '../../scripts/progress.mjs'
+import { buildWindow as buildForElectron } from '../../scripts/window-build.mjs'
 import { chromiumPath } from './chromium.ts'
+import { electronObstacle } from './electron.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
-export default function buildWindow(): void {
+export default async function buildWindow(): Promise<void> {
+  if (electronObstacle() === undefined) {
+    await buildForElectron({ root: ROOT, node: process.execPath, progress: new Progress() })
+    return // the page is among what it has built
+  }
   if (!chromiumPath()) return
   const built = changedAt(path.join(ROOT, 'dist/renderer/index.html'))
   const sources = ['src-renderer', 'src-shared', 'vite.config.ts', 'svelte.config.js']
