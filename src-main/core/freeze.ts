@@ -10,6 +10,7 @@ import type { Rect } from '../../src-shared/planes.ts'
 import type { Readiness } from '../../src-shared/readiness.ts'
 import { type PlanItem, type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
 import type { Settings } from '../../src-shared/settings.ts'
+import { classFactor } from '../../src-shared/targets.ts'
 import { classWeights } from '../../src-shared/weight-map.ts'
 import { asFileError } from '../files/file-errors.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
@@ -122,7 +123,7 @@ export async function surveyRun(
   return { settings, classNames, heldOut, painted, readiness, images, objects }
 }
 
-/** wc of background and each class over the planes that teach, counted as for a run. */
+/** What background and each class will weigh over the planes that teach, counted as for a run. */
 export async function weighClasses(
   store: ProjectStore,
   planes: readonly TaughtPlane[],
@@ -132,7 +133,8 @@ export async function weighClasses(
   const { ringPx, carve } = settings.targets
   const rules = { ringPx, carve, classes: store.classes.list().length + 1 }
   const heldOut = await blocksHeldOut(planes, rules, { settings, share }, signal)
-  return weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings)
+  const weights = weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings)
+  return weights.map((_, index) => classFactor({ ...settings.targets, classWeights: weights }, index))
 }
 
 async function countAll(

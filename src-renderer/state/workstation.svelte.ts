@@ -4,6 +4,7 @@ import { presetSettings, type Settings } from '../../src-shared/settings.ts'
 import { borderHeight } from '../../src-shared/targets.ts'
 import type { Overlays } from '../annotator/view.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
+import { ClassWeights } from './class-weights.svelte.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
 import { Devices } from './devices.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
@@ -49,6 +50,7 @@ export class Workstation {
   readonly previews: Previews
   readonly predictions: Predictions
   readonly proposals: PlaneProposals
+  readonly classWeights: ClassWeights
   readonly results: Results
   readonly devices: Devices
   readonly jobs = new Jobs()
@@ -99,6 +101,12 @@ export class Workstation {
     this.transfer = new Transfer(connection, connection.data)
     this.thumbnails = new Thumbnails(connection.data)
     this.page = new Page(connection, this.project, this.toasts)
+    this.classWeights = new ClassWeights({
+      ask: connection,
+      request: () => this.training.request(),
+      imageId: () => this.page.imageId,
+      counted: (classWeights) => this.page.setTeaching({ classWeights }),
+    })
     this.proposals = new PlaneProposals({
       ask: connection,
       data: connection.data,
@@ -135,6 +143,7 @@ export class Workstation {
     return () => {
       for (const stop of stops) stop()
       this.proposals.dispose()
+      this.classWeights.dispose()
       this.results.dispose()
       this.patches.dispose()
     }
@@ -321,13 +330,13 @@ export class Workstation {
     const side = Math.max(PREVIEW_PX, settings.optimization.patchPx)
     const read = await readRegionOf(this.#connection, image, plane, visible, side, settings.input)
     const classIndex = new Map(this.project.classes.map(({ id }, index) => [id, index + 1]))
-    const { w0, sigmaPx, ringPx, carve } = this.page.teaching
+    const { classWeights, ...shape } = $state.snapshot(this.page.teaching)
     return {
       ...read,
       isComplete,
       objectClasses: Object.fromEntries(objects.map(({ id, classId }) => [id, classIndex.get(classId) ?? 1])),
       classes: this.project.classes.length + 1,
-      settings: { ...settings, targets: { ...settings.targets, w0, sigmaPx, ringPx, carve } },
+      settings: { ...settings, targets: { ...settings.targets, ...shape, classWeights: [...classWeights] } },
     }
   }
 

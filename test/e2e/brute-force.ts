@@ -47,39 +47,34 @@ export function partsOf({ width, labels }: LabelMap, value: number): number {
   return parts
 }
 
-export interface Weights {
-  /** wc of background and of the one class. */
-  classes: [number, number]
-  /** w(x) of each pixel; NaN where nothing teaches. */
-  of: Float64Array
+export interface WeightShape {
+  w0: number
+  sigmaPx: number
+  /** wc of background and of the one class, over the training set. */
+  classes: readonly [number, number]
 }
 
 /**
- * Equation 2 of the paper over a plane of objects that do not touch, of one class: the distances to the nearest and the
- * second nearest object by looking at every pixel of every object. Only what is painted counts.
+ * w(x) of each pixel, NaN where nothing teaches: equation 2 of the paper over a plane of objects that do not touch, of
+ * one class: the distances to the nearest and the second nearest object by looking at every pixel of every object.
  */
-export function weightsOf({ width, labels }: LabelMap, { w0, sigmaPx }: { w0: number; sigmaPx: number }): Weights {
+export function weightsOf({ width, labels }: LabelMap, { w0, sigmaPx, classes }: WeightShape): Float64Array {
   const objects = new Map<number, number[]>()
-  let background = 0
   for (let at = 0; at < labels.length; at++) {
     const label = labels[at]!
     if (label >= LABEL.firstObject) {
       const pixels = objects.get(label)
       if (pixels) pixels.push(at)
       else objects.set(label, [at])
-    } else if (label === LABEL.background || label === LABEL.boundary) background++
+    }
   }
-  const inside = [...objects.values()].reduce((sum, pixels) => sum + pixels.length, 0)
-  const wc = (count: number) => (count === 0 ? 0 : (inside + background) / (2 * count))
-  const classes: [number, number] = [wc(background), wc(inside)]
-  const of = Float64Array.from(labels, (label, at) => {
+  return Float64Array.from(labels, (label, at) => {
     if (label >= LABEL.firstObject) return classes[1]
     if (label !== LABEL.background && label !== LABEL.boundary) return Number.NaN
     const nearest = [...objects.values()].map((pixels) => leastDistance(at, pixels, width)).sort((a, b) => a - b)
     const term = nearest.length < 2 ? 0 : w0 * Math.exp(-((nearest[0]! + nearest[1]!) ** 2) / (2 * sigmaPx ** 2))
     return classes[0] + term
   })
-  return { classes, of }
 }
 
 function leastDistance(at: number, pixels: readonly number[], width: number): number {

@@ -221,21 +221,23 @@ function painting({ open }: Shell): void {
   async function compareWeights(w0: number): Promise<void> {
     const { page } = window
     const map = await storedLabels()
-    const weights = weightsOf(map, { w0, sigmaPx: 5 })
-    const told = page.getByRole('list', { name: 'Class weights' })
-    for (const wc of weights.classes)
+    const counted = await serving.ask('training.classWeights', { preset: 'fast', seed: 1, validationShare: 0.15 })
+    const classes = counted.weights as [number, number]
+    const weights = weightsOf(map, { w0, sigmaPx: 5, classes })
+    const told = page.getByRole('list', { name: 'Class weights of the training set' })
+    for (const wc of classes)
       await told
         .getByText(`× ${Number(wc.toPrecision(3))}`)
         .first()
         .waitFor()
     await page.mouse.move(5, 500)
     const grey = await greyValues(map)
-    const most = Math.max(weights.classes[0] + w0, ...weights.classes, 1)
+    const most = Math.max(classes[0] + w0, ...classes, 1)
     const ramp = rampColours('viridis')
     const { low, high } = await displayed()
     const expected = (index: number): number[] => {
       const shade = Math.min(1, Math.max(0, (grey[index]! - low) / (high - low))) * 255
-      const weight = weights.of[index]!
+      const weight = weights[index]!
       if (Number.isNaN(weight)) return [shade, shade, shade]
       const colour = Math.round((weight / most) * 255) * 4
       return [0, 1, 2].map((channel) => 0.3 * shade + 0.7 * ramp[colour + channel]!)
