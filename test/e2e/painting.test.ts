@@ -221,7 +221,7 @@ function painting({ open }: Shell): void {
   async function compareWeights(w0: number): Promise<void> {
     const { page } = window
     const map = await storedLabels()
-    const counted = await serving.ask('training.classWeights', { preset: 'fast', seed: 1, validationShare: 0.15 })
+    const counted = await desk.ask('training.classWeights', { preset: 'fast', seed: 1, validationShare: 0.15 })
     const classes = counted.weights as [number, number]
     const weights = weightsOf(map, { w0, sigmaPx: 5, classes })
     const told = page.getByRole('list', { name: 'Class weights of the training set' })
