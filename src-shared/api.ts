@@ -160,7 +160,10 @@ export interface PredictionView {
   state: 'planned' | 'running' | 'finished' | 'failed' | 'interrupted'
   /** How its run makes objects of probabilities. */
   objects: ObjectsPlan
+  /** Background among them. */
   classes: number
+  /** Class of the project that accepting gives to each class index, by name, else by place; index 0 is background. */
+  classIds: number[]
   planes: { imageId: number; z: number; t: number }[]
 }
 

@@ -74,6 +74,8 @@ export interface PlaneLink {
 export interface PredictionLink {
   /** Including background, which is class 0. */
   classes: number
+  /** Class whose probability is shown; 0: that of any object. */
+  shown: number
   loadTile(at: TileAt, signal: AbortSignal): Promise<Uint8Array>
 }
 

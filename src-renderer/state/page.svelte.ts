@@ -39,6 +39,8 @@ export class Page extends AnnotatorMirror {
   displayLimits = $state.raw<readonly [number, number]>([0, 255])
   isComplete = $state(false)
   predictionShown = $state.raw<PredictionView | null>(null)
+  /** Class index whose probability is shown; 0: that of any object. */
+  probabilityOf = $state(0)
   /** Counts up whenever something painted has reached the disk. */
   paintedVersion = $state(0)
   readonly objectList: PlaneObjects
@@ -203,8 +205,20 @@ export class Page extends AnnotatorMirror {
     const isSame = prediction?.id === this.predictionShown?.id
     this.predictionShown = prediction
     if (isSame && prediction === null) return
-    const link =
-      prediction && this.plane ? predictionLink(this.#connection, this.plane, prediction.id, prediction.classes) : null
+    if (this.probabilityOf >= (prediction?.classes ?? 0)) this.probabilityOf = 0
+    this.#linkPrediction()
+  }
+
+  /** Shows the probability of one class, or of being any object with 0. */
+  showProbabilityOf(classIndex: number): void {
+    this.probabilityOf = classIndex
+    this.overlays.probability = true
+    this.#linkPrediction()
+  }
+
+  #linkPrediction(): void {
+    const { plane, predictionShown: prediction } = this
+    const link = prediction && plane ? predictionLink(this.#connection, plane, prediction, this.probabilityOf) : null
     this.annotator?.layers.setPrediction(link)
   }
 

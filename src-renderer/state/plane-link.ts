@@ -1,5 +1,5 @@
 /** The annotator's requests, answered over the contract: tiles as binary, strokes as messages, changes as events. */
-import type { ApiEvent, ImageView } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, PredictionView } from '../../src-shared/api.ts'
 import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { viewSamples } from '../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
@@ -72,10 +72,11 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
 export const predictionLink = (
   connection: Connection,
   { imageId, z, t }: PlaneKey,
-  id: string,
-  classes: number,
+  { id, classes }: PredictionView,
+  shown: number,
 ): PredictionLink => ({
   classes,
+  shown,
   async loadTile(at, signal) {
     const answer = await connection.data.get(predictionTileUrl(id, imageId, z, t, at), { signal })
     return new Uint8Array(await answer.arrayBuffer())

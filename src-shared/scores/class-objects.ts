@@ -66,7 +66,8 @@ export function validationScoreByClass(
   return sum / weights
 }
 
-function onlyClass(map: Uint32Array, classOf: ClassOfObject, index: number): Uint32Array {
+/** The map with the objects of one class alone. */
+export function onlyClass(map: Uint32Array, classOf: ClassOfObject, index: number): Uint32Array {
   let [last, isLast] = [0, false]
   return map.map((id) => {
     if (id !== last) [last, isLast] = [id, id !== 0 && classOf(id) === index]

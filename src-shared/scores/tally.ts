@@ -2,6 +2,7 @@
  * Scores over several planes as one: what is counted on each plane adds up, and shares are taken of the sums. So a plane
  * with three painted objects weighs less than one with three hundred, and sparse planes can be judged together.
  */
+import { type ObjectClasses, onlyClass } from './class-objects.ts'
 import { contingency, type KnownPixels } from './contingency.ts'
 import { matchedPairs } from './matching.ts'
 import type { MistakeKind } from './mistakes.ts'
@@ -72,6 +73,19 @@ export function tallyOf(truth: Uint32Array, prediction: Uint32Array, known: Know
     sumOfSeg: truthObjects === 0 ? 0 : seg * truthObjects,
     ...{ missed, invented, split, merged },
   }
+}
+
+/** Counts one plane class by class, by a number that names the class; the objects of all others are background to it. */
+export function tallyByClass(
+  truth: Uint32Array,
+  prediction: Uint32Array,
+  classes: ObjectClasses,
+  wanted: readonly number[],
+  known: KnownPixels = {},
+): Map<number, Tally> {
+  const tallyOfClass = (index: number) =>
+    tallyOf(onlyClass(truth, classes.truth, index), onlyClass(prediction, classes.prediction, index), known)
+  return new Map(wanted.map((index) => [index, tallyOfClass(index)]))
 }
 
 export function addTallies(tallies: readonly Tally[]): Tally {

@@ -14,6 +14,7 @@ import type { FilledObjects, PlaneChange } from '../../store/index.ts'
 import { letOthersWork } from '../job.ts'
 import type { FillJob } from './proposed-objects-worker.ts'
 import type { Session } from './session.ts'
+import { classIdsOf } from './views.ts'
 
 /** How long tiles are made ready before others may work, in milliseconds. */
 const TURN_MS = 8
@@ -66,7 +67,7 @@ async function fillPlane(
   if (classes.length === 0) return { changes: [], objectIds: [], action }
   const first = store.objects.reserveIds(plane.imageId, plane.layer, classes.length)
   const source = { plane, kind, actionId: action, valuesOf: tileReader(values, width, height, first) }
-  const classIds = classIdsOf(session, classNames)
+  const classIds = classIdsOf(session.store, classNames)
   const pairs = Array.from(classes, (index, place) => [first + place, classIds[index]!] as const)
   const state = kind === 'accept' ? 'accepted' : 'rejected'
   const filled: FilledObjects = { origin, state, objects: pairs }
@@ -159,14 +160,4 @@ function* positionsWith(values: Uint32Array, width: number, height: number): Gen
     const rows = Array.from({ length: h }, (_, row) => (y + row) * width + x)
     if (rows.some((from) => values.subarray(from, from + w).some((value) => value !== 0))) yield { tx, ty }
   }
-}
-
-/** Class ids of the project by class index of the network: by name, else by place; index 0 is not used. */
-function classIdsOf({ store }: Session, names: readonly string[]): number[] {
-  const classes = store.classes.list()
-  const count = Math.max(names.length, classes.length + 1, 2)
-  return Array.from({ length: count }, (_, index) => {
-    const named = classes.find(({ name }) => name === names[index])
-    return (named ?? classes[index - 1] ?? classes[0]!).id
-  })
 }

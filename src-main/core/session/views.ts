@@ -71,6 +71,16 @@ interface ModelFacts extends Pick<PredictionView, 'objects' | 'classes'> {
   classNames: string[]
 }
 
+/** Class ids of the project by class index of a network: by name, else by place; index 0 is not used. */
+export function classIdsOf(store: ProjectStore, names: readonly string[]): number[] {
+  const classes = store.classes.list()
+  const count = Math.max(names.length, classes.length + 1, 2)
+  return Array.from({ length: count }, (_, index) => {
+    const named = classes.find(({ name }) => name === names[index])
+    return (named ?? classes[index - 1] ?? classes[0]!).id
+  })
+}
+
 /** Views of images and predictions, kept until something says that they have changed. */
 export class ViewCache {
   readonly #store: ProjectStore
@@ -111,9 +121,10 @@ export class ViewCache {
   prediction(record: PredictionRecord): PredictionView {
     const { id, runId = '', createdAt, state } = record
     const planes = state === 'finished' ? this.#store.predictions.planesOf(id) : (this.partial.get(id) ?? [])
-    const { objects, classes } = this.factsOf(record)
+    const { objects, classes, classNames } = this.factsOf(record)
+    const classIds = classIdsOf(this.#store, classNames)
     return {
-      ...{ id, runId, createdAt, state, objects, classes },
+      ...{ id, runId, createdAt, state, objects, classes, classIds },
       planes: planes.map(({ imageId, z, t }) => ({ imageId, z, t })),
     }
   }

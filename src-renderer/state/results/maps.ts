@@ -41,6 +41,12 @@ export class PlaneMaps {
     return readLabels(this.#connection, plane, rect, signal)
   }
 
+  /** Class id of each painted object. */
+  async classesOf({ plane }: PlanePart): Promise<Record<number, number>> {
+    const objects = await this.#connection.ask('plane.objects', { plane })
+    return Object.fromEntries(objects.map(({ id, classId }) => [id, classId]))
+  }
+
   samples({ image, plane, rect }: PlanePart, signal?: AbortSignal): Promise<Samples> {
     return readSamples(this.#connection.data, image, plane, rect, signal)
   }

@@ -92,7 +92,8 @@ export class Results {
 
   score(): void {
     const { view, images } = this.#project
-    void this.scores.compute(view?.runs ?? [], this.#predictions.all, images)
+    const classIds = (view?.classes ?? []).map(({ id }) => id)
+    void this.scores.compute(view?.runs ?? [], this.#predictions.all, images, classIds)
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@ import type { ImageView, PredictionView, RunView } from '../../../src-shared/api
 import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
 import { addTallies, scoresOfTally, type Tally, type TallyScores } from '../../../src-shared/scores/tally.ts'
 import { sentenceOf } from '../toasts.svelte.ts'
+import type { Judgement } from './jobs.ts'
 import { type PlaneMaps, type PlanePart, partOf } from './maps.ts'
 
 /** Which painted planes a run is judged by. */
@@ -10,6 +11,8 @@ export type ScoreScope = 'all' | 'held-out'
 export interface RunScore {
   tally: Tally
   scores: TallyScores
+  /** By class id, where the project has several. */
+  byClass: ReadonlyMap<number, { tally: Tally; scores: TallyScores }>
   /** Planes that could not be read. */
   failed: number
 }
@@ -53,6 +56,7 @@ export class RunScores {
     runs: readonly RunView[],
     predictions: readonly PredictionView[],
     images: readonly ImageView[],
+    classIds: readonly number[] = [],
   ): Promise<void> {
     this.#computing?.abort()
     const computing = new AbortController()
@@ -65,11 +69,11 @@ export class RunScores {
     this.total = planes.reduce((sum, of) => sum + of.length, 0)
     let lastError: unknown
     for (const [index, run] of runs.entries()) {
-      const tallies: Tally[] = []
+      const found: Judged[] = []
       let failed = 0
       for (const plane of planes[index]!) {
         try {
-          tallies.push(await this.#judge(plane, signal))
+          found.push(await this.#judge(plane, classIds, signal))
         } catch (error) {
           lastError = error
           failed++
@@ -77,23 +81,40 @@ export class RunScores {
         if (signal.aborted) return
         this.done++
       }
-      const judged = tallies.filter(({ knownPx }) => knownPx > 0)
-      if (judged.length === 0) continue
-      const tally = addTallies(judged)
-      this.byRun = new Map(this.byRun).set(run.id, { tally, scores: scoresOfTally(tally), failed })
+      const judged = found.filter(({ tally }) => tally.knownPx > 0)
+      if (judged.length > 0) this.byRun = new Map(this.byRun).set(run.id, { ...summed(judged), failed })
     }
     const isFailed = lastError !== undefined && this.byRun.size === 0
     this.error = isFailed ? sentenceOf(lastError) : ''
     this.status = isFailed ? 'failed' : 'ready'
   }
 
-  async #judge({ part, prediction }: ScoredPlane, signal: AbortSignal): Promise<Tally> {
-    const [painted, predicted] = await Promise.all([
+  async #judge({ part, prediction }: ScoredPlane, ids: readonly number[], signal: AbortSignal): Promise<Judged> {
+    const areSeveral = ids.length > 1
+    const [painted, predicted, ofPainted] = await Promise.all([
       this.#maps.painted(part, signal),
       this.#maps.predicted(part, prediction),
+      areSeveral ? this.#maps.classesOf(part) : {},
     ])
     const maps = { width: part.rect.w, painted: painted.labels, predicted: predicted.labels }
-    return (await this.#maps.computer.do('judge', { ...maps, isComplete: painted.isComplete })).tally
+    const ofPredicted = Array.from(predicted.classIndex, (index) => (index > 0 ? prediction.classIds[index]! : 0))
+    const classes = areSeveral && { classes: { ids: [...ids], ofPainted, ofPredicted } }
+    return this.#maps.computer.do('judge', { ...maps, ...classes, isComplete: painted.isComplete })
+  }
+}
+
+type Judged = Pick<Judgement, 'tally' | 'byClass'>
+
+/** Everything that was counted, added up: all objects, and those of each class. */
+function summed(judged: readonly Judged[]): Omit<RunScore, 'failed'> {
+  const scored = (tallies: readonly Tally[]) => {
+    const tally = addTallies(tallies)
+    return { tally, scores: scoresOfTally(tally) }
+  }
+  const ids = [...(judged[0]?.byClass.keys() ?? [])]
+  return {
+    ...scored(judged.map(({ tally }) => tally)),
+    byClass: new Map(ids.map((id) => [id, scored(judged.flatMap(({ byClass }) => byClass.get(id) ?? []))])),
   }
 }
 

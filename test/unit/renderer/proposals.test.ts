@@ -62,6 +62,7 @@ const PREDICTION: PredictionView = {
   state: 'finished',
   objects: PLAN,
   classes: 2,
+  classIds: [1, 1],
   planes: [{ imageId: 1, z: 0, t: 0 }],
 }
 const PLANE = { imageId: 1, layer: 'objects', z: 0, t: 0 }

@@ -27,7 +27,15 @@ const PLANE = { imageId: 1, layer: 'objects', z: 0, t: 0 }
 const IMAGE = anImage(1, { width: 40, height: 10, painted: 1, complete: 1, role: 'validation' })
 const TILE = { level: 0, tx: 0, ty: 0 }
 const aPrediction = (id: string, runId: string): PredictionView => ({
-  ...{ id, runId, createdAt: '', state: 'finished', classes: 2, planes: [{ imageId: 1, z: 0, t: 0 }] },
+  ...{
+    id,
+    runId,
+    createdAt: '',
+    state: 'finished',
+    classes: 2,
+    classIds: [1, 1],
+    planes: [{ imageId: 1, z: 0, t: 0 }],
+  },
   objects: { ...DEFAULT_OBJECTS, regrowPx: 0 },
 })
 
@@ -54,6 +62,7 @@ function aHost({ isComplete = true } = {}) {
   const computer = new DirectComputer()
   return { host, computer, maps: new PlaneMaps(host.connection, computer) }
 }
+const AREA = { areaPx: 24, box: { x: 0, y: 0, w: 6, h: 4 }, z: 0, t: 0 }
 const PART = partOf(IMAGE, PLANE, { x: 20, y: 5, w: 0, h: 0 })
 
 describe('the list of mistakes', () => {
@@ -140,6 +149,30 @@ test('runs are scored by the newest prediction of each painted plane', async () 
   const { tally, scores: of } = scores.byRun.get('r1')!
   expect(tally).toMatchObject({ planes: 1, matches: 1, missed: 1, invented: 1, knownPx: 400, wrongPx: 40 })
   expect(of).toMatchObject({ f1: 0.5, meanIou: 1, seg: 0.5, pixelError: 0.1 })
+})
+
+test('with several classes each is scored alone, by the classes that accepting would give', async () => {
+  const { host, maps } = aHost()
+  // Painted: 16 of class 8, 17 of class 9. Predicted: the object at 2..7 is of class index 2, which is class 8 here.
+  host.answers['plane.objects'] = () =>
+    [16, 17].map((id) => ({ id, classId: id === 16 ? 8 : 9, origin: 'hand', state: 'accepted', ...AREA }))
+  const bytes = new Uint8Array(3 * TILE_PX * TILE_PX)
+  const two = new Uint8Array(host.tiles.get(predictionTileUrl('p1', 1, 0, 0, TILE))!)
+  bytes.set(two.subarray(0, TILE_PX * TILE_PX))
+  for (let at = 0; at < TILE_PX * TILE_PX; at++) if (bytes[at] === 0) bytes[2 * TILE_PX * TILE_PX + at] = 255
+  host.tiles.set(predictionTileUrl('p1', 1, 0, 0, TILE), bytes.buffer)
+  const prediction = { ...aPrediction('p1', 'r1'), classes: 3, classIds: [8, 9, 8] }
+  const scores = new RunScores(maps)
+  await scores.compute([aRun('r1')], [prediction], [IMAGE], [8, 9])
+  const { byClass } = scores.byRun.get('r1')!
+  expect(byClass.get(8)!.tally).toMatchObject({
+    truthObjects: 1,
+    predictedObjects: 2,
+    matches: 1,
+    invented: 1,
+    missed: 0,
+  })
+  expect(byClass.get(9)!.tally).toMatchObject({ truthObjects: 1, predictedObjects: 0, matches: 0, missed: 1 })
 })
 
 test('held out leaves the images away that teach', async () => {
