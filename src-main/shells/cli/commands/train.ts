@@ -30,9 +30,11 @@ export const addTrain: AddCommand = (program, shell) => {
     'train p.cellbrush --minutes 10',
     'train p.cellbrush --preset paper --steps 20000 --device tensorflow --seed 1',
     "train p.cellbrush --images '[0-4]' --validate 0.15 --set learningRate=0.001 --set elasticPx=6",
+    'train p.cellbrush --preset sliding-window --minutes 30',
+    'train p.cellbrush --preset paper --set weights=none --set skips=false',
     'train p.cellbrush --resume run-3',
   ])
-    .option('--preset <NAME>', 'fast (default) or paper', presetNamed)
+    .option('--preset <NAME>', 'fast (default), paper, or sliding-window to compare with', presetNamed)
     .option('--minutes <M>', 'turned into a planned number of steps at the start', positiveNumber)
     .option('--steps <N>', 'gradient steps', wholeNumber(1))
     .option('--images <PATTERN>', 'only images whose names match, such as "0*,slice[1-3]"')
