@@ -106,7 +106,7 @@ describe.skipIf(!chromiumPath())(`large scales (skipped where ${WITHOUT_CHROMIUM
         for (const [dialog, keys] of Object.entries(DIALOGS)) {
           await page.keyboard.press(keys)
           await page.getByRole('dialog').waitFor()
-          await look(dialog, '[role="dialog"]')
+          await look(dialog, 'dialog[open], [role="dialog"]')
           await page.keyboard.press('Escape')
           await page.getByRole('dialog').waitFor({ state: 'detached' })
         }
