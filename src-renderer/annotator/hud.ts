@@ -20,6 +20,7 @@ export interface HudScene {
 }
 
 const LIGHT = 'rgba(255, 255, 255, 0.92)'
+const EDGE = 'rgba(128, 128, 128, 0.5)'
 const SHADE = 'rgba(0, 0, 0, 0.6)'
 
 export function drawHud(context: CanvasRenderingContext2D, scene: HudScene): void {
@@ -27,11 +28,21 @@ export function drawHud(context: CanvasRenderingContext2D, scene: HudScene): voi
   const ratio = viewport.devicePixelRatio
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, viewport.width, viewport.height)
+  drawEdge(context, viewport)
   if (scene.pixelSizeUm) drawScaleBar(context, viewport, scene.pixelSizeUm)
   const box = minimapBox(viewport)
   if (box && scene.minimap) drawMinimap(context, viewport, box, scene.minimap)
   if (scene.sketch) drawSketch(context, viewport, scene.sketch)
   if (scene.pointer && scene.disc) drawDisc(context, viewport, scene.pointer, scene.disc)
+}
+
+/** Where the plane ends: a picture may be as dark, or as light, as what is around it. */
+function drawEdge(context: CanvasRenderingContext2D, viewport: Viewport): void {
+  const { planeWidth, planeHeight, zoom } = viewport
+  const from = viewport.toScreen({ x: 0, y: 0 })
+  context.lineWidth = 1
+  context.strokeStyle = EDGE
+  context.strokeRect(from.x - 0.5, from.y - 0.5, planeWidth * zoom + 1, planeHeight * zoom + 1)
 }
 
 /** A light line with a dark one under it, so that it shows on any picture. */

@@ -80,6 +80,20 @@ const painting: Action[] = [
     run: ({ page }) => page.setOptions({ protectOthers: !page.options.protectOthers }),
   },
   {
+    id: 'brush.fillHoles',
+    title: 'Fill what a stroke encloses',
+    group: 'Painting',
+    keys: ['Shift+F'],
+    run: ({ page }) => page.setOptions({ fillHoles: !page.options.fillHoles }),
+  },
+  {
+    id: 'eraser.oneObject',
+    title: 'Erase only the object first touched',
+    group: 'Painting',
+    keys: ['Shift+E'],
+    run: ({ page }) => page.setOptions({ eraseOneObject: !page.options.eraseOneObject }),
+  },
+  {
     id: 'object.delete',
     title: 'Delete the chosen objects',
     group: 'Painting',
