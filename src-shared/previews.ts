@@ -3,7 +3,7 @@
  * "Run folder"). The engine writes them, the host serves them, the window shows them.
  */
 import * as v from 'valibot'
-import { rectSchema } from './run-plan.ts'
+import { type RunPlan, rectSchema } from './run-plan.ts'
 
 /** Longest side of the region in pixels: seen at once, and predicted in a moment. */
 export const PREVIEW_SIDE_PX = 512
@@ -32,16 +32,26 @@ const MOST_KEPT = 9
 /** The newest are always kept. */
 const NEWEST_KEPT = 3
 
-/** After how many steps there is something to see. */
-export const firstPreviewStep = (validateEvery: number): number =>
-  validateEvery > 0 ? Math.min(validateEvery, FIRST_STEP) : FIRST_STEP
+/** What of a run's plan says when snapshots are taken. */
+export interface PreviewRhythm {
+  network: Pick<RunPlan['network'], 'kind'>
+  optimization: Pick<RunPlan['optimization'], 'validateEvery'>
+}
+
+/** After how many steps there is something to see; undefined: at the end. */
+export function firstPreviewStep({ network, optimization: { validateEvery } }: PreviewRhythm): number | undefined {
+  const early = network.kind === 'unet' ? FIRST_STEP : Number.POSITIVE_INFINITY
+  const first = Math.min(early, validateEvery > 0 ? validateEvery : Number.POSITIVE_INFINITY)
+  return Number.isFinite(first) ? first : undefined
+}
 
 /**
  * Whether a snapshot is taken after this step beside those of validations: after 25, 50, 100 ... steps until
- * validations begin, because a network changes most at first and validations are far apart.
+ * validations begin, because a network changes most at first and validations are far apart. Not of a pixel classifier,
+ * which takes minutes for what a U-Net sees at once.
  */
-export function isEarlyPreview(step: number, validateEvery: number): boolean {
-  if (validateEvery > 0 && step >= validateEvery) return false
+export function isEarlyPreview(step: number, { network, optimization: { validateEvery } }: PreviewRhythm): boolean {
+  if (network.kind !== 'unet' || (validateEvery > 0 && step >= validateEvery)) return false
   const doublings = Math.log2(step / FIRST_STEP)
   return doublings >= 0 && Number.isInteger(doublings)
 }

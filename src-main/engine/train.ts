@@ -151,7 +151,7 @@ class Training {
     const isLast = this.#step === steps
     if (!isLast && this.#validation.isPossible) {
       if (validateEvery > 0 && this.#step % validateEvery === 0) await this.#validate('quick')
-      else if (isEarlyPreview(this.#step, validateEvery)) await this.#lookEarly()
+      else if (isEarlyPreview(this.#step, this.#plan)) await this.#lookEarly()
     }
     if (isLast || this.#step % checkpointEvery === 0) await this.#checkpoint()
   }

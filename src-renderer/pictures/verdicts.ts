@@ -52,7 +52,7 @@ function verdictOf(predicted: number, truth: number): Verdict {
 }
 
 /** Opacity of an error over the picture: strong, with the structure under it still to be seen. */
-const ERROR_OPACITY = 0.72
+const ERROR_OPACITY = 0.85
 
 /** The grey picture, right pixels left as they are, errors in `VERDICT_COLOURS`, what is not counted hatched. */
 export function verdictPicture(grey: Uint8Array, verdicts: Uint8Array, width: number): Rgba {

@@ -1,8 +1,7 @@
 /** Patches as RGBA pixels of the network's output, [outputPx, outputPx, 4]. */
 import { rampColours } from '../annotator/ramps.ts'
+import { type Rgba, rgbOf } from '../pictures/rgba.ts'
 import type { PatchPreview } from './patch-preview.ts'
-
-type Rgba = Uint8ClampedArray<ArrayBuffer>
 
 const VIRIDIS = rampColours('viridis')
 
@@ -50,10 +49,4 @@ export function weightPixels(patch: PatchPreview, most: number): Rgba {
     }
   }
   return out
-}
-
-/** "#rrggbb" as three numbers. */
-export function rgbOf(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.slice(1), 16)
-  return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
 }

@@ -29,6 +29,14 @@ export interface ShownPreview {
   earlier: Snapshot | null
 }
 
+/** What has been fetched of one run. */
+interface Fetched {
+  run: string
+  /** Grey picture and truth. */
+  base: Promise<Uint8Array> | null
+  snapshots: Map<number, Promise<Snapshot>>
+}
+
 /** Where the divider stands at first: the latest snapshot has the larger part. */
 const FIRST_DIVIDER = 0.35
 
@@ -46,11 +54,9 @@ export class Previews {
 
   readonly #ask: Asking
   readonly #data: DataRoot
-  #run: string | null = null
+  #of: Fetched | null = null
   /** Step of the earlier snapshot; null: the first there is. */
   #wanted: number | null = null
-  #base: Promise<Uint8Array> | null = null
-  readonly #snapshots = new Map<number, Promise<Snapshot>>()
   #isLoading = false
   #isStale = false
 
@@ -61,11 +67,9 @@ export class Previews {
 
   /** Shows a run; null none. */
   async open(run: string | null): Promise<void> {
-    if (run === this.#run) return
-    this.#run = run
+    if (run === (this.#of?.run ?? null)) return
+    this.#of = run === null ? null : { run, base: null, snapshots: new Map() }
     this.#wanted = null
-    this.#base = null
-    this.#snapshots.clear()
     this.shown = null
     this.status = run === null ? 'none' : 'loading'
     if (run === null) this.isLarge = false
@@ -73,9 +77,9 @@ export class Previews {
   }
 
   hear(event: ApiEvent): void {
-    if (event.type !== 'run' || event.run !== this.#run) return
+    if (event.type !== 'run' || event.run !== this.#of?.run) return
     if (event.event.type === 'preview') {
-      this.#snapshots.delete(event.event.step) // a resumed run takes it again
+      this.#of.snapshots.delete(event.event.step) // a resumed run takes it again
       void this.#refresh()
     } else if (event.event.type === 'state') {
       void this.#refresh() // its model may be there
@@ -97,16 +101,16 @@ export class Previews {
     this.#isStale = true
     if (this.#isLoading) return
     this.#isLoading = true
-    while (this.#isStale && this.#run !== null) {
+    while (this.#isStale && this.#of) {
       this.#isStale = false
-      const run = this.#run
+      const of = this.#of
       try {
-        const shown = await this.#load(run)
-        if (run !== this.#run) continue
+        const shown = await this.#load(of)
+        if (of !== this.#of) continue
         this.shown = shown
         this.status = shown ? 'ready' : 'none'
       } catch (error) {
-        if (run !== this.#run || this.#isStale) continue
+        if (of !== this.#of || this.#isStale) continue
         this.message = sentenceOf(error)
         this.status = this.shown ? 'ready' : 'failed'
       }
@@ -114,45 +118,41 @@ export class Previews {
     this.#isLoading = false
   }
 
-  async #load(run: string): Promise<ShownPreview | null> {
+  async #load(fetched: Fetched): Promise<ShownPreview | null> {
+    const { run, snapshots } = fetched
     const of = await this.#ask.ask('run.previews', { id: run })
     if (of === null) return null
     const { w: width, h: height } = of.region.rect
     const size = width * height
-    this.#base ??= this.#bytes(run, 'region')
-    const base = await this.#base
+    fetched.base ??= this.#bytes(run, 'region')
+    const base = await fetched.base.catch((error) => {
+      fetched.base = null // asked for again with the next news
+      throw error
+    })
     const truth = base.subarray(size, 2 * size)
-    const read = (step: number) => this.#snapshot(run, step, of.region.classes, truth)
     const latestStep = of.steps.at(-1)!
     const earlierStep = of.steps.find((step) => step === this.#wanted) ?? of.steps[0]!
+    const read = (step: number) => this.#snapshot(fetched, step, of.region.classes, truth)
     const [latest, earlier] = await Promise.all([read(latestStep), earlierStep < latestStep ? read(earlierStep) : null])
-    for (const step of this.#snapshots.keys()) {
-      if (step !== latestStep && step !== earlierStep) this.#snapshots.delete(step)
-    }
+    for (const step of snapshots.keys()) if (step !== latestStep && step !== earlierStep) snapshots.delete(step)
     return { run, of, width, height, grey: base.subarray(0, size), truth, latest, earlier }
   }
 
-  #snapshot(run: string, step: number, classes: number, truth: Uint8Array): Promise<Snapshot> {
-    let known = this.#snapshots.get(step)
+  #snapshot({ run, snapshots }: Fetched, step: number, classes: number, truth: Uint8Array): Promise<Snapshot> {
+    let known = snapshots.get(step)
     if (!known) {
       known = this.#bytes(run, step).then((probabilities) => ({
         step,
         probabilities,
         judgement: judgePixels(predictedClasses(probabilities, classes), truth),
       }))
-      this.#snapshots.set(step, known)
-      known.catch(() => this.#snapshots.delete(step))
+      snapshots.set(step, known)
+      known.catch(() => snapshots.delete(step))
     }
     return known
   }
 
   async #bytes(run: string, part: 'region' | number): Promise<Uint8Array> {
-    try {
-      const answer = await this.#data.get(previewUrl(run, part))
-      return new Uint8Array(await answer.arrayBuffer())
-    } catch (error) {
-      if (part === 'region') this.#base = null // asked for again with the next news
-      throw error
-    }
+    return new Uint8Array(await (await this.#data.get(previewUrl(run, part))).arrayBuffer())
   }
 }

@@ -7,7 +7,13 @@ import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { carve } from '../../../src-shared/carve.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
-import { isEarlyPreview, keptPreviews, NOT_COUNTED, PREVIEW_SIDE_PX } from '../../../src-shared/previews.ts'
+import {
+  firstPreviewStep,
+  isEarlyPreview,
+  keptPreviews,
+  NOT_COUNTED,
+  PREVIEW_SIDE_PX,
+} from '../../../src-shared/previews.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, range, readLog, runFolder, type Slide } from '../../drivers/run-folder.ts'
 import { trainHere, weightsOf } from '../../drivers/training.ts'
@@ -149,11 +155,17 @@ describe.skipIf(!hasNative)(onNative('the preview of a training'), () => {
 
 describe('which snapshots there are', () => {
   test('early ones double their distance, and end where validations begin', () => {
-    const early = (validateEvery: number) =>
-      Array.from({ length: 1000 }, (_, at) => at + 1).filter((step) => isEarlyPreview(step, validateEvery))
+    const early = (validateEvery: number, kind: 'unet' | 'patch-classifier' = 'unet') => {
+      const plan = { network: { kind }, optimization: { validateEvery } }
+      const steps = Array.from({ length: 1000 }, (_, at) => at + 1).filter((step) => isEarlyPreview(step, plan))
+      expect(firstPreviewStep(plan)).toBe(steps[0] ?? (validateEvery || undefined))
+      return steps
+    }
     expect(early(250)).toEqual([25, 50, 100, 200])
     expect(early(20)).toEqual([])
     expect(early(0)).toEqual([25, 50, 100, 200, 400, 800])
+    expect(early(250, 'patch-classifier')).toEqual([])
+    expect(early(0, 'patch-classifier')).toEqual([])
   })
 
   test('however many are taken, nine are kept, spread from the first to the newest', () => {

@@ -71,7 +71,7 @@ test('right pixels stay as they are, errors get their colours, unknown ones are 
     [2, 'invented'],
     [3, 'otherClass'],
   ] as const) {
-    const expected = rgbOf(VERDICT_COLOURS[name]).map((value) => Math.round(200 * 0.28 + value * 0.72))
+    const expected = rgbOf(VERDICT_COLOURS[name]).map((value) => Math.round(200 * 0.15 + value * 0.85))
     for (const [part, value] of expected.entries()) expect(Math.abs(picture[at * 4 + part]! - value)).toBeLessThan(2)
   }
   const shades = new Set<number>()
