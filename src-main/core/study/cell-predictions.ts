@@ -48,13 +48,20 @@ export async function imagesFor(
 function requestOf(
   { folder, device }: CellContext,
   { test }: SplitImages,
-  { name, average, tilePx }: PredictionOptions,
+  { name, average, tilePx, objectsFor }: PredictionOptions,
   { project, run }: { project: string; run: string },
 ): PredictRequest {
   const out = predictionFolder(folder, name)
   mkdirSync(out, { recursive: true })
   const common = { source: project, inputs: test, out, run, write: ['labels', 'probabilities'] } as const
-  return { ...common, isAveraged: average, threshold: 'auto', device, ...(tilePx === undefined ? {} : { tilePx }) }
+  return {
+    ...common,
+    isAveraged: average,
+    threshold: 'auto',
+    device,
+    ...(tilePx === undefined ? {} : { tilePx }),
+    ...(objectsFor === undefined ? {} : { objectsFor }),
+  }
 }
 
 /** Seconds for a million pixels: by the clock of the engine, and of the whole command with reading and writing. */

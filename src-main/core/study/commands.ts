@@ -32,8 +32,9 @@ export class Commands {
     this.add('import', project, ...train, '--masks', masks, ...kind, ...foreground, ...complete)
   }
 
-  predict({ source, inputs, out, isAveraged, tilePx, run }: PredictRequest): void {
+  predict({ source, inputs, out, isAveraged, tilePx, objectsFor, run }: PredictRequest): void {
     const extra = [...(isAveraged ? ['--average'] : []), ...(tilePx === undefined ? [] : ['--tile', tilePx])]
+    if (objectsFor !== undefined) extra.push('--objects-for', objectsFor)
     const which = run === undefined ? [] : ['--run', run]
     this.add('predict', source, ...inputs, '--out', out, ...which, '--write', 'labels,probabilities', ...extra)
   }

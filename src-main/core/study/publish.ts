@@ -49,14 +49,23 @@ function summaryIn(folder: string, name: string): Summary | undefined {
 function overview(folder: string, studies: readonly Study[]): Block {
   const rows = studies.flatMap((study) => {
     const summary = summaryIn(folder, study.name)
-    return study.claims.map((claim, index) => {
-      const judged = summary?.claims[index]
+    return study.claims.map((claim) => {
+      const judged = summary?.claims.find((one) => one.claim === claim.claim)
       const verdict = claim.notReproduced ? 'not reproduced' : (judged?.verdict ?? 'not run yet')
-      const shortened = summary !== undefined && !summary.isFullLength && !claim.notReproduced ? ', shortened' : ''
-      return [claim.claim, study.name, `**${verdict}**${shortened}`]
+      return [claim.claim, study.name, `**${verdict}**${hedge(summary)}`]
     })
   })
   return { kind: 'table', head: ['claim', 'study', 'here'], rows }
+}
+
+/** What weakens every verdict of a study. */
+function hedge(summary: Summary | undefined): string {
+  if (summary === undefined || summary.cellsAsked === 0) return ''
+  const incomplete =
+    summary.cellsDone < summary.cellsAsked ? `, ${summary.cellsDone} of ${summary.cellsAsked} cells` : ''
+  return summary.lengthAsked === null
+    ? incomplete
+    : `${incomplete}, ${summary.length} instead of ${summary.lengthAsked}`
 }
 
 function studyBlocks(study: Study, summary: Summary | undefined): Block[] {

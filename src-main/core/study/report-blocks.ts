@@ -25,13 +25,13 @@ export function reportBlocks(study: Study, summary: Summary): Block[] {
   ]
 }
 
-/** "Complete: 9 of 9 cells, seeds 1, 2, 3; 30 minutes each." and what is missing or shorter than asked for. */
-export function stateText({ cellsDone, cellsAsked, seeds, length, isFullLength }: Summary): string {
+/** "Complete: 9 of 9 cells, seeds 1, 2, 3; 30 minutes each." and what is missing or of another length. */
+export function stateText({ cellsDone, cellsAsked, seeds, length, lengthAsked }: Summary): string {
   if (cellsAsked === 0) return 'Nothing of this is run here.'
-  const shortened = isFullLength ? '' : ' **Shortened**: the study asks for more, so its numbers say little.'
   const state = cellsDone === cellsAsked ? 'Complete' : 'Incomplete'
   const which = seeds.length === 0 ? '' : `, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`
-  return `${state}: ${cellsDone} of ${cellsAsked} cells${which}; ${length} each.${shortened}`.replaceAll('**', '')
+  const other = lengthAsked === null ? '' : ` Another length than the study asks for (${lengthAsked}).`
+  return `${state}: ${cellsDone} of ${cellsAsked} cells${which}; ${length} each.${other}`
 }
 
 /** Claim, verdict, and the numbers behind it. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AppError } from '../../../src-shared/errors.ts'
 import { PRESETS } from '../../../src-shared/presets.ts'
+import { OBJECT_AIMS } from '../../../src-shared/scores/aims.ts'
 import { MASK_KINDS } from '../import.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'a name has small letters, digits, "-" and "."'))
@@ -53,6 +54,8 @@ const predictionSchema = v.strictObject({
   name,
   /** Mean over the 8 rotations and mirrors. */
   average: v.optional(v.boolean(), false),
+  /** How objects are made: for another aim than training's, chosen on the same held-out blocks. */
+  objectsFor: v.optional(v.picklist(OBJECT_AIMS)),
   /** Side of the output tile; from the free memory where left out. */
   tilePx: v.optional(v.pipe(v.number(), v.integer(), v.minValue(16))),
   /** Predict only a square of this side from the middle of each image. */

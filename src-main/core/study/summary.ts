@@ -1,5 +1,5 @@
 /** What a study came to, small enough to be kept beside its report: rows of numbers, verdicts, machine, commands. */
-import { type Cell, cellsOf, isFullLength, type Length, lengthText } from './cells.ts'
+import { type Cell, cellsOf, isFullLength, type Length, lengthOf, lengthText } from './cells.ts'
 import { type JudgedClaim, judgeClaims } from './claims.ts'
 import type { CellResult } from './results.ts'
 import { spreadOf } from './statistics.ts'
@@ -37,8 +37,8 @@ export interface Summary {
   title: string
   about: string[]
   length: string
-  /** As long as the study asks for. */
-  isFullLength: boolean
+  /** What the study asks for, where that is another length. */
+  lengthAsked: string | null
   cellsDone: number
   cellsAsked: number
   seeds: number[]
@@ -65,7 +65,7 @@ export function summarize(study: Study, results: readonly CellResult[], length: 
     title: study.title,
     about: study.about,
     length: study.arms.length === 0 ? 'nothing is run' : lengthText(length),
-    isFullLength: isFullLength(study, length),
+    lengthAsked: isFullLength(study, length) ? null : lengthText(lengthOf(study, {})),
     cellsDone: asked.length,
     cellsAsked: cells.length,
     seeds: [...new Set(results.map(({ cell }) => cell.seed))].sort((a, b) => a - b),

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import type { Cell } from '../../../src-main/core/study/cells.ts'
+import { judgeClaims } from '../../../src-main/core/study/claims.ts'
+import { resultsOf, studyOf } from './studies.ts'
+
+const value = { says: 'V_Rand', of: { arm: 'one', score: 'raw.vRand' }, relation: '>=', value: 0.9 }
+const difference = {
+  says: 'merged, one against other',
+  of: { arm: 'one', score: 'raw.merged' },
+  against: { arm: 'other', score: 'raw.merged' },
+  as: 'difference',
+  relation: '<',
+  value: 0,
+}
+const ratio = {
+  says: 'one over floor',
+  of: { arm: 'one', score: 'raw.vRand' },
+  against: { arm: 'floor', score: 'raw.vRand' },
+  as: 'ratio',
+  relation: '>',
+  value: 1,
+}
+
+function judge(check: object, scores: (cell: Cell) => Record<string, number> | undefined) {
+  const study = studyOf({ claims: [{ claim: 'It works.', where: 'section 1', checks: [check] }] })
+  return judgeClaims(study, resultsOf(study, scores))[0]!
+}
+const bySeed = (values: number[]) => (cell: Cell) =>
+  cell.arm.name === 'one' ? { 'raw.vRand': values[cell.seed - 1]! } : undefined
+
+test('a claim held when the mean and every seed satisfy it', () => {
+  const { verdict, checks } = judge(value, bySeed([0.91, 0.93, 0.95]))
+  expect(verdict).toBe('held')
+  expect(checks[0]).toMatchObject({ heldIn: 3, seedsAsked: 3 })
+  expect(checks[0]!.mean).toBeCloseTo(0.93, 12)
+  // sd 0.02: 0.93 ± 4.303 * 0.02 / sqrt(3)
+  expect(checks[0]!.interval![0]).toBeCloseTo(0.93 - 0.04969, 4)
+})
+
+test('it held on average when a seed does not satisfy it, and did not hold when the mean does not', () => {
+  expect(judge(value, bySeed([0.85, 0.93, 0.95]))).toMatchObject({
+    verdict: 'held on average',
+    checks: [{ heldIn: 2 }],
+  })
+  expect(judge(value, bySeed([0.95, 0.8, 0.8]))).toMatchObject({ verdict: 'did not hold', checks: [{ heldIn: 1 }] })
+})
+
+test('arms are compared seed by seed, and a seed that one of them lacks is left out', () => {
+  const merged: Record<string, number[]> = { one: [3, 5, 4], other: [6, 5.5, Number.NaN] }
+  const { checks } = judge(difference, ({ arm, seed }) => {
+    const found = merged[arm.name]?.[seed - 1]
+    return found === undefined || Number.isNaN(found) ? undefined : { 'raw.merged': found }
+  })
+  expect(checks[0]!.values).toEqual([
+    { seed: 1, value: -3 },
+    { seed: 2, value: -0.5 },
+  ])
+  expect(checks[0]).toMatchObject({ verdict: 'held', seedsAsked: 3 })
+})
+
+test('an arm without chance stands against every seed of the other', () => {
+  const { checks } = judge(ratio, ({ arm, seed }) => {
+    if (arm.name === 'floor') return { 'raw.vRand': 0.5 }
+    return arm.name === 'one' ? { 'raw.vRand': 0.5 + seed / 4 } : undefined
+  })
+  expect(checks[0]!.values.map((one) => one.value)).toEqual([1.5, 2, 2.5])
+})
+
+test('what has no numbers was not measured, and what is beyond this machine is said to be so', () => {
+  expect(judge(value, () => undefined)).toMatchObject({ verdict: 'not measured', checks: [{ mean: null }] })
+  const study = studyOf({
+    claims: [{ claim: 'Ten hours.', where: 'section 5', notReproduced: { why: 'No card.', commands: ['cellbrush'] } }],
+  })
+  expect(judgeClaims(study, [])[0]).toMatchObject({ verdict: 'not reproduced', checks: [] })
+})
+
+test('a claim is as good as its worst check', () => {
+  const study = studyOf({ claims: [{ claim: 'Both.', where: 's', checks: [value, { ...value, value: 0.99 }] }] })
+  expect(judgeClaims(study, resultsOf(study, bySeed([0.95, 0.95, 0.95])))[0]!.verdict).toBe('did not hold')
+})
