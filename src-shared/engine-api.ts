@@ -1,5 +1,6 @@
 /** What the host and the engine process say to each other; frames are described in docs/architecture.md. */
 import type { ObjectsPlan } from './run-plan.ts'
+import type { ObjectsAim } from './scores/aims.ts'
 
 export type DeviceName = 'tensorflow' | 'webgpu' | 'cpu'
 
@@ -46,6 +47,12 @@ export interface EngineApi {
   train: { params: { folder: string; resume: boolean }; event: RunEvent; result: TrainResult }
   /** Acts on the training under way. 'stop' keeps the weights. */
   control: { params: { action: 'pause' | 'continue' | 'stop' }; event: never; result: { state: string } }
+  /** Chooses anew how objects are made, for a model (absolute path) and on what the run in the folder held out. */
+  objects: {
+    params: { folder: string; model: string; aim: ObjectsAim; average: boolean; device: DeviceName | 'auto' }
+    event: never
+    result: { objects: ObjectsPlan; score: number }
+  }
   predict: {
     params: { folder: string }
     event: { item: number; done: number; total: number }

@@ -101,6 +101,11 @@ export const FAILURES = {
     (of) =>
       `The run ${of.run} is ${of.state} and has no model yet; choose another with --run or continue it with --resume ${of.run}.`,
   ),
+  'nothing-held-out': failure(
+    3,
+    (of) =>
+      `Run ${of.run} held nothing out to choose objects by; leave the choice as it is, or train again with more painted or with a validation image.`,
+  ),
   'run-busy': failure(
     3,
     (of) => `The run ${of.run} is being trained by another program (${of.holder}); stop it there first.`,

@@ -6,8 +6,10 @@ import { AppError } from '../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
 import type { ObjectsPlan, PredictionPlan } from '../../src-shared/run-plan.ts'
+import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages } from '../imaging/list-images.ts'
+import { chosenObjects } from './choose-objects.ts'
 import { writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
@@ -37,6 +39,8 @@ export interface PredictRequest {
   /** Side of the output tile; from the free memory where left out. The result does not depend on it. */
   tilePx?: number
   threshold: number | 'auto'
+  /** Of a project: objects made for this aim (scores/aims.ts) instead of as training chose. Not with a threshold. */
+  objectsFor?: ObjectsAim
   device: PredictionPlan['device']
 }
 
@@ -69,9 +73,9 @@ export interface PredictReport {
  */
 export async function predict(request: PredictRequest, engine: Engine, job: Job): Promise<PredictReport> {
   const startedMs = performance.now()
-  const model = modelOf(request)
+  const { model, run } = modelOf(request)
   const header = readModelHeader(model)
-  const objects = objectsPlanOf(header, request.threshold)
+  const objects = await objectsPlanOf(request, header, run, engine, job)
   const { files, missing } = listInputs(request.inputs)
   makeFolder(request.out)
   const names = outputNames(files)
@@ -115,19 +119,37 @@ interface Task {
   place: { index: number; count: number }
 }
 
-function modelOf({ source, run }: PredictRequest): string {
-  if (existsSync(path.join(source, 'project.db'))) return path.resolve(chooseRun(source, run).model)
+function modelOf({ source, run }: PredictRequest): { model: string; run?: ReturnType<typeof chooseRun> } {
+  if (existsSync(path.join(source, 'project.db'))) {
+    const chosen = chooseRun(source, run)
+    return { model: path.resolve(chosen.model), run: chosen }
+  }
   const kind = statSync(source, { throwIfNoEntry: false })
   if (kind?.isDirectory()) throw new AppError('project-missing', { path: source })
   if (run !== undefined) {
     throw new AppError('usage', { reason: '--run names a run of a project; leave it out with a model file.' })
   }
-  return path.resolve(source)
+  return { model: path.resolve(source) }
 }
 
-/** What validation chose, with the threshold the person wants instead. */
-function objectsPlanOf({ objects }: ModelHeader, threshold: number | 'auto'): ObjectsPlan {
-  const chosen = objects ?? DEFAULT_OBJECTS
+/** What validation chose, with the aim or the threshold the person wants instead. */
+async function objectsPlanOf(
+  { threshold, objectsFor: aim, isAveraged, device }: PredictRequest,
+  header: ModelHeader,
+  run: ReturnType<typeof chooseRun> | undefined,
+  engine: Engine,
+  { signal }: Job,
+): Promise<ObjectsPlan> {
+  if (aim !== undefined) {
+    if (threshold !== 'auto')
+      throw new AppError('usage', { reason: '--objects-for chooses a threshold itself; leave out one of the two.' })
+    if (run === undefined)
+      throw new AppError('usage', {
+        reason: '--objects-for looks at what a run held out: name the project instead of the model file.',
+      })
+    return (await chosenObjects(run, { aim, isAveraged, device }, engine, signal)).objects
+  }
+  const chosen = header.objects ?? DEFAULT_OBJECTS
   if (threshold === 'auto') return chosen
   return { ...chosen, threshold, seedThreshold: Math.max(chosen.seedThreshold, threshold) }
 }

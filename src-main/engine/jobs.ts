@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import type { DeviceName } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { predictionPlanSchema, runPlanSchema } from '../../src-shared/run-plan.ts'
+import { OBJECT_AIMS } from '../../src-shared/scores/aims.ts'
 import { DEVICES, listDevices, openKernels } from './devices.ts'
 import type { Kernels } from './kernels.ts'
 import { needsNewProcess, type Precision } from './open-device.ts'
@@ -15,6 +16,13 @@ const devicesParams = v.object({ measure: v.boolean(), only: v.optional(v.pickli
 const trainParams = v.object({ folder: v.string(), resume: v.boolean() })
 const controlParams = v.object({ action: v.picklist(['pause', 'continue', 'stop']) })
 const predictParams = v.object({ folder: v.string() })
+const objectsParams = v.object({
+  folder: v.string(),
+  model: v.string(),
+  aim: v.picklist(OBJECT_AIMS),
+  average: v.boolean(),
+  device: v.picklist(['auto', ...DEVICES]),
+})
 
 export const jobHandlers = (): EngineHandlers => {
   let training: TrainControl | undefined
@@ -55,6 +63,13 @@ export const jobHandlers = (): EngineHandlers => {
       const kernels = await open({ device, threads, precision: 'float32', isAlone: others() === 0 })
       const { predict } = await import('./predict.ts')
       return predict(folder, { kernels, signal, onEvent })
+    },
+
+    objects: async (params, { signal, others }) => {
+      const { folder, device, ...wanted } = v.parse(objectsParams, params)
+      const kernels = await open({ device, threads: 0, precision: 'float32', isAlone: others() === 0 })
+      const { chooseObjects } = await import('./choose-objects.ts')
+      return chooseObjects(folder, { ...wanted, kernels, signal })
     },
   }
 }

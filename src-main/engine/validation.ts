@@ -98,23 +98,19 @@ export class Validation {
       if (part === this.preview?.source) snapshot = this.preview.cut(probabilities)
       energy += energyOf(probabilities, part)
       pixels += part.rect.w * part.rect.h
-      const background = probabilities.subarray(0, part.rect.w * part.rect.h)
-      planes.push({
-        width: part.rect.w,
-        height: part.rect.h,
-        foreground: background.map((value) => 1 - value),
-        truth: part.truth,
-        known: part.known,
-        isComplete: part.plane.item.isComplete,
-        ...(net.plan.classes > 2 && {
-          classes: {
-            predicted: likeliestClasses(probabilities, net.plan.classes),
-            ofTrueObjects: part.plane.item.objectClasses,
-          },
-        }),
-      })
+      planes.push(judgeable(part, probabilities, net.plan.classes))
     }
     return { found: { energy: energy / pixels, ...this.#judge(planes, effort) }, snapshot }
+  }
+
+  /** The held-out parts as a network predicts them, for a choice of objects of one's own (`choose-objects.ts`). */
+  async predicted(net: PredictingNet, options: { average: boolean; signal?: AbortSignal }): Promise<ValidationPlane[]> {
+    const planes: ValidationPlane[] = []
+    for (const part of this.#heldOut) {
+      options.signal?.throwIfAborted()
+      planes.push(judgeable(part, await predictRect(net, part.plane, part.rect, options), net.plan.classes))
+    }
+    return planes
   }
 
   /** What the network predicts for the preview, without any judgement. */
@@ -139,6 +135,21 @@ export class Validation {
     const known = truthOfLabels(ringed, plane.item)
     this.#heldOut.push({ plane, rect, truth: ringed, known, classIndex, weight })
   }
+}
+
+function judgeable({ plane, rect, truth, known }: HeldOut, probabilities: Float32Array, classes: number) {
+  const background = probabilities.subarray(0, rect.w * rect.h)
+  return {
+    width: rect.w,
+    height: rect.h,
+    foreground: background.map((value) => 1 - value),
+    truth,
+    known,
+    isComplete: plane.item.isComplete,
+    ...(classes > 2 && {
+      classes: { predicted: likeliestClasses(probabilities, classes), ofTrueObjects: plane.item.objectClasses },
+    }),
+  } satisfies ValidationPlane
 }
 
 /** All of a part of a plane, or of a larger one the window with the most painted pixels. */
@@ -169,11 +180,16 @@ function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut):
 }
 
 /** Probabilities `[K, h, w]` of a rectangle of a plane. */
-async function predictRect(net: PredictingNet, plane: SamplePlane, rect: Rect): Promise<Float32Array> {
+async function predictRect(
+  net: PredictingNet,
+  plane: SamplePlane,
+  rect: Rect,
+  how: { average: boolean; signal?: AbortSignal } = { average: false },
+): Promise<Float32Array> {
   const { classes } = net.plan
   const size = rect.w * rect.h
   const found = new Float32Array(classes * size)
-  const options = { mostBytes: TILE_BYTES, average: false, part: rect }
+  const options = { mostBytes: TILE_BYTES, part: rect, ...how }
   await predictPlane(net, plane, options, (tile, values) => {
     for (let c = 0; c < classes; c++) {
       for (let y = Math.max(tile.y, rect.y); y < tile.y + tile.h; y++) {

@@ -41,23 +41,21 @@ export function objectScoresByClass(
  * The validation score (`validationScore`) where there are several classes: its mean over the classes that the truth
  * has, each scored alone. A class that the truth lacks but the prediction has counts 0, with the weight of its number
  * of objects over that of all true objects, at most 1: one invented object must not undo a plane of many. Without
- * `classes`, and where the truth has no objects, the score of all objects together.
+ * `classes`, and where the truth has no objects, the score of all objects together. Another `score` from 0 to 1 may take
+ * its place (aims.ts).
  */
 export function validationScoreByClass(
   truth: Uint32Array,
   prediction: Uint32Array,
   { classes, ...known }: KnownPixels & { classes?: ObjectClasses | undefined },
+  score: (truth: Uint32Array, prediction: Uint32Array, known: KnownPixels) => number = validationScore,
 ): number {
   const wanted = classes ? objectsPerClass(truth, classes.truth, known.mask) : new Map<number, number>()
-  if (!classes || wanted.size === 0) return validationScore(truth, prediction, known)
+  if (!classes || wanted.size === 0) return score(truth, prediction, known)
   const trueObjects = [...wanted.values()].reduce((sum, count) => sum + count, 0)
   let [sum, weights] = [0, 0]
   for (const index of wanted.keys()) {
-    sum += validationScore(
-      onlyClass(truth, classes.truth, index),
-      onlyClass(prediction, classes.prediction, index),
-      known,
-    )
+    sum += score(onlyClass(truth, classes.truth, index), onlyClass(prediction, classes.prediction, index), known)
     weights++
   }
   for (const [index, count] of objectsPerClass(prediction, classes.prediction, known.mask)) {

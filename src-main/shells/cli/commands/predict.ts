@@ -1,4 +1,5 @@
 /** `cellbrush predict`. */
+import { OBJECT_AIMS } from '../../../../src-shared/scores/aims.ts'
 import { OUTPUT_KINDS, type PredictReport, type PredictRequest, predict } from '../../../core/prediction.ts'
 import { oneOf, someOf, thresholdOf, wholeNumber } from '../arguments.ts'
 import { DEVICE_CHOICES } from '../devices.ts'
@@ -23,6 +24,11 @@ export const addPredict: AddCommand = (program, shell) => {
     )
     .option('--average', 'mean over the 8 rotations and mirrors: 8 times the time, a little better')
     .option('--threshold <T>', 'auto (chosen on validation) or a number from 0 to 1', thresholdOf, 'auto')
+    .option(
+      '--objects-for <AIM>',
+      `${OBJECT_AIMS.join(', ')}: few splits and merges (regions), exact outlines, or both (default: balanced, as training chose)`,
+      oneOf(OBJECT_AIMS),
+    )
     .option('--tile <PX>', 'side of the output tile (default: from the free memory)', wholeNumber(16))
     .option('--device <DEVICE>', DEVICE_CHOICES.join(', '), oneOf(DEVICE_CHOICES), 'auto')
     .action(async (source: string, inputs: string[], { average, tile, ...options }: Options) => {
