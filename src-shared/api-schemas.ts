@@ -38,11 +38,13 @@ const training = v.strictObject({
   settings: v.optional(v.record(text(100), v.union([text(1000), v.number(), v.boolean()]))),
 })
 
+const places = list(v.strictObject({ x: index, y: index }), 1_000_000)
 const chosenProposals = {
   id: folderId,
   plane,
   objects: objectsSchema,
-  chosen: v.optional(list(v.strictObject({ x: index, y: index }), 1_000_000)),
+  chosen: v.optional(places),
+  except: v.optional(places),
 }
 
 /** A request without a schema, or a schema that does not make the parameters, does not compile. */

@@ -174,6 +174,8 @@ export interface ChosenProposals {
   objects: ObjectsPlan
   /** A pixel of each chosen object, because a part of a plane is numbered otherwise than the whole; all where left out. */
   chosen?: { x: number; y: number }[]
+  /** A pixel of each object that is left out. */
+  except?: { x: number; y: number }[]
 }
 
 export interface ImportRequest {

@@ -74,14 +74,14 @@ export class GlRoom {
   }
 
   /** Uploads what all tiles share, where it has changed, and binds it: ramps, object table, weights, proposals. */
-  bindShared({ objects, weights, proposals, info }: Scene): void {
+  bindShared({ objects, weights, proposals }: Scene): void {
     this.#ramps.bind(UNIT.ramps)
     this.#bindTable(objects)
     this.#bindWeights(weights)
     if (proposals && this.#proposalsOf !== proposals) {
-      const { labels, chosen } = proposals
+      const { labels, chosen, region } = proposals
       const marked = labels.map((id) => (chosen.has(id) ? (id | 0x80000000) >>> 0 : id))
-      this.#proposals.put(info.width, info.height, marked)
+      this.#proposals.put(region.w, region.h, marked)
       this.#proposalsOf = proposals
     }
     this.#proposals.bind(UNIT.proposals)

@@ -32,6 +32,7 @@ export const frameUniforms = (scene: Scene, canvas: { width: number; height: num
   u_showProbability: scene.overlays.probability,
   u_showUncertainty: scene.overlays.uncertainty,
   u_showProposals: scene.overlays.proposals && scene.proposals !== null,
+  u_proposalsFrom: [scene.proposals?.region.x ?? 0, scene.proposals?.region.y ?? 0],
   ...Object.fromEntries(Object.entries(UNIT).map(([name, unit]) => [`u_${name}`, unit])),
 })
 

@@ -103,7 +103,7 @@ export class Layers {
     this.#events.wanted()
   }
 
-  /** Proposed objects of the whole plane; null for none. */
+  /** Proposed objects of the plane or a part of it; null for none. */
   setProposals(proposals: ProposedObjects | null): void {
     this.#prediction.proposals = proposals
     this.#renderer()?.forget('proposals')
@@ -131,7 +131,7 @@ export class Layers {
   /** The proposed object at a pixel, 0 for none; null while none are shown. */
   proposalAt(pixel: Point | null): number | null {
     if (!this.#info || !this.#overlays.proposals || !this.#prediction.proposals) return null
-    return pixel ? this.#prediction.proposalAt(pixel, this.#info.width) : 0
+    return pixel ? this.#prediction.proposalAt(pixel) : 0
   }
 
   /** The layers as a frame shows them. */

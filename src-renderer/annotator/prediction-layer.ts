@@ -30,9 +30,13 @@ export class PredictionLayer {
     return this.probability?.shareAt(x, y) ?? null
   }
 
-  /** The proposed object at a pixel, 0 for none; `width` is that of the plane. */
-  proposalAt({ x, y }: Point, width: number): number {
-    return this.proposals?.labels[y * width + x] ?? 0
+  /** The proposed object at a pixel of the plane, 0 for none. */
+  proposalAt({ x, y }: Point): number {
+    if (!this.proposals) return 0
+    const { region, labels } = this.proposals
+    const [column, row] = [x - region.x, y - region.y]
+    const isInside = column >= 0 && row >= 0 && column < region.w && row < region.h
+    return isInside ? labels[row * region.w + column]! : 0
   }
 
   dispose(): void {

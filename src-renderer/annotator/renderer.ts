@@ -9,8 +9,11 @@ import type { Display, Overlays, Teaching } from './view.ts'
 import type { Viewport } from './viewport.ts'
 import type { WeightWindow } from './weights.ts'
 
-/** Objects that a prediction proposes for the whole plane: 0 or 1..n, row by row. */
+/** Objects that a prediction proposes for a part of the plane. */
 export interface ProposedObjects {
+  /** In pixels of the plane. */
+  region: Rect
+  /** Of the region: 0 or 1..n, row by row. */
   labels: Uint32Array
   chosen: ReadonlySet<number>
 }

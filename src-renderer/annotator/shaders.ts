@@ -64,7 +64,8 @@ uniform ivec2 u_probabilitySize; // 0: not loaded
 uniform bool u_showProbability;
 uniform bool u_showUncertainty;
 
-uniform usampler2D u_proposals;  // of the whole plane; the highest bit marks the chosen ones
+uniform usampler2D u_proposals;  // of a part of the plane; the highest bit marks the chosen ones
+uniform vec2 u_proposalsFrom;    // upper left pixel of that part
 uniform bool u_showProposals;
 
 vec3 ramp(float share, int row) {
@@ -184,7 +185,7 @@ vec3 withPrediction(vec3 colour) {
 
 uint proposalAt(vec2 offset) {
   ivec2 size = textureSize(u_proposals, 0);
-  vec2 at = floor(v_plane + offset);
+  vec2 at = floor(v_plane + offset) - u_proposalsFrom;
   if (any(lessThan(at, vec2(0.0))) || any(greaterThanEqual(at, vec2(size)))) return 0u;
   return texelFetch(u_proposals, ivec2(at), 0).r;
 }

@@ -147,7 +147,7 @@ const painting: Action[] = [
     group: 'Painting',
     keys: ['Shift+Enter'],
     run: ({ proposals }) => proposals.acceptAll(),
-    isPossible: (ws) => ws.moment === 'predict' && canPaint(ws) && ws.proposals.objects.length > 0,
+    isPossible: (ws) => ws.moment === 'predict' && canPaint(ws) && ws.proposals.canAcceptAll,
   },
   {
     id: 'proposal.reject',

@@ -111,9 +111,9 @@ export class AnnotatorMirror {
     this.annotator?.layers.setTeaching(teaching)
   }
 
-  /** Proposed objects of the whole plane, 0 background; null for none. */
-  showProposals(labels: Uint32Array | null, chosen: ReadonlySet<number>): void {
-    this.annotator?.layers.setProposals(labels && { labels, chosen })
+  /** Proposed objects of a part of the plane, 0 background; null for none. */
+  showProposals(proposed: { labels: Uint32Array; region: Rect } | null, chosen: ReadonlySet<number>): void {
+    this.annotator?.layers.setProposals(proposed && { ...proposed, chosen })
   }
 
   #listen(annotator: Annotator): (() => void)[] {

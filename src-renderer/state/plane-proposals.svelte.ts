@@ -1,22 +1,16 @@
 import type { ChosenProposals, PredictionView } from '../../src-shared/api.ts'
-import { predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
-import type { PlaneKey } from '../../src-shared/planes.ts'
+import type { Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
-import { TILE_PX, tilesOf } from '../../src-shared/tile-map.ts'
 import type { Asking, DataRoot } from './connection.ts'
 import type { ObjectMaker } from './object-maker.ts'
+import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
 import type { Proposal } from './proposals.ts'
+import { type PlacePx, SettledProposals } from './settled-proposals.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 
-export interface ProposedPlane {
-  plane: PlaneKey
-  width: number
-  height: number
-}
-
-/** Planes with more pixels are not made into objects in the window; "accept all" still works on them. */
-const MOST_PX = 1 << 24
+/** How long the view rests before proposals are made of another part of a large plane. */
+const REST_MS = 250
 
 /** What the proposals need of the rest of the window. */
 export interface ProposalHost {
@@ -27,43 +21,47 @@ export interface ProposalHost {
   jump(box: Proposal['box']): void
   /** Width of the ring that accepting draws. */
   ringPx(): number
-  /** Shows the proposed objects over the plane, 0 background; null for none. */
-  shown(labels: Uint32Array | null, chosen: ReadonlySet<number>): void
+  /** What is seen of the plane. */
+  visible(): Rect
+  /** Shows the proposed objects of a part of the plane, 0 background; null for none. */
+  shown(proposed: { labels: Uint32Array; region: Rect } | null, chosen: ReadonlySet<number>): void
   /** Wraps a request that changes the plane. */
   changing<T>(task: () => Promise<T>): Promise<T>
   failed(error: unknown): void
-}
-
-/** An action that decided on proposals, and a pixel of each of them: ids change with the sliders, places do not. */
-interface Settled {
-  action: string
-  places: number[]
-  isUndone: boolean
 }
 
 /** The objects that a prediction proposes for the open plane, as the sliders make them now. */
 export class PlaneProposals {
   prediction = $state.raw<PredictionView | null>(null)
   plan = $state<ObjectsPlan>({ ...DEFAULT_OBJECTS })
-  status = $state<'none' | 'loading' | 'ready' | 'too-large' | 'failed'>('none')
+  /** 'zoom-in': of a large plane, and too much of it is seen to make objects of while a slider moves. */
+  status = $state<'none' | 'loading' | 'ready' | 'zoom-in' | 'failed'>('none')
   error = $state('')
-  /** Not yet accepted or rejected, the most doubtful first. */
+  /** Not yet accepted or rejected, the most doubtful first; of a part of the plane only those that lie in it whole. */
   objects = $state.raw<readonly Proposal[]>([])
   chosen = $state.raw<ReadonlySet<number>>(new Set())
-  /** 0 background, 1..n, of the whole plane; null while there is nothing. */
+  /** 0 background, 1..n, of `region`; null while there is nothing. */
   labels = $state.raw<Uint32Array | null>(null)
+  /** The plane is so large that its proposals are those of the part that is looked at. */
+  isPartial = $state(false)
   isWorking = $state(false)
 
   readonly #host: ProposalHost
+  readonly #settled = new SettledProposals()
   #of: ProposedPlane | null = null
-  /** What was accepted or rejected, action by action. */
-  #settled: Settled[] = []
-  /** The map without what was settled. */
+  #region: Rect = { x: 0, y: 0, w: 0, h: 0 }
+  /** The map without what was settled or is cut. */
   #open: Uint32Array | null = null
   #loading: AbortController | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: ProposalHost) {
     this.#host = host
+  }
+
+  /** There are objects to accept, or may be beside the part that is shown. */
+  get canAcceptAll(): boolean {
+    return this.objects.length > 0 || (this.isPartial && this.prediction !== null)
   }
 
   get isTouched(): boolean {
@@ -74,20 +72,29 @@ export class PlaneProposals {
   /** Shows a prediction of a plane, or nothing. */
   async open(of: ProposedPlane | null, prediction: PredictionView | null): Promise<void> {
     this.#loading?.abort()
+    clearTimeout(this.#timer)
     this.#of = of
     this.prediction = prediction
-    this.#settled = []
+    this.isPartial = of !== null && isLarge(of)
+    this.#settled.clear()
     this.#show([], null)
     if (!of || !prediction) {
       this.status = 'none'
       return
     }
     this.plan = { ...prediction.objects }
-    if (of.width * of.height > MOST_PX) {
-      this.status = 'too-large'
-      return
-    }
     await this.#load(of, prediction)
+  }
+
+  /** Another part of the plane is looked at; proposals of a large one follow a moment later. */
+  look(visible: Rect): void {
+    if (!this.isPartial || !this.#of || !this.prediction) return
+    clearTimeout(this.#timer)
+    const isKnown = (this.status === 'ready' || this.status === 'loading') && covers(this.#region, this.#of, visible)
+    if (isKnown && regionFor(this.#of, visible)) return
+    this.#timer = setTimeout(() => {
+      if (this.#of && this.prediction) void this.#load(this.#of, this.prediction)
+    }, REST_MS)
   }
 
   set<K extends keyof ObjectsPlan>(name: K, value: ObjectsPlan[K]): void {
@@ -111,7 +118,7 @@ export class PlaneProposals {
 
   choose(ids: Iterable<number>): void {
     this.chosen = new Set(ids)
-    this.#host.shown(this.#open, this.chosen)
+    this.#host.shown(this.#open && { labels: this.#open, region: this.#region }, this.chosen)
   }
 
   show(object: Proposal): void {
@@ -126,13 +133,22 @@ export class PlaneProposals {
     this.show(this.objects[(at + 1) % this.objects.length]!)
   }
 
-  acceptAll(): Promise<void> {
-    const isEverything = this.#settledPlaces().length === 0
-    return this.#accept(isEverything ? undefined : this.objects.map(({ id }) => id))
+  /** All objects of the plane, also those beside the part that is shown, but for those accepted or rejected before. */
+  async acceptAll(): Promise<void> {
+    if (!this.#of) return
+    await this.#work(async () => {
+      const except = this.#settled.places
+      const action = await this.#accept(except.length > 0 ? { except } : {})
+      const everyId = this.objects.map(({ id }) => id)
+      this.#settled.add(action, this.isPartial ? $state.snapshot(this.plan) : this.#placesOf(everyId))
+      this.#show([], this.labels)
+    })
   }
 
-  acceptChosen(): Promise<void> {
-    return this.#accept([...this.chosen])
+  async acceptChosen(): Promise<void> {
+    const ids = [...this.chosen]
+    if (!this.#of || ids.length === 0) return
+    await this.#work(async () => this.#settle(await this.#accept({ chosen: this.#placesOf(ids) }), ids))
   }
 
   /** Writes background where the chosen objects are, so that the next run learns that nothing is there. */
@@ -140,7 +156,7 @@ export class PlaneProposals {
     const ids = [...this.chosen]
     if (!this.#of || ids.length === 0) return
     await this.#work(async () => {
-      const params = this.#request(ids)
+      const params = this.#request({ chosen: this.#placesOf(ids) })
       const { action } = await this.#host.changing(() => this.#host.ask.ask('prediction.reject', params))
       this.#settle(action, ids)
     })
@@ -148,31 +164,24 @@ export class PlaneProposals {
 
   /** What an action has settled is open again when it is taken back, and settled when it is done again. */
   replayed(action: string, isUndone: boolean): void {
-    const settled = this.#settled.find((of) => of.action === action)
-    if (!settled || settled.isUndone === isUndone) return
-    settled.isUndone = isUndone
-    void this.#make()
+    if (this.#settled.replayed(action, isUndone)) void this.#make()
   }
 
   dispose(): void {
     this.#loading?.abort()
+    clearTimeout(this.#timer)
     this.#host.maker.dispose()
   }
 
-  async #accept(ids: number[] | undefined): Promise<void> {
-    if (!this.#of || ids?.length === 0) return
-    await this.#work(async () => {
-      const ringPx = this.#host.ringPx()
-      const params = { ...this.#request(ids), ...(ringPx > 0 ? { ringPx } : {}) }
-      const { action } = await this.#host.changing(() => this.#host.ask.ask('prediction.accept', params))
-      this.#settle(action, ids ?? this.objects.map(({ id }) => id))
-    })
+  /** Answers the name of the action. */
+  async #accept(which: Pick<ChosenProposals, 'chosen' | 'except'>): Promise<string> {
+    const ringPx = this.#host.ringPx()
+    const params = { ...this.#request(which), ...(ringPx > 0 ? { ringPx } : {}) }
+    return (await this.#host.changing(() => this.#host.ask.ask('prediction.accept', params))).action
   }
 
-  #request(ids: readonly number[] | undefined): ChosenProposals {
-    const { plane, width } = this.#of!
-    const chosen = ids && this.#placesOf(ids).map((at) => ({ x: at % width, y: Math.floor(at / width) }))
-    return { id: this.prediction!.id, plane, objects: $state.snapshot(this.plan), ...(chosen ? { chosen } : {}) }
+  #request(which: Pick<ChosenProposals, 'chosen' | 'except'>): ChosenProposals {
+    return { id: this.prediction!.id, plane: this.#of!.plane, objects: $state.snapshot(this.plan), ...which }
   }
 
   async #work(task: () => Promise<void>): Promise<void> {
@@ -187,10 +196,7 @@ export class PlaneProposals {
   }
 
   #settle(action: string, ids: readonly number[]): void {
-    this.#settled = [
-      ...this.#settled.filter((of) => !of.isUndone),
-      { action, places: this.#placesOf(ids), isUndone: false },
-    ]
+    this.#settled.add(action, this.#placesOf(ids))
     const wanted = new Set(ids)
     this.#show(
       this.objects.filter(({ id }) => !wanted.has(id)),
@@ -198,30 +204,41 @@ export class PlaneProposals {
     )
   }
 
-  #settledPlaces(): number[] {
-    return this.#settled.flatMap(({ isUndone, places }) => (isUndone ? [] : places))
-  }
-
-  /** A pixel of each object, as an index in the plane. */
-  #placesOf(ids: readonly number[]): number[] {
+  /** A pixel of each object. */
+  #placesOf(ids: readonly number[]): PlacePx[] {
     const { labels } = this
-    const width = this.#of?.width ?? 0
+    const { x: left, y: top, w } = this.#region
     const wanted = new Set(ids)
     return this.objects.flatMap(({ id, box }) => {
       if (!wanted.has(id) || !labels) return []
-      const row = box.y * width + box.x
-      return [row + labels.subarray(row, row + box.w).indexOf(id)]
+      const row = (box.y - top) * w + box.x - left
+      return [{ x: box.x + labels.subarray(row, row + box.w).indexOf(id), y: box.y }]
     })
   }
 
+  /** The object at a place, in a map of the region; 0 beside it. */
+  #at(labels: Uint32Array, { x, y }: PlacePx): number {
+    const { x: left, y: top, w, h } = this.#region
+    return x >= left && y >= top && x < left + w && y < top + h ? labels[(y - top) * w + x - left]! : 0
+  }
+
   async #load(of: ProposedPlane, prediction: PredictionView): Promise<void> {
+    this.#loading?.abort()
     const loading = new AbortController()
     this.#loading = loading
-    this.status = 'loading'
+    const region = regionFor(of, this.#host.visible())
+    if (!region) {
+      this.status = 'zoom-in'
+      this.#show([], null)
+      return
+    }
+    if (this.status !== 'ready') this.status = 'loading'
     try {
-      const bytes = await this.#fetchPlane(of, prediction, loading.signal)
-      this.#host.maker.setPlane(bytes, of.width, of.height)
-      await this.#make()
+      const bytes = await fetchRegion(this.#host.data, of, prediction, region, loading.signal)
+      const chosen = this.#placesOf([...this.chosen])
+      this.#region = region
+      this.#host.maker.setPlane(bytes, region.w, region.h)
+      await this.#make(chosen)
       if (!loading.signal.aborted) this.status = 'ready'
     } catch (error) {
       if (loading.signal.aborted) return
@@ -230,45 +247,26 @@ export class PlaneProposals {
     }
   }
 
-  async #fetchPlane(of: ProposedPlane, { id, classes }: PredictionView, signal: AbortSignal): Promise<Uint8Array> {
-    const { width, height, plane } = of
-    const bytes = new Uint8Array(classes * width * height)
-    const tiles = [...tilesOf({ x: 0, y: 0, w: width, h: height })]
-    const fetchTile = async ({ tx, ty }: { tx: number; ty: number }) => {
-      const url = predictionTileUrl(id, plane.imageId, plane.z, plane.t, { level: 0, tx, ty })
-      const tile = new Uint8Array(await (await this.#host.data.get(url, { signal })).arrayBuffer())
-      const across = Math.min(TILE_PX, width - tx * TILE_PX)
-      const down = Math.min(TILE_PX, height - ty * TILE_PX)
-      for (let index = 0; index < classes; index++) {
-        for (let row = 0; row < down; row++) {
-          const from = (index * TILE_PX + row) * TILE_PX
-          const to = (index * height + ty * TILE_PX + row) * width + tx * TILE_PX
-          bytes.set(tile.subarray(from, from + across), to)
-        }
-      }
-    }
-    const queue = tiles.values()
-    const fetchSome = async () => {
-      for (const tile of queue) await fetchTile(tile)
-    }
-    await Promise.all(Array.from({ length: 6 }, fetchSome))
-    return bytes
-  }
-
-  async #make(): Promise<void> {
+  /** What was chosen stays chosen where it is there still. */
+  async #make(chosen = this.#placesOf([...this.chosen])): Promise<void> {
     if (this.status !== 'loading' && this.status !== 'ready') return
-    const of = this.#of
-    const found = await this.#host.maker.make($state.snapshot(this.plan))
-    if (!found || of !== this.#of) return
-    const settled = new Set(this.#settledPlaces().map((at) => found.labels[at]!))
-    const open = found.objects.filter(({ id }) => !settled.has(id)).sort((a, b) => b.doubt - a.doubt)
+    const [of, region, plan] = [this.#of, this.#region, $state.snapshot(this.plan)]
+    const found = await this.#host.maker.make(plan)
+    if (!found || !of || of !== this.#of || region !== this.#region) return
+    const settled = new Set(this.#settled.places.map((place) => this.#at(found.labels, place)))
+    const isEverything = this.#settled.isEverything(plan)
+    const open = found.objects
+      .map((object) => ({ ...object, box: { ...object.box, x: object.box.x + region.x, y: object.box.y + region.y } }))
+      .filter(({ id, box }) => !isEverything && !settled.has(id) && !isCut(box, region, of, plan))
+      .sort((a, b) => b.doubt - a.doubt)
     this.#show(open, found.labels)
+    this.choose(chosen.map((place) => this.#at(this.#open!, place)).filter((id) => id !== 0))
   }
 
   #show(objects: readonly Proposal[], labels: Uint32Array | null): void {
     this.objects = objects
     this.labels = labels
-    this.#open = labels && this.#settledPlaces().length > 0 ? only(labels, objects) : labels
+    this.#open = labels && only(labels, objects)
     this.choose([])
   }
 }

@@ -114,7 +114,8 @@ export class Workstation {
       jump: (box) => this.page.jump(box),
       // What is accepted teaches, so background comes with it; a complete plane has it already.
       ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
-      shown: (labels, chosen) => this.page.showProposals(labels, chosen),
+      visible: () => this.page.visible,
+      shown: (proposed, chosen) => this.page.showProposals(proposed, chosen),
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
     })

@@ -33,10 +33,18 @@ export interface ProposedFill {
   classes: Uint8Array
 }
 
-/** Numbers of the objects that cover a pixel of the list; all of them without a list. */
-export function objectsAt({ width, labels, classIndex }: Proposed, places: readonly PlacePx[] | undefined): Uint8Array {
-  const isChosen = new Uint8Array(classIndex.length).fill(places ? 0 : 1)
-  for (const { x, y } of places ?? []) if (x < width) isChosen[labels[y * width + x] ?? 0] = 1
+/** 1 for the objects that cover a pixel of `chosen` (all of them without it) and none of `except`. */
+export function objectsAt(
+  { width, labels, classIndex }: Proposed,
+  chosen: readonly PlacePx[] | undefined,
+  except: readonly PlacePx[] = [],
+): Uint8Array {
+  const isChosen = new Uint8Array(classIndex.length).fill(chosen ? 0 : 1)
+  const mark = (places: readonly PlacePx[], value: 0 | 1) => {
+    for (const { x, y } of places) if (x < width) isChosen[labels[y * width + x] ?? 0] = value
+  }
+  mark(chosen ?? [], 1)
+  mark(except, 0)
   isChosen[0] = 0
   return isChosen
 }

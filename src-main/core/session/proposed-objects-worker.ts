@@ -19,6 +19,8 @@ export interface FillJob {
   objects: ObjectsPlan
   /** A pixel of each chosen object; all objects where left out. */
   chosen?: PlacePx[]
+  /** A pixel of each object that is left out. */
+  except?: PlacePx[]
   /** 1 where nobody has painted. */
   free: SharedArrayBuffer
   /** Accepted objects get a ring of this width around them; rejected ones become background. */
@@ -56,7 +58,7 @@ function computed(path: string, objects: ObjectsPlan): Proposed {
 
 function filled(job: FillJob): ProposedFill {
   const proposed = proposedOf(job)
-  const isChosen = objectsAt(proposed, job.chosen)
+  const isChosen = objectsAt(proposed, job.chosen, job.except)
   const free = new Uint8Array(job.free)
   if (job.fate === 'reject') return rejectedFill(proposed, isChosen, free)
   return acceptedFill(proposed, isChosen, free, job.fate.accept.ringPx)

@@ -53,7 +53,7 @@ async function fillPlane(
   session: Session,
   kind: 'accept' | 'reject',
   fate: FillJob['fate'],
-  { id, plane, objects, chosen }: Params<'prediction.reject'> | Omit<Params<'prediction.accept'>, 'ringPx'>,
+  { id, plane, objects, chosen, except }: Params<'prediction.reject'> | Omit<Params<'prediction.accept'>, 'ringPx'>,
   signal: AbortSignal,
 ): Promise<FillOutcome> {
   const { store, objectThread } = session
@@ -61,7 +61,7 @@ async function fillPlane(
   store.labels.state(plane) // refuses a plane that there is not
   const { file, classNames, origin } = predictedPlane(session, id, plane)
   const free = await freePixels(session, plane, width, height, signal)
-  const job: FillJob = { file, objects, fate, free, ...(chosen ? { chosen } : {}) }
+  const job: FillJob = { file, objects, fate, free, ...(chosen ? { chosen } : {}), ...(except ? { except } : {}) }
   const { values, classes } = await objectThread.fill(job, signal)
   const action = randomUUID()
   if (classes.length === 0) return { changes: [], objectIds: [], action }

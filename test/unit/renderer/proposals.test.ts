@@ -4,8 +4,9 @@ import { PlaneProposals } from '../../../src-renderer/state/plane-proposals.svel
 import { type Proposals, probabilityPlane, proposalsOf } from '../../../src-renderer/state/proposals.ts'
 import type { PredictionView } from '../../../src-shared/api.ts'
 import { predictionTileUrl } from '../../../src-shared/data-urls.ts'
+import type { Rect } from '../../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
-import { TILE_PX } from '../../../src-shared/tile-map.ts'
+import { TILE_PX, tilesOf } from '../../../src-shared/tile-map.ts'
 import { FakeHost } from '../../drivers/fake-connection.ts'
 
 const PLAN: ObjectsPlan = { threshold: 0.5, seedThreshold: 0.5, minimumAreaPx: 0, fillHoles: false, regrowPx: 0 }
@@ -82,21 +83,23 @@ async function opened() {
     host.tiles.set(predictionTileUrl('p1', 1, 0, 0, { level: 0, tx, ty: 0 }), tile.buffer)
   }
   const jumps: unknown[] = []
-  const shown: { labels: Uint32Array | null }[] = []
+  const shown: { labels: Uint32Array | null; region?: Rect }[] = []
+  const view = { visible: { x: 0, y: 0, w: 300, h: 20 } }
   const proposals = new PlaneProposals({
     ask: host.connection,
     data: host.connection.data,
     maker: new DirectMaker(),
     jump: (box) => jumps.push(box),
     ringPx: () => 7,
-    shown: (labels) => shown.push({ labels }),
+    visible: () => view.visible,
+    shown: (proposed) => shown.push(proposed ?? { labels: null }),
     changing: (task) => task(),
     failed: (error) => {
       throw error
     },
   })
   await proposals.open({ plane: PLANE, width, height }, PREDICTION)
-  return { host, proposals, jumps, shown }
+  return { host, proposals, jumps, shown, view }
 }
 const accepted = (host: FakeHost) => host.asked.filter(({ method }) => method === 'prediction.accept')
 
@@ -152,7 +155,7 @@ describe('proposals of a plane', () => {
         .some((id) => id !== 0),
     ).toBe(false)
     await proposals.acceptAll()
-    expect(accepted(host)[1]!.params).toMatchObject({ chosen: [expect.objectContaining({ x: expect.any(Number) })] })
+    expect(accepted(host)[1]!.params).toMatchObject({ except: [{ x: 10, y: 5 }] })
   })
 
   test('a rejected object becomes background in one request, named by one of its pixels', async () => {
@@ -180,18 +183,105 @@ describe('proposals of a plane', () => {
     await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([10]))
   })
 
-  test('a plane that is too large says so and can still be accepted whole', async () => {
-    const { host, proposals } = await opened()
-    await proposals.open({ plane: PLANE, width: 8192, height: 8192 }, PREDICTION)
-    expect(proposals.status).toBe('too-large')
-    await proposals.acceptAll()
-    expect(accepted(host).at(-1)!.params).not.toHaveProperty('chosen')
-  })
-
   test('tiles that do not come are told, not shown as nothing', async () => {
     const { host, proposals } = await opened()
     host.tiles.clear()
     await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
     expect(proposals.status).toBe('failed')
+  })
+})
+
+describe('proposals of a plane of more than 16.7 million pixels', () => {
+  const LARGE = { plane: PLANE, width: 6000, height: 3000 }
+  const PITCH = 90
+
+  /** A lattice of discs of radius 30, joined to their right neighbours in every fifth row. */
+  function isCell(x: number, y: number): boolean {
+    const row = Math.floor(y / PITCH)
+    const [dx, dy] = [(x % PITCH) - 45, (y % PITCH) - 45]
+    return dx * dx + dy * dy <= 900 || (row % 5 === 4 && Math.abs(dy) <= 2)
+  }
+  /** Boxes of the discs that a rectangle holds whole, with a pixel to spare; those in joined rows are never whole. */
+  function boxesIn({ x, y, w, h }: Rect): string[] {
+    const found: string[] = []
+    for (let row = 0; row < 34; row++) {
+      for (let column = 0; column < 67; column++) {
+        const box = { x: column * PITCH + 15, y: row * PITCH + 15, w: 61, h: 61 }
+        const isIn = box.x > x && box.y > y && box.x + 61 < x + w && box.y + 61 < y + h
+        if (isIn && row % 5 !== 4 && box.x + 61 <= 6000 && box.y + 61 <= 3000) found.push(JSON.stringify(box))
+      }
+    }
+    return found
+  }
+
+  async function openedLarge(visible: Rect) {
+    const found = await opened()
+    const { host, view, proposals } = found
+    const places = new Map<string, { tx: number; ty: number }>()
+    for (const at of tilesOf({ x: 0, y: 0, w: LARGE.width, h: LARGE.height })) {
+      places.set(predictionTileUrl('p1', 1, 0, 0, { level: 0, ...at }), at)
+    }
+    host.tiles.get = (url) => tileAt(places.get(url)!)
+    view.visible = visible
+    await proposals.open(LARGE, PREDICTION)
+    return found
+  }
+  function tileAt({ tx, ty }: { tx: number; ty: number }): ArrayBuffer {
+    const tile = new Uint8Array(2 * TILE_PX * TILE_PX)
+    for (let at = 0; at < TILE_PX * TILE_PX; at++) {
+      tile[at] = isCell(tx * TILE_PX + (at & 255), ty * TILE_PX + (at >> 8)) ? 0 : 255
+    }
+    return tile.buffer
+  }
+  const boxesOf = (proposals: PlaneProposals) => proposals.objects.map(({ box }) => JSON.stringify(box)).sort()
+
+  test('are those that lie whole in what is seen and a margin, and none that its edge cuts', async () => {
+    const { proposals, shown } = await openedLarge({ x: 1000.5, y: 700.2, w: 800, h: 600 })
+    expect(proposals.status).toBe('ready')
+    expect(proposals.isPartial).toBe(true)
+    const { region, labels } = shown.at(-1)!
+    expect(region).toEqual({ x: 799, y: 499, w: 1203, h: 1003 }) // 201 px around
+    expect(boxesOf(proposals)).toEqual(boxesIn(region!).sort())
+    for (let at = 0; at < labels!.length; at++) {
+      const [x, y] = [region!.x + (at % region!.w), region!.y + Math.floor(at / region!.w)]
+      if (labels![at] !== 0) expect(isCell(x, y)).toBe(true)
+    }
+  })
+
+  test('follow the view after a moment, keep what was chosen, and are accepted by place', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { host, proposals, view } = await openedLarge({ x: 1000, y: 700, w: 800, h: 600 })
+      const right = proposals.objects.reduce((a, b) => (b.box.x > a.box.x ? b : a))
+      proposals.choose([right.id])
+      view.visible = { x: 1700, y: 700, w: 800, h: 600 }
+      proposals.look(view.visible)
+      await vi.advanceTimersByTimeAsync(300)
+      await vi.waitFor(() => expect(proposals.objects.some(({ box }) => box.x > 2300)).toBe(true))
+      const [chosen] = proposals.objects.filter(({ id }) => proposals.chosen.has(id))
+      expect(chosen!.box).toEqual(right.box)
+      await proposals.acceptChosen()
+      const { chosen: places } = accepted(host)[0]!.params as { chosen: { x: number; y: number }[] }
+      expect(places).toHaveLength(1)
+      expect(isCell(places[0]!.x, places[0]!.y)).toBe(true)
+      expect(places[0]!.y).toBe(right.box.y)
+      expect(boxesOf(proposals)).not.toContain(JSON.stringify(right.box))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('seen from too far none are listed; accepting all means the plane, and undo offers it again', async () => {
+    const { host, proposals } = await openedLarge({ x: 0, y: 0, w: 6000, h: 3000 })
+    expect([proposals.status, proposals.objects.length, proposals.canAcceptAll]).toEqual(['zoom-in', 0, true])
+    await proposals.acceptAll()
+    expect(accepted(host)[0]!.params).toEqual({ id: 'p1', plane: PLANE, objects: PLAN, ringPx: 7 })
+
+    const near = await openedLarge({ x: 1000, y: 700, w: 800, h: 600 })
+    const before = boxesOf(near.proposals)
+    await near.proposals.acceptAll()
+    expect(near.proposals.objects).toEqual([])
+    near.proposals.replayed('accepted', true)
+    await vi.waitFor(() => expect(boxesOf(near.proposals)).toEqual(before))
   })
 })

@@ -246,6 +246,19 @@ test('only the chosen objects are accepted, named by one of their pixels', async
   }
 })
 
+test('all objects but those named by one of their pixels are accepted', async () => {
+  const opened = await trained()
+  const { window, plane } = opened
+  const id = await predicted(opened)
+  const objects = { ...DEFAULT_OBJECTS, regrowPx: 0 }
+  await window.ask('prediction.accept', { id, plane, objects, except: [{ x: 45, y: 41 }] })
+  const views = await window.ask('plane.objects', { plane })
+  expect(views.map(({ box }) => box)).toEqual([
+    { x: 10, y: 8, w: 12, h: 12 },
+    { x: 80, y: 55, w: 2, h: 2 },
+  ])
+})
+
 test('a rejected object becomes background where nobody has painted, is remembered, and one undo takes it back', async () => {
   const opened = await trained()
   const { session, window, plane } = opened

@@ -1,0 +1,49 @@
+/** Which proposals have been accepted or rejected, action by action: ids change with the sliders, places do not. */
+import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
+
+export interface PlacePx {
+  x: number
+  y: number
+}
+
+interface Settled {
+  action: string
+  /** A pixel of each object; or the plan by which all objects of a plane were accepted that is not known whole. */
+  of: readonly PlacePx[] | ObjectsPlan
+  isUndone: boolean
+}
+
+export class SettledProposals {
+  #actions: Settled[] = []
+
+  /** What was taken back before cannot be done again now. */
+  add(action: string, of: Settled['of']): void {
+    this.#actions = [...this.#actions.filter(({ isUndone }) => !isUndone), { action, of, isUndone: false }]
+  }
+
+  /** True where that opens or closes something. */
+  replayed(action: string, isUndone: boolean): boolean {
+    const settled = this.#actions.find((known) => known.action === action)
+    if (!settled || settled.isUndone === isUndone) return false
+    settled.isUndone = isUndone
+    return true
+  }
+
+  /** All that the plan makes has been accepted; another plan may find more. */
+  isEverything(plan: ObjectsPlan): boolean {
+    return this.#actions.some(({ of, isUndone }) => !isUndone && !isPlaces(of) && isSame(of, plan))
+  }
+
+  get places(): PlacePx[] {
+    return this.#actions.flatMap(({ of, isUndone }) => (!isUndone && isPlaces(of) ? of : []))
+  }
+
+  clear(): void {
+    this.#actions = []
+  }
+}
+
+const isPlaces = (of: Settled['of']): of is readonly PlacePx[] => Array.isArray(of)
+
+const isSame = (a: ObjectsPlan, b: ObjectsPlan): boolean =>
+  (Object.keys(a) as (keyof ObjectsPlan)[]).every((key) => a[key] === b[key])
