@@ -136,7 +136,7 @@ export function runFolder(slides: readonly Slide[], change: PlanChange = {}): st
   return folder
 }
 
-function writePlane(
+export function writePlane(
   path: string,
   { width, height }: Slide,
   sampleType: 'uint16' | 'uint32',
