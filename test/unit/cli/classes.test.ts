@@ -1,69 +1,23 @@
 /** Three kinds of objects in one picture, the whole way: class masks in, three classes learned, found, scored, exported. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
-import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { nativeStatus } from '../../../src-main/native-location.ts'
+import { CLASSES, classesPicture, SIDE_PX, VALUES, writePicture } from '../../drivers/classes-picture.ts'
 import { cellbrush, cellbrushJson, temporaryFolder } from '../../drivers/command-line.ts'
 
-const SIDE_PX = 192
-const CLASSES = ['disc', 'stripes', 'dots']
-/** Values of the masks; 90 is where nobody has looked. */
-const VALUES = [0, 40, 80, 120]
 const MAP = '0=background,40=disc,80=stripes,120=dots,90=ignore'
-
-/** Numbers 0 to 1 that look random and are the same everywhere. */
-function* noise(seed: number): Generator<number, never> {
-  for (let state = seed * 2654435761 + 1; ; ) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    yield state / 2 ** 32
-  }
-}
-
-/** Discs of one size: bright, striped or dotted, on a grid of 4 x 4 places; of mean brightness alike. */
-function picture(seed: number): { image: Uint8Array; mask: Uint8Array } {
-  const random = noise(seed)
-  const next = () => random.next().value
-  const image = new Uint8Array(SIDE_PX ** 2)
-  const mask = new Uint8Array(SIDE_PX ** 2)
-  for (let at = 0; at < image.length; at++) image[at] = 40 + 20 * next()
-  const cell = SIDE_PX / 4
-  for (let place = 0; place < 16; place++) {
-    const index = 1 + Math.floor(next() * 3)
-    const radius = 12 + 6 * next()
-    const [cx, cy] = [
-      ((place % 4) + 0.5) * cell + 6 * next() - 3,
-      (Math.floor(place / 4) + 0.5) * cell + 6 * next() - 3,
-    ]
-    for (let y = Math.floor(cy - radius); y <= cy + radius; y++) {
-      for (let x = Math.floor(cx - radius); x <= cx + radius; x++) {
-        if ((x - cx) ** 2 + (y - cy) ** 2 > radius ** 2) continue
-        const isBright = index === 1 || (index === 2 ? y % 4 < 2 : (x >> 1) % 2 === 0 && (y >> 1) % 2 === 0)
-        image[y * SIDE_PX + x] = (index === 1 ? 130 : isBright ? 190 : 70) + 30 * next()
-        mask[y * SIDE_PX + x] = VALUES[index]!
-      }
-    }
-  }
-  return { image, mask }
-}
 
 const { at, remove } = temporaryFolder()
 afterAll(remove)
 
-function write(file: string, data: Uint8Array): void {
-  const tiff = TiffWriter.create(file, { width: SIDE_PX, height: SIDE_PX, sampleType: 'uint8' })
-  tiff.writePlane(data)
-  tiff.close()
-}
-
-beforeAll(async () => {
-  const { mkdirSync } = await import('node:fs')
+beforeAll(() => {
   for (const folder of ['train', 'masks', 'test', 'truth']) mkdirSync(at(folder))
   for (const seed of [1, 2, 3, 4]) {
-    const { image, mask } = picture(seed)
+    const { image, mask } = classesPicture(seed)
     const isTest = seed === 4
-    write(at(isTest ? 'test' : 'train', `plate${seed}.tif`), image)
-    write(at(isTest ? 'truth' : 'masks', `plate${seed}.tif`), mask)
+    writePicture(at(isTest ? 'test' : 'train', `plate${seed}.tif`), image)
+    writePicture(at(isTest ? 'truth' : 'masks', `plate${seed}.tif`), mask)
   }
 })
 
@@ -82,7 +36,7 @@ test('painted classes are exported as one number a class and come back the same'
   const report = await cellbrushJson(['export', project, '--format', 'classes-tiff', '--out', at('classes')])
   expect(report.exitCode).toBe(0)
   const { data } = await readWholePlane(at('classes', 'plate1_classes.tif'), 0)
-  const { mask } = picture(1)
+  const { mask } = classesPicture(1)
   expect([...data]).toEqual([...mask].map((value) => VALUES.indexOf(value)))
   const again = at('again.cellbrush')
   await cellbrush(['project', 'create', again])
@@ -139,7 +93,7 @@ describe.skipIf(!status.isReady)(`learned classes (${status.reason ?? 'native Te
     expect(head).toBe('object,class,z,t,area_px,centroid_x_px,centroid_y_px')
     const ids = [...new Set(data)].filter((id) => id > 0).sort((a, b) => a - b)
     expect(lines.map((line) => Number(line.split(',')[0]))).toEqual(ids)
-    const { mask } = picture(4)
+    const { mask } = classesPicture(4)
     let right = 0
     for (const line of lines) {
       const [object, name, , , area, x, y] = line.split(',')
