@@ -63,6 +63,7 @@ export class Outbox {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#isWanted = this.#isSending
+    this.#count() // strokes of an earlier window are unsaved, too
     void this.#send()
   }
 

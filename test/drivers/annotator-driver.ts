@@ -30,6 +30,8 @@ export class AnnotatorDriver {
   /** Rectangles of which the page has said that they changed. */
   readonly changes: { x: number; y: number; w: number; h: number }[] = []
   readonly failures: string[] = []
+  /** How many strokes were told to be unsaved, each time it was told. */
+  readonly unsavedTold: number[] = []
   modifiers: Modifiers = NO_MODIFIERS
 
   constructor({ width, height, host, storage, info, grey }: DriverOptions) {
@@ -54,6 +56,7 @@ export class AnnotatorDriver {
     })
     this.editor.events.on('labels', ({ rect }) => this.changes.push(rect))
     this.editor.events.on('failed', ({ message }) => this.failures.push(message))
+    this.editor.events.on('saving', ({ unsaved }) => this.unsavedTold.push(unsaved))
     this.tools.open(this.editor)
     this.editor.start()
   }

@@ -51,6 +51,7 @@ test('what is unsaved survives a reload of the window', async () => {
   a.host.connection = 'up'
   const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage })
   expect(b.labels().map((label) => Math.min(label, LABEL.firstObject))).toEqual(shown)
+  expect(b.unsavedTold[0]).toBe(3)
   b.load()
   await b.settled()
   expect(b.labels()).toEqual(b.host.labels)
