@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { errorText } from '../../src-renderer/state/words.ts'
 import { LABEL } from '../../src-shared/labels.ts'
 import { underBrush } from './brute-force.ts'
 import type { Desk, Shell } from './desk.ts'
@@ -24,6 +25,8 @@ function training(shell: Shell): void {
   let at: Placement
   /** Of the image that is predicted, and of the one that is painted meanwhile. */
   let [predicted, painted] = [0, 0]
+  /** Runs watched so far: a second look has a run of its own. */
+  let watched = 0
 
   const open = async (imageId: number) => {
     const { images } = await desk.ask('project.view', {})
@@ -109,6 +112,75 @@ function training(shell: Shell): void {
     expect(run!.score).toBeGreaterThan(0.2)
   })
 
+  test('the prediction of what is held out is seen to grow; a divider parts before and after, by key and by mouse', async () => {
+    const { page } = window
+    await open(predicted)
+    await tab('Learn')
+    const name = `Watched ${++watched}`
+    const { id } = await desk.ask('training.start', {
+      ...{ preset: 'fast', steps: 160, name, validationShare: 0.2 },
+      settings: {
+        ...{ 'network.depth': 2, 'network.baseWidth': 8, 'optimization.patchPx': 128 },
+        ...{ 'optimization.learningRate': 0.005, 'optimization.validateEvery': 40 },
+      },
+    })
+    await page.getByRole('button', { name }).first().click()
+    await page.getByRole('heading', { name: 'Held-out picture' }).scrollIntoViewIfNeeded()
+    const picture = page.locator('.swipe [role=img]')
+    const stepSeen = async () => Number(await picture.getAttribute('data-step'))
+    const canvas = () => picture.locator('canvas')
+    const pixels = () =>
+      canvas().evaluate((of) => {
+        const drawn = of as unknown as PageCanvas
+        return [...drawn.getContext('2d').getImageData(0, 0, drawn.width, drawn.height).data]
+      })
+    await picture.waitFor({ timeout: 60_000 })
+    const first = { step: await stepSeen(), pixels: await pixels() }
+    expect(first.step).toBe(25)
+    await expect.poll(stepSeen, { timeout: 60_000 }).toBeGreaterThanOrEqual(80)
+    expect(await pixels()).not.toEqual(first.pixels)
+
+    const divider = page.getByRole('slider', { name: 'Before and after' })
+    const share = async () => Number(await divider.getAttribute('aria-valuenow'))
+    await divider.focus()
+    await page.keyboard.press('Home')
+    expect(await share()).toBe(0)
+    for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowRight')
+    expect(await share()).toBe(6)
+    await page.keyboard.press('End')
+    expect(await share()).toBe(100)
+    const box = (await page.locator('.swipe').boundingBox())!
+    const at = (part: number) => ({ x: box.x + part * box.width, y: box.y + box.height / 2 })
+    await window.drag([at(1), at(0.6), at(0.3)])
+    expect(Math.abs((await share()) - 30)).toBeLessThanOrEqual(1)
+
+    await page.getByText('Finished after 160 steps').waitFor({ timeout: 90_000 })
+    await expect.poll(stepSeen).toBe(160)
+    const { region } = (await desk.ask('run.previews', { id }))!
+    const expected = errorsByHand(
+      await desk.data(`preview/${id}/region`),
+      await desk.data(`preview/${id}/160`),
+      region.rect.w * region.rect.h,
+    )
+    const seen = await pixels()
+    const kindSeen = Array.from({ length: expected.kinds.length }, (_, pixel) =>
+      kindOf(seen.slice(pixel * 4, pixel * 4 + 3)),
+    )
+    expect(kindSeen).toEqual(expected.kinds)
+    expect(await page.locator('[data-error]').textContent()).toContain(errorText(expected.share))
+
+    const enlarge = page.getByRole('button', { name: 'Enlarge over the plane' })
+    await enlarge.click()
+    const large = page.getByRole('region', { name: 'Held-out picture, large' })
+    await large.waitFor()
+    expect((await large.boundingBox())!.width).toBeGreaterThan(600)
+    await page.keyboard.press('End')
+    expect(await share()).toBe(100)
+    await page.keyboard.press('Escape')
+    await large.waitFor({ state: 'detached' })
+    expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Enlarge over the plane')
+  })
+
   test('its prediction of an image is accepted in one step, corrected, and exported as a TIFF that others read', async () => {
     const { page } = window
     await open(predicted)
@@ -116,6 +188,10 @@ function training(shell: Shell): void {
     await page.getByRole('button', { name: 'Predict this image' }).click()
     const list = page.getByRole('list', { name: 'Proposed objects by doubt' })
     await list.waitFor({ timeout: 60_000 })
+    await rejectAndUndo()
+    await open(predicted) // the list has moved the view
+    await tab('Predict')
+    await list.waitFor()
     await page.getByRole('button', { name: 'Accept all' }).click()
     await expect.poll(() => objectsOf(predicted), { timeout: 20_000 }).not.toEqual([])
     const accepted = await objectsOf(predicted)
@@ -193,6 +269,27 @@ function training(shell: Shell): void {
     return (await desk.ask('project.view', {})).runs.find(({ name }) => name === 'Killed')
   }
 
+  /** The most doubtful proposal is rejected by a key: background is painted there, and one undo takes all of it back. */
+  async function rejectAndUndo(): Promise<void> {
+    const { page } = window
+    const note = page.getByRole('region', { name: 'Proposed objects' }).locator('.note')
+    const proposed = async () => Number.parseInt((await note.textContent())!.replace(/,/g, ''), 10)
+    const before = await desk.labels(planeOf(predicted))
+    const count = await proposed()
+    const { undo } = await desk.ask('plane.view', { plane: planeOf(predicted) })
+    await page.getByRole('list', { name: 'Proposed objects by doubt' }).getByRole('button').first().click()
+    await page.keyboard.press('Backspace')
+    await expect.poll(proposed, { timeout: 20_000 }).toBe(count - 1)
+    const rejected = await desk.labels(planeOf(predicted))
+    const changed = rejected.labels.filter((label, index) => label !== before.labels[index])
+    expect(changed.length).toBeGreaterThan(0)
+    expect(new Set(changed)).toEqual(new Set([LABEL.background]))
+    expect(await desk.ask('plane.view', { plane: planeOf(predicted) })).toMatchObject({ undo: undo + 1 })
+    await page.keyboard.press('Control+z')
+    await expect.poll(proposed).toBe(count)
+    expect((await desk.labels(planeOf(predicted))).labels).toEqual(before.labels)
+  }
+
   async function objectsOf(imageId: number): Promise<number[]> {
     const { labels } = await desk.labels(planeOf(imageId))
     return [...new Set(labels)].filter((label) => label >= LABEL.firstObject).sort((a, b) => a - b)
@@ -210,4 +307,28 @@ function labelsByTifffile(file: string): Uint32Array {
     'import sys, tifffile, numpy; sys.stdout.buffer.write(tifffile.imread(sys.argv[1]).astype("<u4").tobytes())'
   const bytes = execFileSync(process.env.CELLBRUSH_PYTHON!, ['-c', program, file], { maxBuffer: 1 << 28 })
   return new Uint32Array(new Uint8Array(bytes).buffer)
+}
+
+/** Of a canvas in the page, for a program that does not know its types. */
+interface PageCanvas {
+  width: number
+  height: number
+  getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8ClampedArray } }
+}
+
+type Kind = 'grey' | 'missed' | 'invented'
+
+/** What each pixel of the errors must look like, and the share of wrong ones: two classes, everything painted. */
+function errorsByHand(region: Buffer, snapshot: Buffer, size: number): { kinds: Kind[]; share: number } {
+  const kinds = Array.from({ length: size }, (_, at): Kind => {
+    const isObject = region[size + at] === 1
+    const isSeen = snapshot[size + at]! > snapshot[at]!
+    return isObject === isSeen ? 'grey' : isObject ? 'missed' : 'invented'
+  })
+  return { kinds, share: kinds.filter((kind) => kind !== 'grey').length / size }
+}
+
+function kindOf([red, , blue]: number[]): Kind {
+  if (Math.abs(red! - blue!) < 3) return 'grey'
+  return red! > blue! ? 'missed' : 'invented'
 }
