@@ -138,7 +138,7 @@ export function runFolder(slides: readonly Slide[], change: PlanChange = {}): st
 
 export function writePlane(
   path: string,
-  { width, height }: Slide,
+  { width, height }: Pick<Slide, 'width' | 'height'>,
   sampleType: 'uint16' | 'uint32',
   data: Uint16Array | Uint32Array,
 ) {
