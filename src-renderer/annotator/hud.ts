@@ -39,10 +39,12 @@ export function drawHud(context: CanvasRenderingContext2D, scene: HudScene): voi
 /** Where the plane ends: a picture may be as dark, or as light, as what is around it. */
 function drawEdge(context: CanvasRenderingContext2D, viewport: Viewport): void {
   const { planeWidth, planeHeight, zoom } = viewport
-  const from = viewport.toScreen({ x: 0, y: 0 })
+  const { x, y } = viewport.toScreen({ x: 0, y: 0 })
+  const [left, top] = [Math.round(x), Math.round(y)] // on whole pixels, or it would be two pale lines
+  const [right, bottom] = [Math.round(x + planeWidth * zoom), Math.round(y + planeHeight * zoom)]
   context.lineWidth = 1
   context.strokeStyle = EDGE
-  context.strokeRect(from.x - 0.5, from.y - 0.5, planeWidth * zoom + 1, planeHeight * zoom + 1)
+  context.strokeRect(left - 0.5, top - 0.5, right - left + 1, bottom - top + 1)
 }
 
 /** A light line with a dark one under it, so that it shows on any picture. */

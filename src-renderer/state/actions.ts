@@ -88,7 +88,7 @@ const painting: Action[] = [
   },
   {
     id: 'eraser.oneObject',
-    title: 'Erase only the object first touched',
+    title: 'Erase only one object',
     group: 'Painting',
     keys: ['Shift+E'],
     run: ({ page }) => page.setOptions({ eraseOneObject: !page.options.eraseOneObject }),
@@ -111,7 +111,7 @@ const painting: Action[] = [
   },
   {
     id: 'object.copyNext',
-    title: 'Copy the chosen objects to the next plane',
+    title: 'Copy objects to the next plane',
     group: 'Painting',
     keys: ['Mod+.'],
     run: ({ page }) => page.objectList.copyToNext(),
@@ -119,7 +119,7 @@ const painting: Action[] = [
   },
   {
     id: 'object.interpolate',
-    title: 'Interpolate the chosen object between planes',
+    title: 'Interpolate between planes',
     group: 'Painting',
     keys: ['I'],
     run: ({ page }) => page.objectList.interpolate(),
@@ -127,7 +127,7 @@ const painting: Action[] = [
   },
   {
     id: 'plane.complete',
-    title: 'Mark this plane complete or not',
+    title: 'Painted completely, or not',
     group: 'Painting',
     keys: ['Shift+C'],
     run: ({ page }) => page.setComplete(!page.isComplete),
