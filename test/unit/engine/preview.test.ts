@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { bestWindow, countColumns } from '../../../src-main/engine/best-window.ts'
 import { predict } from '../../../src-main/engine/predict.ts'
+import { choosePreview } from '../../../src-main/engine/preview.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { carve } from '../../../src-shared/carve.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
@@ -14,10 +15,15 @@ import {
   NOT_COUNTED,
   PREVIEW_SIDE_PX,
 } from '../../../src-shared/previews.ts'
+import type { SamplePlane } from '../../../src-shared/sampler-patch.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, range, readLog, runFolder, type Slide } from '../../drivers/run-folder.ts'
 import { trainHere, weightsOf } from '../../drivers/training.ts'
 
+const tinyItem: SamplePlane['item'] = {
+  ...{ imageId: 1, name: 'slide', z: 0, t: 0, pixels: '', labels: '', isComplete: false, objectClasses: {} },
+  ...{ range: [[0, 1]], role: 'train', heldOut: [] },
+}
 const BLOCK: Rect = { x: 16, y: 8, w: 56, h: 48 }
 const slides = [discs(96, 96, 1), discs(80, 112, 2)]
 /** A block of the second slide is held out; a smaller one of the first. */
@@ -150,6 +156,57 @@ describe.skipIf(!hasNative)(onNative('the preview of a training'), () => {
       expect(one!.equals(other!), name).toBe(true)
     }
     expect(told(folder)).toEqual(told(whole))
+  })
+})
+
+describe('a region larger than a preview', () => {
+  const rect: Rect = { x: 30, y: 20, w: 700, h: 600 }
+  const size = rect.w * rect.h
+  /** Painted only in the lower right: class 1 in columns that 3 divides, else background. */
+  const isPainted = (x: number, y: number) => x > 640 && y > 560
+  const classIndex = Uint8Array.from({ length: size }, (_, at) => ((at % rect.w) % 3 === 0 ? 1 : 0))
+  const weight = Float32Array.from({ length: size }, (_, at) =>
+    isPainted(at % rect.w, Math.floor(at / rect.w)) ? 1 : 0,
+  )
+  const greyAt = (x: number, y: number) => ((x * 7 + y * 13) % 256) / 255
+  const plane: SamplePlane = {
+    width: 800,
+    height: 700,
+    item: { ...tinyItem, imageId: 9, name: 'large', z: 2, t: 1 },
+    readPixels: ({ x, y, w, h }) =>
+      Float32Array.from({ length: w * h }, (_, at) => greyAt(x + (at % w), y + Math.floor(at / w))),
+    readLabels: () => new Uint32Array(0),
+  }
+  const preview = choosePreview(
+    [
+      { plane, rect: { x: 0, y: 0, w: 64, h: 64 }, classIndex, weight },
+      { plane, rect, classIndex, weight },
+    ],
+    2,
+  )!
+
+  test('is cut to where the most is painted, picture, truth and probabilities alike', () => {
+    expect(preview.region).toEqual({
+      ...{ format: 1, imageId: 9, name: 'large', z: 2, t: 1, classes: 2 },
+      rect: { x: 30 + 188, y: 20 + 88, w: 512, h: 512 },
+    })
+    const { grey, truth } = preview.base()
+    const p = (c: number, x: number, y: number) => ((c * 5 + x + 2 * y) % 256) / 255
+    const whole = Float32Array.from({ length: 2 * size }, (_, at) =>
+      p(Math.floor(at / size), at % rect.w, Math.floor((at % size) / rect.w)),
+    )
+    const snapshot = preview.cut(whole)
+    for (let at = 0; at < 512 * 512; at++) {
+      const [x, y] = [188 + (at % 512), 88 + Math.floor(at / 512)]
+      const expected = [
+        Math.round(255 * greyAt(30 + x, 20 + y)),
+        isPainted(x, y) ? (x % 3 === 0 ? 1 : 0) : NOT_COUNTED,
+        Math.round(255 * p(0, x, y)),
+        Math.round(255 * p(1, x, y)),
+      ]
+      const found = [grey[at], truth[at], snapshot[at], snapshot[512 * 512 + at]]
+      if (found.join() !== expected.join()) throw new Error(`at ${x}, ${y}: ${found} instead of ${expected}`)
+    }
   })
 })
 
