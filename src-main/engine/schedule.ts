@@ -21,27 +21,20 @@ const VALIDATION_SHARE = 0.08
 /** Validation that is planned for never takes more than this of the time: a short run shall learn something. */
 const MOST_VALIDATION_SHARE = 0.75
 
-/** Pixels that are predicted while training: at each validation, and at each look between validations. */
-export interface PredictedPixels {
-  validation: number
-  preview: number
-}
-
 /** Turns minutes into steps by a few steps on a network of its own, so that the run itself stays untouched. */
 export async function makeSchedule(
   files: RunFiles,
   kernels: Kernels,
   batches: BatchSource,
-  predicted: PredictedPixels,
+  validatedPixels: number,
 ): Promise<Schedule> {
   const { steps, minutes, validateEvery } = files.plan.optimization
   const begin = performance.now()
   const secondsPerStep = await measure(files, kernels, batches)
   const perPixel = steps === undefined ? await measurePixel(files, kernels) : 0
   const seconds = (minutes ?? 0) * 60 - (performance.now() - begin) / 1000
-  const validation = { seconds: perPixel * predicted.validation, every: validateEvery }
-  const lookSeconds = perPixel * predicted.preview
-  const planned = steps ?? plannedSteps({ seconds, secondsPerStep, validation, lookSeconds })
+  const validation = { seconds: perPixel * validatedPixels, every: validateEvery }
+  const planned = steps ?? plannedSteps({ seconds, secondsPerStep, validation })
   const schedule = { steps: planned, secondsPerStep, device: kernels.device, label: kernels.label }
   files.writeSchedule(schedule)
   return schedule
@@ -53,18 +46,15 @@ export interface Costs {
   secondsPerStep: number
   /** Of one validation, and after how many steps there is one (0: only at the end). */
   validation: { seconds: number; every: number }
-  /** Of a look at the preview, at steps 25, 50, 100 ... until the first validation. */
-  lookSeconds: number
 }
 
 /** Steps that fit beside saving and validation, at least one. */
-export function plannedSteps({ seconds, secondsPerStep, validation, lookSeconds }: Costs): number {
+export function plannedSteps({ seconds, secondsPerStep, validation }: Costs): number {
   const training = seconds * (1 - VALIDATION_SHARE)
-  const lastLook = validation.every > 0 ? validation.every : training / secondsPerStep
-  const looks = Math.max(0, Math.ceil(Math.log2(Math.max(1, lastLook / 25))))
-  const once = Math.min(validation.seconds + looks * lookSeconds, MOST_VALIDATION_SHARE * training)
+  const thorough = validation.every > 0 ? 2 : 1 // the last weights, and the best of those on the way
+  const last = Math.min(thorough * validation.seconds, MOST_VALIDATION_SHARE * training)
   const perStep = secondsPerStep + (validation.every > 0 ? validation.seconds / validation.every : 0)
-  return Math.max(1, Math.floor((training - once) / perStep))
+  return Math.max(1, Math.floor((training - last) / perStep))
 }
 
 /** Seconds that predicting a pixel takes where it counts: a U-Net's are within the share for validation. */

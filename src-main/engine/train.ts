@@ -120,9 +120,7 @@ class Training {
   }
 
   #makeSchedule(): Promise<Schedule> {
-    const { pixels, preview } = this.#validation
-    const { w, h } = preview?.region.rect ?? { w: 0, h: 0 }
-    return makeSchedule(this.#files, this.#kernels, this.#batches, { validation: pixels, preview: w * h })
+    return makeSchedule(this.#files, this.#kernels, this.#batches, this.#validation.pixels)
   }
 
   async close(): Promise<void> {

@@ -146,7 +146,7 @@ describe.skipIf(!hasNative)(onNative('a pixel classifier'), () => {
 })
 
 describe('the plan of a run’s minutes', () => {
-  const costs = { seconds: 1000, secondsPerStep: 0.1, validation: { seconds: 0, every: 0 }, lookSeconds: 0 }
+  const costs = { seconds: 1000, secondsPerStep: 0.1, validation: { seconds: 0, every: 0 } }
 
   test('leaves the usual share for saving', () => expect(plannedSteps(costs)).toBe(9200))
 
@@ -156,11 +156,6 @@ describe('the plan of a run’s minutes', () => {
     const spent = often * 0.1 + Math.floor(often / 100) * 10 + 10
     expect(spent).toBeGreaterThan(900)
     expect(spent).toBeLessThanOrEqual(921)
-  })
-
-  test('takes off each look at the preview', () => {
-    // 25, 50, ... 6400 are nine looks before step 9200.
-    expect(plannedSteps({ ...costs, lookSeconds: 10 })).toBe(9200 - 900)
   })
 
   test('always trains, however long validating would take', () => {
