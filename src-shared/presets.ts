@@ -103,8 +103,8 @@ export const PRESETS: {
     minutes: 600,
   },
   /**
-   * What the paper is compared with: Ciresan et al. 2012, a window of 65 pixels for each pixel. Their networks N1 to N3
-   * have this window; N4 has 95 (`windowPx`), takes three times as long for a pixel and so sees a third of them.
+   * What the paper is compared with: Ciresan et al. 2012, a window around each pixel. The smaller of their windows, 65;
+   * with the larger one, 95 (`windowPx`), a pixel takes three times as long, so that a third of them is seen.
    */
   'sliding-window': {
     network: { kind: 'patch-classifier', windowPx: 65, maps: 48, hidden: 200, dropout: 0, initScale: 1 },
