@@ -1,23 +1,21 @@
 import type { ApiEvent, ImageView, RunView } from '../../src-shared/api.ts'
-import type { PresetName } from '../../src-shared/presets.ts'
-import { presetSettings, type Settings } from '../../src-shared/settings.ts'
-import { borderHeight } from '../../src-shared/targets.ts'
-import type { Overlays } from '../annotator/view.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
+import { askForFile } from './ask-for-file.ts'
 import { ClassWeights } from './class-weights.svelte.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
 import { Devices } from './devices.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import type { Moment } from './moments.ts'
+import { tellNews } from './news.ts'
+import { NextRun } from './next-run.ts'
 import { WorkerObjectMaker } from './object-maker.ts'
+import { OverlaysOfMoments } from './overlays-of-moments.ts'
 import { Page, USUAL_RING_PX } from './page.svelte.ts'
-import type { PreviewRequest } from './patch-preview.ts'
 import { Patches } from './patches.svelte.ts'
 import { PlaneProposals } from './plane-proposals.svelte.ts'
 import { Predictions } from './predictions.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
 import { Project } from './project.svelte.ts'
-import { readRegionOf } from './regions.ts'
 import { WorkerComputer } from './results/computer.ts'
 import { Results } from './results/results.svelte.ts'
 import { Previews } from './run-previews.svelte.ts'
@@ -25,20 +23,6 @@ import { Thumbnails } from './thumbnails.ts'
 import { Toasts } from './toasts.svelte.ts'
 import { Training } from './training.svelte.ts'
 import { Transfer } from './transfer.svelte.ts'
-import { counted } from './words.ts'
-
-/** Longest side of the part of a plane that preview patches are drawn from. */
-const PREVIEW_PX = 1024
-
-/** Overlays that belong to a moment. */
-type MomentaryOverlays = Pick<Overlays, 'weights' | 'teaches' | 'probability' | 'uncertainty'>
-const NO_OVERLAYS: MomentaryOverlays = { weights: false, teaches: false, probability: false, uncertainty: false }
-const momentary = ({ weights, teaches, probability, uncertainty }: Overlays): MomentaryOverlays => ({
-  weights,
-  teaches,
-  probability,
-  uncertainty,
-})
 
 /** What the window knows and can do: the parts, what ties them together, and every action by its id. */
 export class Workstation {
@@ -47,6 +31,7 @@ export class Workstation {
   readonly project: Project
   readonly page: Page
   readonly training: Training
+  readonly nextRun: NextRun
   readonly previews: Previews
   readonly predictions: Predictions
   readonly proposals: PlaneProposals
@@ -75,7 +60,7 @@ export class Workstation {
 
   readonly #connection: Connection
   #filterField: HTMLInputElement | undefined
-  readonly #overlaysOf: Partial<Record<Moment, MomentaryOverlays>> = {}
+  readonly #overlaysOf = new OverlaysOfMoments()
   #wasLost = false
 
   readonly theme = $derived.by((): 'dark' | 'light' => {
@@ -119,7 +104,8 @@ export class Workstation {
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
     })
-    const { page, project, predictions } = this
+    const { page, project, predictions, training } = this
+    this.nextRun = new NextRun(connection, { project, training, page })
     this.results = new Results(connection, new WorkerComputer(), { page, project, predictions })
     this.page.onOpened = () => this.showPrediction()
     this.page.onProposal = (id) => this.proposals.toggle(id)
@@ -188,10 +174,7 @@ export class Workstation {
   goTo(moment: Moment): void {
     this.arePanelsHidden = false
     if (moment === this.moment) return
-    if (!this.areOverlaysKept) {
-      this.#overlaysOf[this.moment] = momentary(this.page.overlays)
-      Object.assign(this.page.overlays, this.#overlaysOf[moment] ?? NO_OVERLAYS)
-    }
+    if (!this.areOverlaysKept) this.#overlaysOf.change(this.moment, moment, this.page.overlays)
     this.page.overlays.proposals = moment === 'predict'
     this.moment = moment
   }
@@ -243,7 +226,7 @@ export class Workstation {
 
   /** Asks for the file of a missing image, and gives it to the host, which compares its content. */
   async relink(imageId: number): Promise<void> {
-    const file = await this.#askForFile()
+    const file = await askForFile(this.data)
     if (!file) return
     await this.try(async () => {
       await this.ask.ask('image.relink', { id: imageId, file })
@@ -289,66 +272,19 @@ export class Workstation {
     await this.proposals.open(of, prediction)
   }
 
-  /** Settings of the run that would be started now. */
-  settings(): Settings {
-    const settings = presetSettings(this.training.form.preset)
-    for (const [key, value] of Object.entries(this.training.form.changes)) {
-      const [group, name] = key.split('.') as [keyof Settings, string]
-      Object.assign(settings[group], { [name]: value })
-    }
-    return settings
-  }
-
-  /** The weight map shown is that of the next run. */
-  followSettings(): void {
-    const { targets } = this.settings()
-    const { sigmaPx, ringPx, carve } = targets
-    this.page.setTeaching({ w0: borderHeight(targets), sigmaPx, ringPx, carve })
-  }
-
-  /** Changes what the next run will be taught, and shows it. */
-  teach(change: Partial<Pick<Settings['targets'], 'w0' | 'sigmaPx' | 'ringPx'>>): void {
-    const preset = presetSettings(this.training.form.preset).targets
-    for (const [name, value] of Object.entries(change)) {
-      const isPreset = preset[name as keyof typeof change] === value
-      this.training.change(`targets.${name}`, isPreset ? undefined : value)
-    }
-    // Who moves the border term wants it to count.
-    if (change.w0 !== undefined) this.training.change('targets.weights', preset.weights === 'full' ? undefined : 'full')
-    this.followSettings()
-  }
-
-  usePreset(preset: PresetName): void {
-    this.training.usePreset(preset)
-    this.followSettings()
-  }
-
-  /** What preview patches are drawn from: the open plane, or of a large one the part that is looked at. */
-  async patchRequest(): Promise<Omit<PreviewRequest, 'seed' | 'count'> | null> {
-    const { plane, image, isComplete, objects, visible } = this.page
-    if (!plane || !image) return null
-    const settings = this.settings()
-    const side = Math.max(PREVIEW_PX, settings.optimization.patchPx)
-    const read = await readRegionOf(this.#connection, image, plane, visible, side, settings.input)
-    const classIndex = new Map(this.project.classes.map(({ id }, index) => [id, index + 1]))
-    const { classWeights, ...shape } = $state.snapshot(this.page.teaching)
-    return {
-      ...read,
-      isComplete,
-      objectClasses: Object.fromEntries(objects.map(({ id, classId }) => [id, classIndex.get(classId) ?? 1])),
-      classes: this.project.classes.length + 1,
-      settings: { ...settings, targets: { ...settings.targets, ...shape, classWeights: [...classWeights] } },
-    }
-  }
-
   // --- the host speaks ------------------------------------------------------------------------------------------
 
   async #open(): Promise<void> {
     await this.project.load()
-    this.followSettings()
+    this.nextRun.show()
     const first = this.project.images[0]
     if (first && !this.page.isOpen) await this.page.open(first)
     for (const finding of this.project.view?.findings ?? []) this.toasts.failed(finding)
+    const { readOnly, holder } = this.project.view ?? {}
+    if (readOnly)
+      this.toasts.note(
+        `${holder ? `This project is open in ${holder}` : 'This project cannot be written'}; you can look at everything and change nothing.`,
+      )
   }
 
   #connected(state: ConnectionState): void {
@@ -365,53 +301,6 @@ export class Workstation {
     this.predictions.hear(event)
     this.jobs.hear(event)
     this.page.hear(event)
-    if (event.type !== 'project-changed' || !before) return
-    this.#tellEnds(before.runs)
-    const isNew = event.project.predictions.some(
-      ({ id, state }) => state === 'finished' && before.predictions.find((of) => of.id === id)?.state !== 'finished',
-    )
-    if (isNew) this.#predicted()
-  }
-
-  /** Says that a run has ended to somebody who looks elsewhere. */
-  #tellEnds(before: readonly RunView[]): void {
-    for (const run of this.training.runs) {
-      const was = before.find(({ id }) => id === run.id)?.state
-      if (was === run.state || (was !== 'running' && was !== 'paused')) continue
-      if (run.state === 'finished') {
-        this.toasts.done(`“${run.name}” has finished.`, { label: 'Predict', run: () => this.act('predict.start') })
-      } else if (run.state === 'interrupted') {
-        this.toasts.failed(`“${run.name}” was interrupted; nothing saved is lost.`, {
-          label: 'Resume',
-          run: () => void this.try(() => this.training.resume(run.id)),
-        })
-      } else if (run.state === 'failed' || run.state === 'diverged') {
-        this.toasts.failed(this.training.sentence(run))
-      }
-    }
-  }
-
-  #predicted(): void {
-    const { plane } = this.page
-    if (!plane) return
-    const newest = this.predictions.of(plane.imageId, plane.z, plane.t)[0]
-    if (newest && newest.id !== this.proposals.prediction?.id) void this.showPrediction(newest.id)
-    if (this.moment !== 'predict') {
-      const planes = newest?.planes.length ?? 1
-      this.toasts.done(`Predicted ${counted(planes, 'plane')}.`, { label: 'Look', run: () => this.goTo('predict') })
-    }
-  }
-
-  async #askForFile(): Promise<string | undefined> {
-    const { desktop } = this.data
-    if (desktop) return (await desktop.chooseFiles('images'))[0]?.id
-    const file = await new Promise<File | undefined>((resolve) => {
-      const field = document.createElement('input')
-      field.type = 'file'
-      field.onchange = () => resolve(field.files?.[0])
-      field.oncancel = () => resolve(undefined)
-      field.click()
-    })
-    return file ? this.data.upload(file, () => {}) : undefined
+    if (event.type === 'project-changed' && before) tellNews(this, before, event.project)
   }
 }
