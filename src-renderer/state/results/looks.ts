@@ -18,8 +18,8 @@ export const MISTAKE_COLOURS: Record<MistakeKind, string> = {
 const SELECTED_COLOUR = '#ffffff'
 
 /** Fill and edge of a mark, and of the mistake that is chosen. */
-const MARK = { fill: 0.3, edge: 1 }
-const CHOSEN = { fill: 0.6, edge: 1 }
+const MARK = { fill: 0.15, edge: 1 }
+const CHOSEN = { fill: 0.4, edge: 1 }
 
 export type Looks = ReadonlyMap<number, LabelLook>
 
