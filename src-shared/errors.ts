@@ -56,6 +56,11 @@ export const FAILURES = {
     (of) =>
       `${of.path} says it is ${of.width} x ${of.height} pixels, which is more than ${of.limit}; crop or tile it first.`,
   ),
+  'rescale-too-large': failure(
+    3,
+    (of) =>
+      `${of.path} would have ${of.width} x ${of.height} pixels at the network's pixel size, too many; correct its pixel size, crop it, or leave out --rescale.`,
+  ),
   'image-unsupported': failure(3, (of) => `${of.path} is ${of.what}, which Cellbrush does not read; ${of.remedy}.`),
   'image-unknown': failure(
     3,

@@ -144,6 +144,9 @@ export function writeMask(
   { pages, classNames, isComplete }: ImportedMask,
   target: { layer: string; isComplete: boolean },
 ): number {
+  const ids = new Set<number>()
+  for (const page of pages) for (const label of page) if (label >= LABEL.firstObject) ids.add(label)
+  if ([...ids].every((id) => classNames.has(id))) store.classes.giveWay([...new Set(classNames.values())])
   const classOf = classIds(store, classNames)
   store.labels.step(image.id, target.layer, 'import', (step) => {
     for (const [page, data] of pages.entries()) {
@@ -152,16 +155,13 @@ export function writeMask(
       if (isComplete?.[page] ?? target.isComplete) step.setComplete(key, true)
     }
   })
-  const ids = new Set<number>()
-  for (const page of pages) for (const label of page) if (label >= LABEL.firstObject) ids.add(label)
   return ids.size
 }
 
 /** Class ids of objects; classes that the project does not have yet are added. */
 function classIds(store: ProjectStore, classNames: ReadonlyMap<number, string>): (objectId: number) => number {
   for (const name of new Set(classNames.values())) {
-    if (store.classes.find(name)) continue
-    store.classes.addFromMask(name, classColour(store.classes.list().length))
+    if (store.classes.find(name) === undefined) store.classes.add(name, classColour(store.classes.list().length))
   }
   const classes = store.classes.list()
   const idOf = new Map(classes.map(({ name, id }) => [name, id]))

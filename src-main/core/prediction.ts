@@ -19,6 +19,7 @@ import { outputNames } from './names.ts'
 import { writeObjectTable } from './object-table.ts'
 import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
 import { type ImageOfOutput, readLikeliest, writeLabels, writeProbabilities } from './prediction-files.ts'
+import { predictRescaled, type Scale, scaleBetween } from './rescaled-prediction.ts'
 import { chooseRun } from './runs.ts'
 
 export const OUTPUT_KINDS = ['labels', 'probabilities', 'classes', 'objects'] as const
@@ -36,6 +37,8 @@ export interface PredictRequest {
   write?: readonly OutputKind[]
   /** Mean over the 8 rotations and mirrors. */
   isAveraged: boolean
+  /** An image with another pixel size than the network's is predicted at the network's. */
+  isRescaled?: boolean
   /** Side of the output tile; from the free memory where left out. The result does not depend on it. */
   tilePx?: number
   threshold: number | 'auto'
@@ -197,15 +200,15 @@ async function predictFile(task: Task, engine: Engine, job: Job, report: Predict
   try {
     const pixels = path.join(folder, 'image.cbpx')
     const info = await importPixels(file, pixels, { signal: job.signal })
-    warnOfPixelSize(file, info.pixelSizeUm, header, job)
+    const scale = scaleOf(task, info.pixelSizeUm, job)
     const progress = (share: number) =>
       job.progress({ label: 'Predicting', done: place.index + share, total: place.count, unit: 'images', detail: name })
     const { device, isAveraged, tilePx } = request
-    const { label, seconds, planes } = await predictPlanes(
-      engine,
-      { folder, name: file, pixels, model: task.model, header, device, isAveraged, tilePx },
-      { job, progress },
-    )
+    const of = { folder, name: file, pixels, model: task.model, header, device, isAveraged, tilePx }
+    const predicting = scale
+      ? predictRescaled(engine, of, { job, progress }, scale)
+      : predictPlanes(engine, of, { job, progress })
+    const { label, seconds, planes } = await predicting
     report.label = label
     report.engineSeconds += seconds
     return { path: file, name, planes: planes.length, ...writeOutputs(task, planes, info, folder) }
@@ -243,16 +246,14 @@ function writeOutputs(
   return { outputs, ...(found === undefined ? {} : { objects: found }) }
 }
 
-/** A network sees sizes in pixels: other pixel sizes are other sizes of cells to it. */
-const LARGEST_DIFFERENCE = 1.1
-
-function warnOfPixelSize(file: string, found: PixelSizeUm | undefined, { input }: ModelHeader, job: Job): void {
-  const wanted = input.pixelSizeUm
-  if (found === undefined || wanted === undefined) return
-  const ratio = Math.max(found.x / wanted.x, wanted.x / found.x, found.y / wanted.y, wanted.y / found.y)
-  if (ratio <= LARGEST_DIFFERENCE) return
-  const [here, there] = [found.x, wanted.x].map((size) => size.toPrecision(3))
+/** To the network's pixel size where that is wanted; else the person is told that the sizes differ. */
+function scaleOf({ file, header, request }: Task, found: PixelSizeUm | undefined, job: Job): Scale | undefined {
+  const wanted = header.input.pixelSizeUm
+  const scale = scaleBetween(found, wanted)
+  if (scale === undefined || request.isRescaled) return scale
+  const [here, there] = [found!.x, wanted!.x].map((size) => size.toPrecision(3))
   job.note(
-    `${file} has pixels of ${here} µm but the network learned pixels of ${there} µm; rescale it for a better result.`,
+    `${file} has pixels of ${here} µm but the network learned pixels of ${there} µm; --rescale gives a better result.`,
   )
+  return undefined
 }

@@ -42,15 +42,14 @@ export class ClassStore {
   }
 
   /**
-   * The same for a class that a mask brings along: the class that a project starts with takes its name, as long as it is
-   * the only one and no object has it, so that no network learns a class that does not exist.
+   * The class that a project starts with takes the name of the first of those that come with a mask, where it is not
+   * among them, is the only one and no object has it: so that no network learns a class that does not exist.
    */
-  addFromMask(name: string, colour: string): ObjectClass {
+  giveWay(names: readonly string[]): void {
     const [first, second] = this.list()
+    if (!first || second || first.name !== FIRST_CLASS.name || names.length === 0 || names.includes(first.name)) return
     const isUnused = this.#database.one('SELECT 1 AS found FROM object LIMIT 1') === undefined
-    if (!first || second || first.name !== FIRST_CLASS.name || !isUnused) return this.add(name, colour)
-    this.update(first.id, { name })
-    return { ...first, name }
+    if (isUnused) this.update(first.id, { name: names[0]! })
   }
 
   /** Changes name or colour; the id, and so every object of the class, stays. */

@@ -69,7 +69,7 @@ const WRONG: [args: () => string[], exitCode: number, sentence: RegExp][] = [
   [() => ['train', empty, '--resume', 'run-7'], 3, /There is no run "run-7"/],
   [() => ['train', empty, '--resume', 'run-7', '--seed', '1'], 2, /leave out --seed/],
   [() => ['train', empty, '--from', 'run-7'], 3, /There is no run "run-7"/],
-  [() => ['train', empty, '--preset', 'slow'], 2, /Expected fast or paper/],
+  [() => ['train', empty, '--preset', 'slow'], 2, /Expected fast, paper or sliding-window/],
   [() => ['predict', empty, at('broken.png'), '--out', at('out')], 3, /has no finished run yet/],
   [() => ['predict', empty, at('broken.png'), '--out', at('out'), '--run', 'r'], 3, /There is no run "r"/],
   [() => ['predict', at('broken.cbck'), at('broken.png'), '--out', at('out')], 3, /not a usable Cellbrush model/],
@@ -80,7 +80,11 @@ const WRONG: [args: () => string[], exitCode: number, sentence: RegExp][] = [
   [() => ['evaluate', '--truth', at('t'), '--masks', at('m')], 3, /There is no file at/],
   [() => ['export', empty, '--out', at('out')], 2, /Required option '--format <FORMAT>'/],
   [() => ['export', empty, '--format', 'labels-tiff', '--out', at('out')], 3, /Nothing in .* is painted yet/],
-  [() => ['export', empty, '--format', 'gif', '--out', at('out')], 2, /Expected labels-tiff or labels-png/],
+  [
+    () => ['export', empty, '--format', 'gif', '--out', at('out')],
+    2,
+    /Expected labels-tiff, labels-png, classes-tiff or classes-png/,
+  ],
 ]
 
 test.each(WRONG.map(([args, exitCode, sentence]) => [sentence, args, exitCode] as const))(

@@ -7,7 +7,11 @@ import { withEngine } from '../engine.ts'
 import { type AddCommand, subcommand, tellFailures } from '../shell.ts'
 import { counted, tableText } from '../table.ts'
 
-type Options = Omit<PredictRequest, 'inputs' | 'source' | 'isAveraged' | 'tilePx'> & { average?: true; tile?: number }
+type Options = Omit<PredictRequest, 'inputs' | 'source' | 'isAveraged' | 'isRescaled' | 'tilePx'> & {
+  average?: true
+  rescale?: true
+  tile?: number
+}
 
 export const addPredict: AddCommand = (program, shell) => {
   subcommand(program, 'predict <PROJECT|MODEL> <IMAGE...>', 'segment images with a trained network', [
@@ -23,6 +27,7 @@ export const addPredict: AddCommand = (program, shell) => {
       someOf(OUTPUT_KINDS),
     )
     .option('--average', 'mean over the 8 rotations and mirrors: 8 times the time, a little better')
+    .option('--rescale', 'predict images with another pixel size at the pixel size of the training images')
     .option('--threshold <T>', 'auto (chosen on validation) or a number from 0 to 1', thresholdOf, 'auto')
     .option(
       '--objects-for <AIM>',
@@ -31,8 +36,9 @@ export const addPredict: AddCommand = (program, shell) => {
     )
     .option('--tile <PX>', 'side of the output tile (default: from the free memory)', wholeNumber(16))
     .option('--device <DEVICE>', DEVICE_CHOICES.join(', '), oneOf(DEVICE_CHOICES), 'auto')
-    .action(async (source: string, inputs: string[], { average, tile, ...options }: Options) => {
-      const request: PredictRequest = { ...options, source, inputs, isAveraged: average === true, tilePx: tile }
+    .action(async (source: string, inputs: string[], { average, rescale, tile, ...options }: Options) => {
+      const switches = { isAveraged: average === true, isRescaled: rescale === true }
+      const request: PredictRequest = { ...options, ...switches, source, inputs, tilePx: tile }
       const job = { ...shell.console.job(shell.stop), kill: shell.kill }
       const report = await withEngine(shell, (engine) => predict(request, engine, job))
       tellFailures(shell.console, report.files)
