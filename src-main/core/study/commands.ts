@@ -1,4 +1,7 @@
-/** Command lines that do what a cell does, to be copied: `$DATA` is the data root, `$OUT` the folder of the cell. */
+/**
+ * Command lines that do what a cell does, to be copied: `$DATA` is the data root, `$STUDY` the folder of the study, `$OUT`
+ * that of the cell.
+ */
 import path from 'node:path'
 import type { PredictRequest } from '../prediction.ts'
 import type { SplitImages } from './study-data.ts'
@@ -8,9 +11,10 @@ export class Commands {
   readonly lines: string[] = []
   readonly #folders: readonly [name: string, folder: string][]
 
-  constructor(root: string, folder: string) {
+  constructor({ root, out, folder }: { root: string; out: string; folder: string }) {
     this.#folders = [
       ['$OUT', path.resolve(folder)],
+      ['$STUDY', path.resolve(out)],
       ['$DATA', path.resolve(root)],
     ]
   }

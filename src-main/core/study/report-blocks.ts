@@ -129,7 +129,9 @@ function armBlocks({ arms }: Study): Block[] {
 
 function commandBlocks(study: Study, { commands }: Summary): Block[] {
   return [
-    text('`$DATA` is the folder of the data, `$OUT` the folder of the cell. The study itself:'),
+    text(
+      '`$DATA` is the folder of the data, `$STUDY` that of the study (with true masks that had to be renamed), `$OUT` that of the cell, `$STUDY/cells/SPLIT/ARM/seed-N`. The study itself:',
+    ),
     { kind: 'code', lines: [`cellbrush study ${study.name} --data $DATA`] },
     ...commands.flatMap(({ arm, lines }): Block[] => [text(`**${arm}**, its first seed:`), { kind: 'code', lines }]),
   ]

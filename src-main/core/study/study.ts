@@ -103,7 +103,7 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
   const images = imagesOf(study, root, cell, out)
   const masks = await masksOf(cell, images, path.join(folder, 'annotation'))
   const planned = plannedSteps(study, out, cell)
-  const commands = new Commands(root, folder)
+  const commands = new Commands({ root, out, folder })
   const context: CellContext = {
     ...{ study, cell, images, masks, folder, device, engine, job, commands },
     length: 'minutes' in length && planned !== undefined ? { steps: planned } : length,
