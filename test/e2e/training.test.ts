@@ -13,7 +13,7 @@ import { Bench, type Placement, type Point, planeOf, type WorkWindow } from './w
 import { unzipped } from './zip.ts'
 
 /** So small that the cores of a laptop make a step in some 50 ms. */
-const SMALL = { Depth: 2, 'Base width': 8, Batch: 2, Patch: 128, 'Learning rate': 0.005, 'Validate every': 50 }
+const SMALL = { Depth: 2, 'Base width': 8, Batch: 2, Patch: 128, 'Learning rate': 0.005, 'Validate at': 50 }
 const STEPS = 500
 
 inEachShell('training', training)
