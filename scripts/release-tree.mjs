@@ -32,8 +32,10 @@ const own = [
   'resources',
   'scripts/command.mjs',
   'scripts/packages.mjs',
+  'scripts/peers',
   'scripts/problems.mjs',
   'scripts/progress.mjs',
+  'studies',
   'LICENSE',
 ]
 
@@ -89,7 +91,7 @@ function below(folder, to, isSkipped = () => false) {
   const entries = readdirSyncOrFile(folder)
   if (!entries) return [{ from: folder, to }]
   return entries.flatMap((entry) => {
-    if (isSkipped(entry.name) || entry.name === '.bin' || entry.name === '.DS_Store') return []
+    if (isSkipped(entry.name) || ['.bin', '.DS_Store', '__pycache__'].includes(entry.name)) return []
     const [from, target] = [join(folder, entry.name), `${to}/${entry.name}`]
     return entry.isDirectory() ? below(from, target, isSkipped) : [{ from, to: target }]
   })
