@@ -66,7 +66,38 @@ const VIEWS: {
       await page.getByRole('list', { name: 'Proposed objects by doubt' }).waitFor()
     },
   },
-  { name: 'results', enter: ({ page }) => page.keyboard.press('4') },
+  {
+    name: 'results',
+    enter: async ({ page }) => {
+      await page.keyboard.press('4')
+      await page.getByRole('button', { name: 'Score the runs' }).click()
+      await page.getByRole('button', { name: 'Score again' }).waitFor()
+      await page.getByRole('list', { name: 'Mistakes by size' }).locator('button').first().click()
+    },
+  },
+  {
+    name: 'side-by-side',
+    enter: async ({ page }) => {
+      await page.keyboard.press('y')
+      await page.locator('canvas[data-side="b"][data-state="ready"]').waitFor()
+    },
+    leave: ({ page }) => page.keyboard.press('Escape'),
+  },
+  {
+    name: 'measurements',
+    enter: async ({ page }) => {
+      await page.keyboard.press('0')
+      await page.getByText('Scatter', { exact: true }).click()
+      const plot = page.getByRole('img', { name: / against / })
+      await plot.scrollIntoViewIfNeeded()
+      const { x, y, width, height } = (await plot.boundingBox())!
+      await page.mouse.move(x + width * 0.15, y + height * 0.9)
+      await page.mouse.down()
+      await page.mouse.move(x + width * 0.6, y + height * 0.3)
+      await page.mouse.up()
+    },
+    leave: ({ page }) => page.keyboard.press('Escape'),
+  },
   {
     name: 'import',
     enter: async ({ page }) => {
