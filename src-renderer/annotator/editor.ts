@@ -2,50 +2,21 @@
  * The open plane under the tools: what is painted, what is on its way to the host, undo and redo. Knows no window; the
  * annotator gives it pointer positions and shows what it holds.
  */
+import type { TileAt } from '../../src-shared/data-urls.ts'
 import type { Rect } from '../../src-shared/planes.ts'
-import { type DrawnStroke, parseStroke, type Stroke, type StrokePoint } from '../../src-shared/strokes.ts'
+import { type DrawnStroke, parseStroke, type Stroke } from '../../src-shared/strokes.ts'
+import { TILE_PX } from '../../src-shared/tile-map.ts'
+import type { EditorEvents, EditorOptions, EditorView } from './editor-events.ts'
 import { Emitter } from './emitter.ts'
 import { LabelLevels } from './label-levels.ts'
-import type { HistoryDepth, PlaneInfo, PlaneLink, StrokeRefused, StrokeReply, StrokeStorage } from './link.ts'
-import { ObjectIds } from './object-ids.ts'
+import { LabelWishes } from './label-wishes.ts'
+import type { HistoryDepth, PlaneInfo, PlaneLink, StrokeRefused, StrokeReply } from './link.ts'
+import { NewObjects } from './new-objects.ts'
 import { Outbox } from './outbox.ts'
 import { LabelPage } from './page.ts'
-import { renamed } from './pending-stroke.ts'
 import { strokeBounds } from './stroke-bounds.ts'
-import { TileLoader } from './tile-loader.ts'
 import type { DrawnDraft, Finished, GreyRegion, StrokeDraft, StrokeLabel, ToolOptions } from './tool.ts'
 import type { ToolHostPage } from './tool-host.ts'
-
-export interface EditorEvents {
-  /** Shown labels inside a rectangle of the plane may have changed; `shown` is that at the level shown. */
-  labels: { rect: Rect; shown: Rect }
-  /** A stroke has made an object. */
-  made: { objectId: number; classId?: number }
-  saving: { unsaved: number; isConnected: boolean }
-  history: HistoryDepth
-  options: ToolOptions
-  /** The host has answered: objects may have come, gone or changed. */
-  settled: { kind: string; created: number[]; objectId?: number }
-  /** Something could not be painted; one sentence. */
-  failed: { message: string }
-}
-
-/** What the editor asks of the view that shows it. */
-export interface EditorView {
-  readonly visible: Rect
-  readonly zoom: number
-  readGrey(rect: Rect): GreyRegion | null
-}
-
-export interface EditorOptions {
-  link: PlaneLink
-  info: PlaneInfo
-  options: ToolOptions
-  view: EditorView
-  storage?: StrokeStorage | null
-  /** The outbox that the plane left behind when it was closed before. */
-  outbox?: Outbox
-}
 
 export const outboxKey = ({ plane }: PlaneInfo): string =>
   [plane.imageId, encodeURIComponent(plane.layer), plane.z, plane.t].join('/')
@@ -58,15 +29,11 @@ export class Editor implements ToolHostPage {
   readonly outbox: Outbox
   readonly #link: PlaneLink
   readonly #view: EditorView
-  readonly #ids: ObjectIds
-  readonly #loader: TileLoader<{ data: Uint32Array; revision: number }>
+  readonly #made: NewObjects
+  readonly #wishes: LabelWishes
   readonly #stops: (() => void)[]
   #options: ToolOptions
   #history: HistoryDepth
-  /** Of the gesture under way: the id of the object it makes. */
-  #fresh: { id: number; isTemporary: boolean } | null = null
-  /** Final ids of objects that had a temporary one. */
-  readonly #names = new Map<number, number>()
   #isClosed = false
 
   constructor({ link, info, options, view, storage, outbox }: EditorOptions) {
@@ -75,22 +42,22 @@ export class Editor implements ToolHostPage {
     this.#view = view
     this.#options = options
     this.#history = info.history
-    this.#ids = new ObjectIds((count) => link.reserveIds(count))
+    this.#wishes = new LabelWishes(
+      link,
+      () => this,
+      (at) => this.#levelCame(at),
+    )
     this.page = new LabelPage({
       ...info,
-      request: (tiles, again) =>
-        this.#requestTiles(
-          tiles.map((at) => ({ level: 0, ...at })),
-          again,
-        ),
+      request: (tiles, again) => this.#wishes.request(tiles, again),
       changed: (rect) => this.#changed(rect),
       renamed: (names) => this.#renamed(names),
     })
-    this.levels = new LabelLevels(this.page, (at, again) => this.#requestTiles([at], again))
-    this.#loader = new TileLoader(
-      (at, signal) => link.loadLabelTile(this.page.revision, at, signal),
-      (at, tile) => (at.level === 0 ? this.page.arrived(at, tile) : this.#levelArrived(at, tile)),
+    this.#made = new NewObjects(
+      (count) => link.reserveIds(count),
+      () => this.page.temporaryId(),
     )
+    this.levels = new LabelLevels(this.page, (at) => this.#wishes.again(at))
     const outboxOptions = {
       key: outboxKey(info),
       send: (stroke: Stroke) => link.sendStroke(stroke),
@@ -111,21 +78,21 @@ export class Editor implements ToolHostPage {
   start(): void {
     this.page.restore(this.outbox.unsaved)
     this.outbox.resume()
-    if (!this.info.readOnly) void this.#ids.fill()
+    if (!this.info.readOnly) this.#made.fill()
   }
 
   /** Leaves the plane; its outbox goes on until it is empty. */
   close(): void {
     this.endGesture()
     this.#isClosed = true
-    this.#loader.dispose()
+    this.#wishes.dispose()
     if (this.outbox.isIdle) this.dispose()
   }
 
   /** Stops listening; the outbox goes on for another. */
   detach(): void {
     for (const stop of this.#stops) stop()
-    this.#loader.dispose()
+    this.#wishes.dispose()
   }
 
   /** Stops everything; what is unsaved stays in storage. */
@@ -168,9 +135,8 @@ export class Editor implements ToolHostPage {
 
   strokeLabel(): StrokeLabel {
     const { label, classId, protectOthers } = this.#options
-    if (label !== 'new') return { label: this.#names.get(label) ?? label, protectOthers }
-    this.#fresh ??= this.#newObject()
-    return { label: this.#fresh.id, protectOthers, ...(classId === undefined ? {} : { classId }) }
+    if (label !== 'new') return { label: this.#made.nameOf(label), protectOthers }
+    return { label: this.#made.take().id, protectOthers, ...(classId === undefined ? {} : { classId }) }
   }
 
   preview(part: DrawnDraft): void {
@@ -183,7 +149,7 @@ export class Editor implements ToolHostPage {
   }
 
   beginGesture(): void {
-    this.#fresh = null
+    this.#made.begin()
   }
 
   commit({ stroke, isPreviewed }: Finished): void {
@@ -192,8 +158,7 @@ export class Editor implements ToolHostPage {
 
   endGesture(failure?: unknown): void {
     this.page.clearPreview()
-    if (this.#fresh && !this.#fresh.isTemporary) this.#ids.giveBack(this.#fresh.id)
-    this.#fresh = null
+    this.#made.end()
     if (failure !== undefined) this.events.emit('failed', { message: sentenceOf(failure) })
   }
 
@@ -201,10 +166,10 @@ export class Editor implements ToolHostPage {
 
   /** Paints a stroke at once and sends it to the host; one undo step. Throws 'fill-too-large'. */
   apply(draft: StrokeDraft, isPreviewed = false): void {
-    const fresh = this.#fresh !== null && 'label' in draft && draft.label === this.#fresh.id ? this.#fresh : null
+    const fresh = 'label' in draft ? this.#made.of(draft.label) : null
     const label = fresh?.isTemporary ? { label: 'new' as const } : {}
     const common = { id: crypto.randomUUID(), baseRevision: this.page.revision }
-    const stroke = renamed(parseStroke({ ...draft, ...label, ...common }), this.#names)
+    const stroke = this.#made.named(parseStroke({ ...draft, ...label, ...common }))
     const of = { stroke, temporary: fresh?.isTemporary ? [fresh.id] : [], isFresh: fresh !== null }
     if (!this.page.commit(of, isPreviewed)) return
     this.outbox.add({ ...of, temporary: [...of.temporary] })
@@ -230,24 +195,16 @@ export class Editor implements ToolHostPage {
 
   // --- tiles ------------------------------------------------------------------------------------------------------
 
-  /** Wants the labels of a rectangle of a level; `who` has one wish at a time. */
-  want(who: string, tiles: { level: number; tx: number; ty: number }[]): void {
-    const missing = tiles.filter(({ level, tx, ty }) =>
-      level === 0 ? !this.page.isLoaded(tx, ty) : level !== this.levels.level || !this.levels.isLoaded(tx, ty),
-    )
-    this.#loader.want(who, missing)
+  /** Wants the labels of tiles; `who` has one wish at a time. */
+  want(who: string, tiles: readonly TileAt[]): void {
+    this.#wishes.want(who, tiles)
   }
 
   // ----------------------------------------------------------------------------------------------------------------
 
-  #newObject(): { id: number; isTemporary: boolean } {
-    const id = this.#ids.take()
-    return id === null ? { id: this.page.temporaryId(), isTemporary: true } : { id, isTemporary: false }
-  }
-
   /** The object under the pointer has become real. */
   #painted(id: number): void {
-    this.#fresh = null
+    this.#made.painted()
     this.events.emit('made', { objectId: id, classId: this.#options.classId })
     if (!this.#options.newObjectPerStroke) this.setOptions({ label: id })
   }
@@ -288,7 +245,7 @@ export class Editor implements ToolHostPage {
   }
 
   #renamed(names: ReadonlyMap<number, number>): void {
-    for (const [from, to] of names) this.#names.set(from, to)
+    this.#made.rename(names)
     this.outbox.rename(names)
     const { label } = this.#options
     if (label !== 'new' && names.has(label)) this.setOptions({ label: names.get(label)! })
@@ -302,36 +259,25 @@ export class Editor implements ToolHostPage {
 
   #reconnected(): void {
     this.outbox.resume()
-    void this.#ids.fill()
+    this.#made.fill()
     this.#link.now().then(
       (change) => this.#changedElsewhere(change),
       () => {}, // lost again: the next connection asks again
     )
   }
 
-  #requestTiles(tiles: { level: number; tx: number; ty: number }[], again: boolean): void {
-    if (again) for (const at of tiles) this.#loader.again('again', at)
-    else this.#loader.also('touched', tiles)
-  }
-
-  #levelArrived(at: { level: number; tx: number; ty: number }, tile: { data: Uint32Array; revision: number }): void {
-    this.levels.arrived(at, tile)
-    if (at.level !== this.levels.level) return
-    const [side, step] = [256 * 2 ** at.level, 2 ** at.level]
+  #levelCame(at: TileAt): void {
+    const step = 2 ** at.level
+    const side = TILE_PX * step
     const rect = { x: at.tx * side, y: at.ty * side, w: side, h: side }
-    this.events.emit('labels', { rect, shown: { x: rect.x / step, y: rect.y / step, w: 256, h: 256 } })
+    const shown = { x: at.tx * TILE_PX, y: at.ty * TILE_PX, w: TILE_PX, h: TILE_PX }
+    this.events.emit('labels', { rect, shown })
   }
 
   #changed(rect: Rect): void {
     if (rect.w <= 0 || rect.h <= 0) return
     this.events.emit('labels', { rect, shown: this.levels.changed(rect) })
   }
-}
-
-/** Coordinates as they are sent: 1/64 pixel is finer than any hand, and short. */
-export const strokePoint = (x: number, y: number, pressure?: number): StrokePoint => {
-  const [px, py] = [Math.round(x * 64) / 64, Math.round(y * 64) / 64]
-  return pressure === undefined ? [px, py] : [px, py, Math.round(pressure * 256) / 256]
 }
 
 const sentenceOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))

@@ -1,7 +1,8 @@
 /** What the pointer does to the open plane: paints with the tool, moves the view, chooses objects, reads pixels. */
 import { isObjectId } from '../../src-shared/labels.ts'
+import type { StrokePoint } from '../../src-shared/strokes.ts'
 import type { CursorInfo } from './annotator-events.ts'
-import { type Editor, strokePoint } from './editor.ts'
+import type { Editor } from './editor.ts'
 import type { ImageTiles } from './image-tiles.ts'
 import { minimapPoint } from './minimap.ts'
 import { labelColour } from './palette.ts'
@@ -162,4 +163,10 @@ export class Hands implements PointerMeaning {
   #read({ editor, image }: { editor: Editor; image: ImageTiles }, x: number, y: number): CursorInfo {
     return { x, y, values: image.valuesAt(x, y), label: editor.labelAt(x, y), ...this.#reach.readOverlays(x, y) }
   }
+}
+
+/** Coordinates as they are sent: 1/64 pixel is finer than any hand, and short. */
+const strokePoint = (x: number, y: number, pressure?: number): StrokePoint => {
+  const [px, py] = [Math.round(x * 64) / 64, Math.round(y * 64) / 64]
+  return pressure === undefined ? [px, py] : [px, py, Math.round(pressure * 256) / 256]
 }

@@ -15,11 +15,11 @@ const MOST_TILES = 768
 
 export class LabelLevels {
   readonly #page: LabelPage
-  readonly #request: (at: TileAt, again: boolean) => void
+  readonly #request: (at: TileAt) => void
   #level = 0
   #tiles = new Map<number, Uint32Array>()
 
-  constructor(page: LabelPage, request: (at: TileAt, again: boolean) => void) {
+  constructor(page: LabelPage, request: (at: TileAt) => void) {
     this.#page = page
     this.#request = request
   }
@@ -43,7 +43,7 @@ export class LabelLevels {
   arrived(at: TileAt, tile: LabelTile): void {
     if (at.level !== this.#level || at.level === 0) return
     if (tile.revision < this.#page.revision) {
-      this.#request(at, true)
+      this.#request(at)
       return
     }
     const key = positionKey(at.tx, at.ty)
@@ -68,7 +68,7 @@ export class LabelLevels {
   outdated(rect: Rect): void {
     if (this.#level === 0) return
     for (const { tx, ty } of tilesOf(this.#reducedRect(rect))) {
-      if (this.#tiles.has(positionKey(tx, ty))) this.#request({ level: this.#level, tx, ty }, true)
+      if (this.#tiles.has(positionKey(tx, ty))) this.#request({ level: this.#level, tx, ty })
     }
   }
 

@@ -4,16 +4,8 @@
  */
 import type { ApiEvent, ClientMessage, Method, Params, Result, ServerMessage } from '../../src-shared/api.ts'
 import type { DesktopBridge } from '../../src-shared/desktop.ts'
-
-/** A failed request as the window shows it: `message` is one sentence with a remedy. */
-export class AskError extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.name = 'AskError'
-    this.code = code
-  }
-}
+import { AskError, lostAnswer, refusal, rejection } from './ask-error.ts'
+import { CAN_RESEND } from './resending.ts'
 
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused'
 
@@ -42,45 +34,6 @@ export interface DataRoot {
   upload(file: File, onProgress: (share: number) => void, signal?: AbortSignal): Promise<string>
   /** Puts what `export.start` made where the person wants it. */
   save(download: string): Promise<void>
-}
-
-/**
- * Whether a request that got no answer may be sent again on the next line. Strokes are told apart by their id; what
- * makes something new each time is not sent twice, the person is told instead.
- */
-export const CAN_RESEND: Record<Method, boolean> = {
-  'project.view': true,
-  'project.rename': true,
-  'class.add': false,
-  'class.update': true,
-  'image.update': true,
-  'image.relink': true,
-  'image.range': true,
-  'plane.view': true,
-  'plane.objects': true,
-  'plane.stroke': true,
-  'object.reserve': true,
-  'history.undo': false,
-  'history.redo': false,
-  'object.interpolate': false,
-  'object.copyTo': false,
-  'device.list': true,
-  'training.readiness': true,
-  'training.classWeights': true,
-  'training.start': false,
-  'training.resume': false,
-  'training.control': true,
-  'run.details': true,
-  'run.previews': true,
-  'run.rename': true,
-  'run.discard': false,
-  'prediction.start': false,
-  'prediction.cancel': true,
-  'prediction.accept': false,
-  'prediction.reject': false,
-  'import.start': false,
-  'import.browse': true,
-  'export.start': false,
 }
 
 /** Milliseconds before each further attempt; the last one is repeated. */
@@ -246,16 +199,3 @@ export class Connection implements Asking {
     for (const listener of this.#stateListeners) listener(state)
   }
 }
-
-const lostAnswer = () =>
-  new AskError(
-    'connection-lost',
-    'The connection was lost before the answer came; look whether it happened, then try again.',
-  )
-const rejection = () =>
-  new AskError('connection-rejected', 'Cellbrush could not take what was sent; make it smaller and try again.')
-const refusal = () =>
-  new AskError(
-    'connection-refused',
-    'Cellbrush refused this window; open it again with the address it printed at the start.',
-  )

@@ -1,7 +1,8 @@
 /** The two lines to a host: the local server's WebSocket and Electron's MessagePort, and where each keeps its tiles. */
 import type { ServerMessage } from '../../src-shared/api.ts'
 import { type DesktopBridge, PORT_MESSAGE } from '../../src-shared/desktop.ts'
-import { AskError, Connection, type DataRoot, type Dial } from './connection.ts'
+import { AskError } from './ask-error.ts'
+import { Connection, type DataRoot, type Dial } from './connection.ts'
 
 declare global {
   interface Window {

@@ -5,7 +5,8 @@ import { viewSamples } from '../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import { TILE_PX } from '../../src-shared/tile-map.ts'
 import { type PlaneLink, type PredictionLink, StrokeRefused } from '../annotator/link.ts'
-import { AskError, type Connection } from './connection.ts'
+import { AskError } from './ask-error.ts'
+import type { Connection } from './connection.ts'
 
 /** Failures of the line and not of the stroke: the annotator keeps the stroke and sends it again. */
 const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])

@@ -1,4 +1,4 @@
-import { AskError } from './connection.ts'
+import { AskError } from './ask-error.ts'
 
 export interface Toast {
   id: number

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { AskError, CAN_RESEND } from '../../../src-renderer/state/connection.ts'
+import { AskError } from '../../../src-renderer/state/ask-error.ts'
+import { CAN_RESEND } from '../../../src-renderer/state/resending.ts'
 import { aProject, FakeHost, settled } from '../../drivers/fake-connection.ts'
 
 beforeEach(() => void vi.useFakeTimers())

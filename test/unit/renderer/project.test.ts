@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { AskError } from '../../../src-renderer/state/connection.ts'
+import { AskError } from '../../../src-renderer/state/ask-error.ts'
 import { Project, progressOf } from '../../../src-renderer/state/project.svelte.ts'
 import { anImage, aProject, FakeHost } from '../../drivers/fake-connection.ts'
 
