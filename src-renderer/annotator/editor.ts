@@ -254,13 +254,17 @@ export class Editor implements ToolHostPage {
   #changedElsewhere({ rect, revision, history }: { rect: Rect; revision: number; history?: HistoryDepth }): void {
     this.page.changedElsewhere(rect, revision)
     this.levels.outdated(rect)
-    if (history) this.#setHistory(history)
+    if (!history) return
+    const waiting = this.outbox.unsaved.length // the host does not know of them yet
+    this.#setHistory({ undo: history.undo + waiting, redo: waiting > 0 ? 0 : history.redo })
   }
 
   #reconnected(): void {
     this.outbox.resume()
     this.#made.fill()
-    this.#link.now().then(
+    // What waited has its answers first: it is part of what is then there, and of what can be undone.
+    const now = this.outbox.after(() => this.#link.now())
+    now.then(
       (change) => this.#changedElsewhere(change),
       () => {}, // lost again: the next connection asks again
     )

@@ -120,7 +120,11 @@ export class MemoryHost implements PlaneLink {
     return this.#replay(this.#future, this.#past)
   }
 
-  now = async () => ({ rect: { x: 0, y: 0, w: this.width, h: this.height }, revision: this.revision })
+  now = async () => ({
+    rect: { x: 0, y: 0, w: this.width, h: this.height },
+    revision: this.revision,
+    history: { undo: this.#past.length, redo: this.#future.length },
+  })
 
   onRemoteChange = (listener: (change: RemoteChange) => void) => {
     this.#changeListeners.add(listener)

@@ -148,6 +148,22 @@ test('what has changed while the connection was lost shows once it is there agai
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('what waited for the connection can be undone when it is there again, and so can what is painted meanwhile', async () => {
+  const a = await open()
+  a.host.connection = 'down'
+  a.choose('brush', { label: 20, radiusPx: 4 }).click(10, 10).click(30, 10)
+  a.host.reconnect()
+  a.click(50, 10)
+  await a.settled()
+  expect(a.editor.history).toEqual({ undo: 3, redo: 0 })
+  a.host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 6, path: [[50, 50]] })
+  a.host.connection = 'down'
+  a.click(10, 30)
+  a.host.reconnect()
+  await a.settled()
+  expect(a.editor.history).toEqual({ undo: 5, redo: 0 })
+})
+
 test('a stroke painted before its tiles have come ends as the host has it', async () => {
   const host = (await open(600, 300)).host
   host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 40, path: [[256, 150]] })
