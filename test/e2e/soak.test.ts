@@ -10,7 +10,7 @@ import { partsOf, Soak, tableOf } from './memory.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
 import { Bench, Browsing, type Placement, Serving, type WorkWindow } from './workstation.ts'
 
-const MINUTES = Number(process.env.CELLBRUSH_SOAK_MINUTES ?? 2)
+const MINUTES = Number(process.env.CELLBRUSH_SOAK_MINUTES ?? 1)
 const SOAK_MS = MINUTES * 60_000
 /** So long everything is opened, compiled and filled for the first time before the clock starts. */
 const WARM_MS = 20_000
