@@ -216,6 +216,27 @@ test('a run can start from the weights of another and keeps its network', async 
   expect(existsSync(at('inputs/from.cbck'))).toBe(true)
 })
 
+test('a sliding window is frozen like any run, and takes the weights of its own kind of network alone', async () => {
+  const unet = await trained({ steps: 3, settings: ['depth=2'] })
+  writeModel(unet.at('model.cbck'), unet.plan)
+  const first = await trained({ preset: 'sliding-window', steps: 3, settings: ['windowPx=33'] })
+  writeModel(first.at('model.cbck'), first.plan)
+  expect(first.plan.network).toMatchObject({
+    kind: 'patch-classifier',
+    windowPx: 33,
+    maps: 48,
+    inputChannels: 1,
+    classes: 2,
+  })
+  expect(first.plan.targets.weights).toBe('none')
+  const [background, cell] = first.plan.targets.classWeights as [number, number] // counted all the same, for calibration
+  expect([background, cell]).toEqual(unet.plan.targets.classWeights)
+  const second = await trained({ preset: 'sliding-window', steps: 3, from: first.report.run })
+  expect(second.plan.network).toEqual(first.plan.network)
+  const mixed = trained({ preset: 'sliding-window', steps: 3, from: unet.report.run })
+  await expect(mixed).rejects.toMatchObject({ code: 'model-other-network' })
+})
+
 test('minutes and steps: an option wins over --set, steps over minutes, and the preset has the last word', () => {
   const length = (request: TrainRequest) => {
     const { steps, minutes } = settingsOf(request).optimization
