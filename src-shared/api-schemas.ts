@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Method, Params } from './api.ts'
 import { objectsSchema } from './run-plan.ts'
+import { OBJECT_AIMS } from './scores/aims.ts'
 import { strokeSchema } from './strokes.ts'
 
 const whole = v.pipe(v.number(), v.safeInteger())
@@ -93,6 +94,7 @@ export const PARAMS = {
     average: v.optional(v.boolean()),
     device: v.optional(device),
   }),
+  'prediction.objects': v.strictObject({ id: folderId, aim: v.picklist(OBJECT_AIMS) }),
   'prediction.cancel': v.strictObject({ id: folderId }),
   'prediction.accept': v.strictObject({
     ...chosenProposals,

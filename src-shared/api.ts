@@ -12,6 +12,7 @@ import type { PixelSizeUm, PlaneKey, Rect } from './planes.ts'
 import type { PresetName } from './presets.ts'
 import type { PreviewRegion } from './previews.ts'
 import type { ObjectsPlan, RunPlan } from './run-plan.ts'
+import type { ObjectsAim } from './scores/aims.ts'
 import type { StrokeInput } from './strokes.ts'
 
 export type ImageRole = 'train' | 'validation' | 'test'
@@ -275,6 +276,11 @@ export interface Api {
     params: { run?: string; imageIds: number[]; average?: boolean; device?: RunPlan['device'] }
     result: PredictionView
   }
+  /**
+   * How probabilities become objects for an aim, chosen on what the prediction's run held out; some seconds when it is
+   * asked for the first time.
+   */
+  'prediction.objects': { params: { id: string; aim: ObjectsAim }; result: ObjectsPlan }
   'prediction.cancel': { params: { id: string }; result: null }
   /** Objects of a prediction as editable annotation, one undo step; those painted before are kept. */
   'prediction.accept': {

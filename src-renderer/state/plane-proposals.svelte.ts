@@ -2,6 +2,7 @@ import type { ChosenProposals, PredictionView } from '../../src-shared/api.ts'
 import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
+import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
 import type { Asking, DataRoot } from './connection.ts'
 import type { ObjectMaker } from './object-maker.ts'
 import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
@@ -37,6 +38,10 @@ export class PlaneProposals {
   /** 'zoom-in': of a large plane, and too much of it is seen to make objects of while a slider moves. */
   status = $state<'none' | 'loading' | 'ready' | 'zoom-in' | 'failed'>('none')
   error = $state('')
+  /** What objects are made for; null once a slider was moved. */
+  aim = $state<ObjectsAim | null>('balanced')
+  /** The best way for an aim is being looked for. */
+  isChoosing = $state(false)
   /** Not yet accepted or rejected, the most doubtful first; of a part of the plane only those that lie in it whole. */
   objects = $state.raw<readonly Proposal[]>([])
   chosen = $state.raw<ReadonlySet<number>>(new Set())
@@ -83,6 +88,7 @@ export class PlaneProposals {
       return
     }
     this.plan = { ...prediction.objects }
+    this.aim = 'balanced'
     await this.#load(of, prediction)
   }
 
@@ -99,13 +105,34 @@ export class PlaneProposals {
 
   set<K extends keyof ObjectsPlan>(name: K, value: ObjectsPlan[K]): void {
     this.plan[name] = value
+    this.aim = null
     if (name === 'threshold') this.plan.seedThreshold = Math.max(this.plan.seedThreshold, this.plan.threshold)
     void this.#make()
   }
 
-  /** Back to what validation chose. */
+  /** Objects made for another aim, as the run's held-out parts say is best; the sliders go there. */
+  async makeFor(aim: ObjectsAim): Promise<void> {
+    const { prediction } = this
+    if (!prediction) return
+    if (aim === 'balanced') return this.reset()
+    this.isChoosing = true
+    try {
+      const plan = await this.#host.ask.ask('prediction.objects', { id: prediction.id, aim })
+      if (this.prediction?.id !== prediction.id) return
+      this.plan = { ...plan }
+      this.aim = aim
+      await this.#make()
+    } catch (error) {
+      this.#host.failed(error)
+    } finally {
+      this.isChoosing = false
+    }
+  }
+
+  /** Back to what training chose. */
   reset(): void {
     if (!this.prediction) return
+    this.aim = 'balanced'
     this.plan = { ...this.prediction.objects }
     void this.#make()
   }

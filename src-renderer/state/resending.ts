@@ -31,6 +31,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'run.rename': true,
   'run.discard': false,
   'prediction.start': false,
+  'prediction.objects': true,
   'prediction.cancel': true,
   'prediction.accept': false,
   'prediction.reject': false,

@@ -13,8 +13,9 @@ import { PixelFile } from '../../src-main/imaging/pixel-file.ts'
 import { ProjectStore } from '../../src-main/store/index.ts'
 import type { ApiError, ApiEvent, Method, Params, Result, ServerMessage } from '../../src-shared/api.ts'
 import type { EngineApi, RunEvent } from '../../src-shared/engine-api.ts'
+import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
-import type { PredictionPlan, RunPlan } from '../../src-shared/run-plan.ts'
+import type { ObjectsPlan, PredictionPlan, RunPlan } from '../../src-shared/run-plan.ts'
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'cellbrush-session-test-'))
@@ -44,6 +45,9 @@ export class EngineDouble implements Engine {
   probabilityAt = (_x: number, _y: number): number => 0
   #isStopping = false
 
+  /** How objects are made for an aim, as if it had been searched for. */
+  objectsFor: (params: EngineApi['objects']['params']) => ObjectsPlan = () => DEFAULT_OBJECTS
+
   async call<M extends keyof EngineApi>(
     method: M,
     params: EngineApi[M]['params'],
@@ -55,6 +59,8 @@ export class EngineDouble implements Engine {
     const { folder } = params as { folder: string }
     if (method === 'train') return (await this.#train(folder, onEvent as Events<'train'>, signal)) as never
     if (method === 'predict') return (await this.#predict(folder, onEvent as Events<'predict'>, signal)) as never
+    if (method === 'objects')
+      return { objects: this.objectsFor(params as EngineApi['objects']['params']), score: 0.9 } as never
     if (method === 'devices') return [{ device: 'cpu', isUsable: true, label: 'double', isGpu: false }] as never
     if (action === 'stop') this.#isStopping = true
     return { state: 'ok' } as never

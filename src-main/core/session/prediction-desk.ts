@@ -7,8 +7,10 @@ import path from 'node:path'
 import type { Params, PredictionView } from '../../../src-shared/api.ts'
 import type { EngineApi } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
-import type { PredictionPlan } from '../../../src-shared/run-plan.ts'
+import type { ObjectsPlan, PredictionPlan } from '../../../src-shared/run-plan.ts'
+import type { ObjectsAim } from '../../../src-shared/scores/aims.ts'
 import { type ImageRecord, type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
+import { chosenObjects } from '../choose-objects.ts'
 import { linkOrCopy, makeFolder } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
@@ -58,6 +60,18 @@ export class PredictionDesk {
     )
     this.#session.projectChanged()
     return this.#view(id)
+  }
+
+  /** Waits its turn at the device. Errors: 'run-missing', 'run-without-model', 'nothing-held-out'. */
+  chooseObjects(id: string, aim: ObjectsAim, signal: AbortSignal): Promise<ObjectsPlan> {
+    const { store, queue, engine } = this.#session
+    const prediction = store.predictions.get(id)
+    const run = chooseRun(store.folder, prediction.runId)
+    const isAveraged = store.predictions.planesOf(id).some(({ inputKey }) => inputKey.endsWith(AVERAGED))
+    const choice = { aim, isAveraged, device: 'auto' } as const
+    const choose = async ({ signal }: Job) => (await chosenObjects(run, choice, engine, signal)).objects
+    const title = `Choosing how ${run.name} makes objects`
+    return queue.add({ title, lane: 'device', priority: PRIORITY.prediction, run: choose }, signal).done
   }
 
   /** One that has ended is left as it is. */
@@ -229,12 +243,15 @@ function modelIn(folder: string): string {
   }
 }
 
+/** Ends the key of a plane whose probabilities are a mean over rotations and mirrors. */
+const AVERAGED = '+mean'
+
 /** What decides the result beside the model: the pixels, and whether rotations and mirrors are averaged. */
 const planesOf = ({ id: imageId, sha256, z: depth, t: times }: ImageRecord, isAveraged: boolean): PredictedPlane[] =>
   Array.from({ length: depth * times }, (_, page) => {
     const [z, t] = [page % depth, Math.floor(page / depth)]
     const file = `image-${imageId}-${z}-${t}.cbpx`
-    return { imageId, z, t, inputKey: isAveraged ? `${sha256}+mean` : sha256, file }
+    return { imageId, z, t, inputKey: isAveraged ? sha256 + AVERAGED : sha256, file }
   })
 
 /** Makes predictions/prediction-N, the first free one. */

@@ -5,8 +5,12 @@ import type { Session } from './session.ts'
 
 export const predictionHandlers = (
   session: Session,
-): Handlers<'prediction.start' | 'prediction.cancel' | 'prediction.accept' | 'prediction.reject'> => ({
+): Handlers<
+  'prediction.start' | 'prediction.objects' | 'prediction.cancel' | 'prediction.accept' | 'prediction.reject'
+> => ({
   'prediction.start': (request) => session.predictions.start(request),
+
+  'prediction.objects': ({ id, aim }, { signal }) => session.predictions.chooseObjects(id, aim, signal),
 
   'prediction.cancel': ({ id }) => {
     session.predictions.cancel(id)

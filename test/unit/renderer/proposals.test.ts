@@ -123,6 +123,20 @@ describe('proposals of a plane', () => {
     await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
   })
 
+  test('made for another aim are as the host says; moving a slider leaves the aim, “Both” is what training chose', async () => {
+    const { host, proposals } = await opened()
+    const regions = { ...PLAN, threshold: 0.7, seedThreshold: 0.8 }
+    host.answers['prediction.objects'] = () => regions
+    await proposals.makeFor('regions')
+    expect(host.asked.at(-1)).toEqual({ method: 'prediction.objects', params: { id: 'p1', aim: 'regions' } })
+    expect([proposals.aim, proposals.plan, proposals.objects.length]).toEqual(['regions', regions, 1])
+    proposals.set('minimumAreaPx', 3)
+    expect(proposals.aim).toBeNull()
+    await proposals.makeFor('balanced')
+    expect([proposals.aim, proposals.plan, proposals.isChoosing]).toEqual(['balanced', PLAN, false])
+    await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
+  })
+
   test('the next doubt goes round the list', async () => {
     const { proposals, jumps } = await opened()
     for (let press = 0; press < 3; press++) proposals.nextDoubt()

@@ -338,3 +338,26 @@ test('a prediction that a command wrote without levels is shown at every level',
   }
   expect(await opened.session.tiles.read(`prediction/${id}/1/0/0/1/2/0`)).toBeUndefined()
 })
+
+test('objects for an aim are asked of the engine once for each aim and model, averaged like the prediction', async () => {
+  const opened = await trained()
+  const { window, engine } = opened
+  const asked: { aim: string; average: boolean }[] = []
+  const regions = { ...DEFAULT_OBJECTS, threshold: 0.25 }
+  engine.objectsFor = ({ aim, average }) => {
+    asked.push({ aim, average })
+    return aim === 'regions' ? regions : DEFAULT_OBJECTS
+  }
+  const plain = await predicted(opened)
+  expect(await window.ask('prediction.objects', { id: plain, aim: 'regions' })).toEqual(regions)
+  expect(await window.ask('prediction.objects', { id: plain, aim: 'regions' })).toEqual(regions)
+  expect(await window.ask('prediction.objects', { id: plain, aim: 'outlines' })).toEqual(DEFAULT_OBJECTS)
+  const { id } = await window.ask('prediction.start', { imageIds: [1], average: true })
+  await until(() => window.of('prediction').some((event) => event.id === id && event.state === 'finished'))
+  await window.ask('prediction.objects', { id, aim: 'regions' })
+  expect(asked).toEqual([
+    { aim: 'regions', average: false },
+    { aim: 'outlines', average: false },
+    { aim: 'regions', average: true },
+  ])
+})
