@@ -8,6 +8,7 @@ export type Block =
   | { kind: 'list'; items: readonly string[] }
   | { kind: 'table'; head: readonly string[]; rows: readonly (readonly string[])[] }
   | { kind: 'code'; lines: readonly string[] }
+  /** A plot says its title itself: its caption is for those who cannot see it. */
   | { kind: 'picture'; file: string; caption: string }
 
 export const heading = (level: 1 | 2 | 3, text: string): Block => ({ kind: 'heading', level, text })
@@ -31,7 +32,9 @@ function markdownOf(block: Block): string {
     case 'code':
       return ['```', ...block.lines, '```'].join('\n')
     case 'picture':
-      return `![${block.caption}](${block.file})\n\n*${block.caption}*`
+      return isPlot(block.file)
+        ? `![${block.caption}](${block.file})`
+        : `![${block.caption}](${block.file})\n\n*${block.caption}*`
   }
 }
 
@@ -80,21 +83,27 @@ function htmlOf(block: Block, folder: string): string {
     case 'code':
       return `<pre>${block.lines.map(escaped).join('\n')}</pre>`
     case 'picture':
-      return `<figure>${embedded(path.join(folder, block.file), block.caption)}<figcaption>${inline(block.caption)}</figcaption></figure>`
+      return `<figure>${embedded(path.join(folder, block.file), block.caption)}${captionOf(block)}</figure>`
   }
 }
 
+const isPlot = (file: string): boolean => file.endsWith('.svg')
+
+const captionOf = ({ file, caption }: { file: string; caption: string }): string =>
+  isPlot(file) ? '' : `<figcaption>${inline(caption)}</figcaption>`
+
 function embedded(file: string, caption: string): string {
   if (!existsSync(file)) return ''
-  if (file.endsWith('.svg')) return readFileSync(file, 'utf8').replace(/^<\?xml[^>]*>\s*/, '')
+  if (isPlot(file)) return readFileSync(file, 'utf8').replace(/^<\?xml[^>]*>\s*/, '')
   return `<img alt="${escaped(caption)}" src="data:image/png;base64,${readFileSync(file).toString('base64')}">`
 }
 
-/** Text with `code` and **strong** of Markdown. */
+/** Text with `code`, **strong** and *emphasis* of Markdown. */
 const inline = (words: string): string =>
   escaped(words)
     .replace(/`([^`]+)`/g, '<code>$1</code>')
     .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
+    .replace(/(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])/g, '<em>$1</em>')
 
 export const escaped = (words: string): string =>
   words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

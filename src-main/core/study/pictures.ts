@@ -56,7 +56,8 @@ export async function writePictures(
       const shown = await stripOf(study, cell, { out, root })
       if (shown === undefined) continue
       writeFileDurably(path.join(out, file), shown.png)
-      pictures.push({ file, caption: captionOf(study, cell, shown.image) })
+      const { isPublishable } = study.data[cell.split.data]!
+      pictures.push({ file, caption: captionOf(study, cell, shown.image), isPublishable })
     } catch {
       // The data or the predictions are not here any more; the numbers do not need them.
     }

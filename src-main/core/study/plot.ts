@@ -13,7 +13,7 @@ export interface Axis {
 
 const WIDTH = 760
 const HEIGHT = 380
-const LEFT = 70
+const LEFT = 92
 const RIGHT = 190
 const TOP = 40
 const BOTTOM = 62

@@ -8,6 +8,9 @@ import { scoreName } from './score-names.ts'
 import { readStudy, type Study, studyNames } from './study-file.ts'
 import type { Summary } from './summary.ts'
 
+/** More would make the page long and the repository large. */
+const MOST_PICTURES = 6
+
 /**
  * Copies summary, plots and those pictures that may be published from `out` to FOLDER/results/NAME, then writes
  * FOLDER/results.md anew from all that is there.
@@ -17,8 +20,7 @@ export async function publishStudy(study: Study, out: string, folder: string): P
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   const summary: Summary = JSON.parse(readFileSync(path.join(out, 'summary.json'), 'utf8'))
-  const isPublic = study.splits.every(({ data }) => study.data[data]!.isPublishable)
-  const pictures = isPublic ? summary.pictures : []
+  const pictures = summary.pictures.filter(({ isPublishable }) => isPublishable).slice(0, MOST_PICTURES)
   const files = [
     ...summary.plots.flatMap(({ file }) => [file, file.replace(/svg$/, 'png')]),
     ...pictures.map(({ file }) => file),

@@ -36,11 +36,18 @@ export function stateText({ cellsDone, cellsAsked, seeds, length, lengthAsked }:
 
 /** Claim, verdict, and the numbers behind it. */
 export function claimBlocks({ claim, where, checks, verdict, notReproduced }: JudgedClaim, level: 2 | 3 = 3): Block[] {
-  const head: Block[] = [heading(level, claim), text(`*${where}* — **${verdict}**`)]
+  const head: Block[] = [heading(level, claim), text(`*${where}* — **${verdict}**${seedsText(checks)}`)]
   if (notReproduced) {
     return [...head, text(notReproduced.why), { kind: 'code', lines: notReproduced.commands }]
   }
   return [...head, { kind: 'list', items: checks.map(checkText) }]
+}
+
+/** Behind a verdict that rests on fewer seeds than the study asks for. */
+function seedsText(checks: readonly JudgedCheck[]): string {
+  const fewest = Math.min(...checks.map(({ values }) => values.length))
+  const asked = Math.max(...checks.map(({ seedsAsked }) => seedsAsked))
+  return checks.length > 0 && fewest > 0 && fewest < asked ? `, in ${fewest} of ${asked} seeds so far` : ''
 }
 
 const RELATIONS = { '>=': 'at least', '<=': 'at most', '>': 'more than', '<': 'less than' }

@@ -33,10 +33,10 @@ export const scoreName = (score: string): string => NAMES[score] ?? score
 const isCount = (score: string): boolean =>
   /\.(merged|split|missed|invented|truthObjects|predictedObjects|labelPixels)$/.test(score)
 
-/** A value with as many digits as it deserves: four decimals for shares, one for counts, three digits for times. */
+/** A value with as many digits as it deserves: four decimals for shares, six for the small warping error, one for counts. */
 export function valueText(score: string, value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–'
   if (isCount(score)) return value.toFixed(1)
   if (/^(time|difference)\./.test(score)) return value === 0 ? '0' : value.toPrecision(3)
-  return value.toFixed(4)
+  return value.toFixed(score.endsWith('warpingError') ? 6 : 4)
 }

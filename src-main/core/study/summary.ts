@@ -51,7 +51,8 @@ export interface Summary {
   /** Of the first seed of each arm, on the first split. */
   commands: { arm: string; lines: string[] }[]
   plots: { title: string; file: string }[]
-  pictures: { caption: string; file: string }[]
+  /** Of the first seed of each arm on each split; only some may be published. */
+  pictures: { caption: string; file: string; isPublishable: boolean }[]
 }
 
 /** Pulls the results of a study together; what is not done is counted as missing, never filled in. */

@@ -80,7 +80,7 @@ test('all dots lie inside the frame, whatever the values', () => {
   for (const values of [[0], [-3, 7], [1e-7, 2e-7], [12_000, 12_001, 40_000], [0.5, 0.5, 0.5]]) {
     const elements = parseXml(dotPlot('t', 'y', [{ name: 'a', values }]))
     for (const { x, y } of circles(elements)) {
-      expect(x).toBeGreaterThan(70)
+      expect(x).toBeGreaterThan(92)
       expect(x).toBeLessThan(736)
       expect(y).toBeGreaterThanOrEqual(40)
       expect(y).toBeLessThanOrEqual(318)

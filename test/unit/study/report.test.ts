@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { type Cell, cellsOf } from '../../../src-main/core/study/cells.ts'
@@ -110,24 +110,26 @@ test('what cannot be said survives as such in a result', () => {
 })
 
 test('pictures of data that may not be published stay where they are', async () => {
-  const docs = at('docs')
-  const hidden = studyOf({ data: { cells: { ...study.data.cells!, isPublishable: false } } })
-  const out = made('pictures', whole)
-  for (const [one, expected] of [
-    [study, 1],
-    [hidden, 0],
-  ] as const) {
-    const { summary } = await writeReport(one, out, { root: at('nowhere') })
-    writeFileSync(path.join(out, 'picture.png'), 'png')
-    writeFileSync(
-      path.join(out, 'summary.json'),
-      JSON.stringify({ ...summary, pictures: [{ caption: 'c', file: 'picture.png' }] }),
-    )
-    await publishStudy(one, out, docs)
-    const published = JSON.parse(readFileSync(path.join(docs, 'results/tiny/summary.json'), 'utf8'))
-    expect(published.pictures).toHaveLength(expected)
-  }
-  rmSync(docs, { recursive: true })
+  const [docs, out] = [at('docs'), made('pictures', whole)]
+  const { summary } = await writeReport(study, out, { root: at('nowhere') })
+  const pictures = ['hidden', 'shown'].map((name) => ({
+    caption: name,
+    file: `${name}.png`,
+    isPublishable: name === 'shown',
+  }))
+  for (const { file } of pictures) writeFileSync(path.join(out, file), 'png')
+  writeFileSync(path.join(out, 'summary.json'), JSON.stringify({ ...summary, pictures }))
+  await publishStudy(study, out, docs)
+  expect(readdirSync(path.join(docs, 'results/tiny')).sort()).toEqual([
+    'plot-1.png',
+    'plot-1.svg',
+    'plot-2.png',
+    'plot-2.svg',
+    'shown.png',
+    'summary.json',
+  ])
+  const published = JSON.parse(readFileSync(path.join(docs, 'results/tiny/summary.json'), 'utf8'))
+  expect(published.pictures).toEqual([pictures[1]])
 })
 
 test('the page of results names every claim, run or not, and what is beyond this machine', () => {

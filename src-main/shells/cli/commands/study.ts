@@ -5,6 +5,7 @@ import { type CellChoice, cellName, cellsOf, lengthOf, lengthText } from '../../
 import { publishStudy } from '../../../core/study/publish.ts'
 import { type ReportFiles, writeReport } from '../../../core/study/report.ts'
 import { type CellResult, readResult } from '../../../core/study/results.ts'
+import { scoreName, valueText } from '../../../core/study/score-names.ts'
 import { runStudy } from '../../../core/study/study.ts'
 import { dataRoot } from '../../../core/study/study-data.ts'
 import { readStudy, type Study, studyNames } from '../../../core/study/study-file.ts'
@@ -108,7 +109,7 @@ async function run(shell: Shell, study: Study, options: Options, out: string): P
 function cellText(study: Study, { commands, predictions, steps, trainSeconds, failure }: CellResult): string {
   const shown = Object.entries(predictions).map(([name, { scores }]) => {
     const columns = study.columns.filter((column) => scores[column] !== undefined)
-    return `  ${name}: ${columns.map((column) => `${column} ${scores[column]!.toFixed(4)}`).join(', ')}`
+    return `  ${name}: ${columns.map((column) => `${scoreName(column)} ${valueText(column, scores[column]!)}`).join(', ')}`
   })
   const time = trainSeconds === undefined ? '' : ` in ${durationText(trainSeconds)}`
   const trained = steps === undefined ? [] : [`  ${steps} steps${time}`]
