@@ -24,8 +24,10 @@ export function axisOf(values: readonly number[], isWhole = false): Axis | undef
   if (least > most) return undefined
   const span = Math.max(most - least, Math.abs(most) * 1e-3, isWhole ? 1 : 1e-3)
   const tick = Math.max(round125(span / TICKS), isWhole ? 1 : 0)
-  const low = clean(Math.floor(least / tick) * tick)
-  const high = clean(Math.max(Math.ceil(most / tick) * tick, low + tick))
+  let low = clean(Math.floor(least / tick) * tick)
+  if (low > least) low = clean(low - tick) // the quotient or the rounding went over it
+  let high = clean(Math.max(Math.ceil(most / tick) * tick, low + tick))
+  if (high < most) high = clean(high + tick)
   const ticks = Array.from({ length: Math.round((high - low) / tick) + 1 }, (_, index) => clean(low + index * tick))
   const fine = round125(tick / (FINENESS / TICKS))
   return { low, high, step: isWhole ? Math.max(1, Math.round(fine)) : fine, ticks }

@@ -23,6 +23,7 @@ test('every value lies on its axis, and in just one bin', () => {
       const bins = binned(values, axis, 16)
       expect(bins.reduce((sum, count) => sum + count, 0)).toBe(values.length)
     }),
+    { examples: [[[-5e-324, 4.000000000000001], false]] },
   )
 })
 
