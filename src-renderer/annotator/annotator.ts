@@ -3,6 +3,7 @@
  * what a person can ask of it are methods of its parts, everything it has to say is an event.
  */
 import { isObjectId } from '../../src-shared/labels.ts'
+import type { Rect } from '../../src-shared/planes.ts'
 import { tilesOf } from '../../src-shared/tile-map.ts'
 import type { AnnotatorEvents, AnnotatorSettings } from './annotator-events.ts'
 import { Contrast } from './contrast.ts'
@@ -178,7 +179,7 @@ export class Annotator {
     events.on('labels', ({ rect, shown }) => {
       if (!isCurrent()) return
       this.layers.labelsChanged(rect, shown)
-      this.#changed()
+      this.#changed(rect)
     })
     events.on('saving', ({ isConnected }) => {
       if (!isCurrent()) this.#left.saved(editor)
@@ -211,8 +212,8 @@ export class Annotator {
   }
 
   /** What is shown, perhaps under a resting pointer, is another. */
-  #changed(): void {
-    this.#stage.redraw()
+  #changed(what: Rect | 'all' = 'all'): void {
+    this.#stage.redraw(what)
     this.#hands.lookAgain()
   }
 
@@ -249,12 +250,14 @@ export class Annotator {
     const { at: pointer, disc, lifted: hovered } = this.#hands
     const { sketch } = this.painting.tools
     const hud = { viewport, pixelSizeUm: this.#open?.info.pixelSizeUm, pointer, disc, sketch }
-    if (!this.#open) return { plane: null, hud }
-    this.layers.weights.bringUpToDate()
+    if (!this.#open) return { plane: null, hud, changed: null }
+    const changed = this.layers.weights.bringUpToDate()
+    if (changed) queueMicrotask(() => this.#hands.lookAgain()) // the weight under a resting pointer
     const { info, editor, image } = this.#open
     const [display, labels] = [this.contrast.display, editor.levels]
     return {
       plane: { info, viewport, display, level: labels.level, image, labels, hovered, ...this.layers.scene },
+      changed,
       hud,
     }
   }

@@ -12,6 +12,8 @@ export class GlRenderer implements Renderer {
   readonly #canvas: HTMLCanvasElement
   readonly #gl: WebGL2RenderingContext
   #room: GlRoom | null = null
+  /** Nothing of the canvas is as it was drawn last. */
+  #isBlank = true
   #backdrop: readonly [number, number, number] = [0.07, 0.07, 0.07]
   readonly #restored: () => void
   readonly #lost = (event: Event) => {
@@ -22,11 +24,12 @@ export class GlRenderer implements Renderer {
   /** `redraw` is called when everything has to be drawn again. Throws when there is no WebGL2. */
   constructor(canvas: HTMLCanvasElement, redraw: () => void) {
     this.#canvas = canvas
-    const gl = canvas.getContext('webgl2', { alpha: false, antialias: false })
+    const gl = canvas.getContext('webgl2', { alpha: false, antialias: false, preserveDrawingBuffer: true })
     if (!gl) throw new Error('This window has no WebGL2; switch hardware acceleration on, or update the browser.')
     this.#gl = gl
     this.#restored = () => {
       this.#room = new GlRoom(gl)
+      this.#isBlank = true
       redraw()
     }
     canvas.addEventListener('webglcontextlost', this.#lost)
@@ -38,6 +41,7 @@ export class GlRenderer implements Renderer {
     if (this.#canvas.width === width && this.#canvas.height === height) return
     this.#canvas.width = width
     this.#canvas.height = height
+    this.#isBlank = true
   }
 
   setBackdrop(colour: readonly [number, number, number]): void {
@@ -63,20 +67,38 @@ export class GlRenderer implements Renderer {
     if (isAll) room.weightsChanged('whole')
   }
 
-  draw(scene: Scene): void {
+  draw(scene: Scene, what: Rect | 'all'): void {
     const room = this.#room
     const gl = this.#gl
     if (!room || gl.isContextLost()) return
     const { width, height } = this.#canvas
+    const part = what === 'all' || this.#isBlank ? null : withOutlines(what, scene)
+    this.#isBlank = false
     gl.viewport(0, 0, width, height)
+    this.#limitTo(part, scene)
     gl.clearColor(...this.#backdrop, 1)
     gl.clear(gl.COLOR_BUFFER_BIT)
     const program = room.program(isInteger(scene))
     gl.useProgram(program.program)
     room.bindShared(scene)
     program.set(frameUniforms(scene, this.#canvas))
-    for (const at of tilesOf(levelRect(scene.viewport, scene.level)))
+    const seen = levelRect(scene.viewport, scene.level)
+    for (const at of tilesOf(part ? intersect(seen, reduced(part, scene.level)) : seen))
       this.#drawTile(room, program, scene, { level: scene.level, ...at })
+  }
+
+  /** Software that stands in for a graphics card takes as long as there are pixels to draw. */
+  #limitTo(part: Rect | null, { viewport }: Scene): void {
+    const gl = this.#gl
+    gl.disable(gl.SCISSOR_TEST)
+    if (!part) return
+    const ratio = viewport.devicePixelRatio
+    const from = viewport.toScreen(part)
+    const to = viewport.toScreen({ x: part.x + part.w, y: part.y + part.h })
+    const [left, top] = [Math.floor(from.x * ratio) - 1, Math.floor(from.y * ratio) - 1]
+    const [right, bottom] = [Math.ceil(to.x * ratio) + 1, Math.ceil(to.y * ratio) + 1]
+    gl.enable(gl.SCISSOR_TEST)
+    gl.scissor(left, this.#canvas.height - bottom, right - left, bottom - top)
   }
 
   dispose(): void {
@@ -110,6 +132,19 @@ export class GlRenderer implements Renderer {
     })
     this.#gl.drawArrays(this.#gl.TRIANGLE_STRIP, 0, 4)
   }
+}
+
+/** A changed rectangle with the outlines of what touches it, which look one pixel further. */
+function withOutlines({ x, y, w, h }: Rect, { level }: Scene): Rect {
+  const margin = 2 * 2 ** level
+  return { x: x - margin, y: y - margin, w: w + 2 * margin, h: h + 2 * margin }
+}
+
+/** A rectangle of the plane in whole pixels of a level. */
+function reduced({ x, y, w, h }: Rect, level: number): Rect {
+  const step = 2 ** level
+  const [left, top] = [Math.floor(x / step), Math.floor(y / step)]
+  return { x: left, y: top, w: Math.ceil((x + w) / step) - left, h: Math.ceil((y + h) / step) - top }
 }
 
 /** Origin of a tile in the plane, and plane pixels per sample. */

@@ -42,7 +42,8 @@ export interface Renderer {
   resize(width: number, height: number): void
   /** Colour around the plane, shares of one. */
   setBackdrop(colour: readonly [number, number, number]): void
-  draw(scene: Scene): void
+  /** Draws a rectangle of the plane, or all of the canvas; the rest stays as it was drawn last. */
+  draw(scene: Scene, what: Rect | 'all'): void
   /** Labels inside a rectangle of the level shown are others. */
   labelsChanged(rect: Rect): void
   /** The weight map inside a rectangle of the plane is another; `isWhole`: so is its window. */

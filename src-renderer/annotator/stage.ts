@@ -1,4 +1,6 @@
 /** The elements that a plane is drawn on, and when: at most once a frame, and only what has changed. */
+import type { Rect } from '../../src-shared/planes.ts'
+import { union } from '../../src-shared/tile-map.ts'
 import { drawHud, type HudScene } from './hud.ts'
 import type { ImageTiles } from './image-tiles.ts'
 import { minimapPixels } from './minimap.ts'
@@ -9,6 +11,8 @@ import type { Display } from './view.ts'
 /** What a frame shows; `plane` is null when none is open. */
 export interface Frame {
   plane: Scene | null
+  /** What has changed of the plane while the frame was made; null for nothing. */
+  changed: Rect | null
   hud: Omit<HudScene, 'minimap'>
 }
 
@@ -34,7 +38,8 @@ export class Stage {
   readonly #takeThemeSoon = () => setTimeout(() => this.takeTheme()) // once the styles have changed
   readonly #themeObserver = new MutationObserver(this.#takeThemeSoon)
   #frame = 0
-  #needsPlane = false
+  /** What of the plane is to be drawn. */
+  #outdated: Rect | 'all' | null = null
   #minimap: { of: ImageTiles; canvas: HTMLCanvasElement } | null = null
 
   constructor(host: HTMLElement, options: StageOptions) {
@@ -47,9 +52,9 @@ export class Stage {
     this.#systemTheme.addEventListener('change', this.#takeThemeSoon)
   }
 
-  /** Draws plane and HUD in the next frame. */
-  redraw(): void {
-    this.#needsPlane = true
+  /** Draws a rectangle of the plane, or all of the canvas, and the HUD in the next frame. */
+  redraw(what: Rect | 'all' = 'all'): void {
+    this.#outdate(what)
     this.redrawHud()
   }
 
@@ -120,17 +125,23 @@ export class Stage {
 
   #draw(): void {
     this.#frame = 0
-    const { plane, hud } = this.#options.frame()
+    const { plane, hud, changed } = this.#options.frame()
+    if (changed) this.#outdate(changed)
     const { width, height, devicePixelRatio } = hud.viewport
     const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
     this.renderer?.resize(across, down)
     if (this.#hud.width !== across || this.#hud.height !== down)
       Object.assign(this.#hud, { width: across, height: down })
     this.#plane.style.visibility = plane ? 'visible' : 'hidden'
-    if (plane && this.#needsPlane) this.renderer?.draw(plane)
-    this.#needsPlane = false
+    if (plane && this.#outdated) this.renderer?.draw(plane, this.#outdated)
+    this.#outdated = null
     const context = this.#hud.getContext('2d')
     if (context) drawHud(context, { ...hud, minimap: plane && this.#minimapOf(plane.image, plane.display, hud) })
+  }
+
+  #outdate(what: Rect | 'all'): void {
+    const known = this.#outdated
+    this.#outdated = what === 'all' || known === 'all' ? 'all' : known ? union(known, what) : what
   }
 
   #minimapOf(image: ImageTiles, display: Display, { viewport }: Frame['hud']): HTMLCanvasElement | null {

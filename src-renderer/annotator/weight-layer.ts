@@ -94,10 +94,11 @@ export class WeightLayer {
     return this.#weights.needed
   }
 
-  /** Before a frame: what a stroke has changed is drawn with it. */
-  bringUpToDate(): void {
+  /** Before a frame: what a stroke has changed is drawn with it. Answers where that is. */
+  bringUpToDate(): Rect | null {
     const changed = this.#weights.update()
     if (changed) this.#events.changed(changed, false)
+    return changed
   }
 
   get window(): WeightWindow | null {
@@ -106,7 +107,6 @@ export class WeightLayer {
 
   /** w(x) of a pixel, 0 where nothing teaches; null while the map is not shown. */
   at(x: number, y: number): number | null {
-    this.bringUpToDate()
     const at = this.#weights.at(x, y)
     if (!at) return null
     if (at.classIndex === null) return 0
