@@ -99,7 +99,8 @@ export class PlaneObjects {
       return
     }
     await this.#host.changing(() => ask.ask('object.interpolate', { plane, objectId, toZ }))
-    toasts.done(`Filled the planes from ${Math.min(plane.z, toZ) + 2} to ${Math.max(plane.z, toZ)}.`)
+    const [first, last] = [Math.min(plane.z, toZ) + 2, Math.max(plane.z, toZ)] // as people count planes
+    toasts.done(first === last ? `Filled plane ${first}.` : `Filled the planes from ${first} to ${last}.`)
   }
 
   /** With at least one plane between; a request per plane. */
