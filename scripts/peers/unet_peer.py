@@ -88,12 +88,14 @@ def train(planes, request, clock):
     seconds = clock.seconds - begin
     if best is not None:
         net.load_state_dict(best)
-    facts = {"steps": steps, "plannedSteps": steps, "secondsPerStep": per_step, "stepSeconds": seconds}
+    facts = {"steps": steps, "plannedSteps": steps, "secondsPerStep": per_step or seconds / steps, "stepSeconds": seconds}
     return (net.eval(), torch.log(weight)), facts
 
 
 def planned(planes, request, clock, normalised, weight):
-    """Steps that fit into the minutes, timed on a network of its own; or those asked for."""
+    """Steps that fit into the minutes, timed on a network of its own, and seconds of one; or those asked for."""
+    if request.get("steps"):
+        return request["steps"], None
     net = UNet(normalised).train()
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-6)
     draw = np.random.default_rng(0)
@@ -104,8 +106,6 @@ def planned(planes, request, clock, normalised, weight):
         one_step(net, optimizer, *batch_of(planes, places, draw), weight)
         seconds.append(time.perf_counter() - start)
     per_step = statistics.median(seconds[2:])
-    if request.get("steps"):
-        return request["steps"], per_step
     return max(1, int(clock.left * (1 - VALIDATION_SHARE) / per_step)), per_step
 
 

@@ -37,7 +37,7 @@ export function cellsOf(study: Study, { only, seeds = study.seeds }: CellChoice 
 }
 
 /** Whether another seed could give another result. */
-export const hasChance = ({ split, arm }: Pick<Cell, 'split' | 'arm'>): boolean =>
+const hasChance = ({ split, arm }: Pick<Cell, 'split' | 'arm'>): boolean =>
   arm.kind !== 'floor' || split.count !== undefined || split.annotation !== undefined
 
 /** "0-14/fast/seed-1": a cell's folder below `cells/`, and what it is called. */

@@ -101,5 +101,5 @@ function truthFolder(root: string, data: StudyData, files: string[], staging: st
 }
 
 /** The true mask of one image, where each has a folder of its own. */
-export const truthFileOf = (root: string, data: StudyData, file: string): string =>
+const truthFileOf = (root: string, data: StudyData, file: string): string =>
   path.join(root, data.truth.replaceAll('{name}', stemOf(file)))

@@ -1,5 +1,5 @@
 /** A tiny study with the real engine: killed in the middle of a training, and gone on with. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { cellbrush, cellbrushJson, cellbrushProcess, temporaryFolder } from '../../drivers/command-line.ts'
@@ -67,6 +67,7 @@ test('a study killed while training goes on where it was and comes to the same n
   const [resumed, uninterrupted] = [result('cut', 'small/seed-2'), result('whole', 'small/seed-2')]
   expect(resumed).toMatchObject({ isResumed: true, steps: STEPS })
   expect(uninterrupted).toMatchObject({ isResumed: false, steps: STEPS })
+  expect(readdirSync(cell('cut', 'small/seed-2', 'project.cellbrush/runs'))).toEqual(['run-1'])
   const untimed = ({ predictions }: typeof resumed) =>
     Object.entries(predictions as Record<string, { scores: object }>).map(([name, { scores }]) => [
       name,
