@@ -29,6 +29,10 @@ const OF = Object.fromEntries(
     'host',
     'device',
     'prediction',
+    'fileName',
+    'arm',
+    'study',
+    'cell',
   ].map((key) => [key, '/home/me/secret folder/a.tif']),
 )
 
@@ -43,7 +47,18 @@ test.each(CODES)('%s is one sentence without a path', (code) => {
 })
 
 /** These only a command line meets. */
-const COMMAND_LINE: readonly ErrorCode[] = ['usage', 'setting-unknown', 'address-taken']
+const COMMAND_LINE: readonly ErrorCode[] = [
+  'usage',
+  'setting-unknown',
+  'address-taken',
+  'rescale-too-large',
+  'study-unknown',
+  'study-invalid',
+  'study-arm-unknown',
+  'study-data-missing',
+  'study-changed',
+  'peers-unavailable',
+]
 
 test.each(CODES.filter((code) => !COMMAND_LINE.includes(code)))(
   '%s tells a window nothing of the command line',

@@ -41,6 +41,7 @@ const rooms: Record<string, Room> = {
       'src-main/files',
       'src-main/imaging',
       'src-main/engine-client.ts',
+      'src-main/native-location.ts',
       'src-shared',
     ],
   },
