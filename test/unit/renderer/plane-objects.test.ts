@@ -10,6 +10,8 @@ const anObject = (id: number, more: Partial<ObjectView> = {}): ObjectView => ({
   origin: 'hand',
   state: 'accepted',
   areaPx: 10,
+  z: 0,
+  t: 0,
   box: { x: id, y: 0, w: 3, h: 3 },
   ...more,
 })
