@@ -114,14 +114,15 @@ function training(shell: Shell): void {
 
   test('the prediction of what is held out is seen to grow; a divider parts before and after, by key and by mouse', async () => {
     const { page } = window
+    const LAST = 400
     await open(predicted)
     await tab('Learn')
     const name = `Watched ${++watched}`
     const { id } = await desk.ask('training.start', {
-      ...{ preset: 'fast', steps: 160, name, validationShare: 0.2 },
+      ...{ preset: 'fast', steps: LAST, name, validationShare: 0.2 },
       settings: {
         ...{ 'network.depth': 2, 'network.baseWidth': 8, 'optimization.patchPx': 128 },
-        ...{ 'optimization.learningRate': 0.005, 'optimization.validateEvery': 40 },
+        ...{ 'optimization.learningRate': 0.005, 'optimization.validateEvery': 80 },
       },
     })
     await page.getByRole('button', { name }).first().click()
@@ -136,9 +137,9 @@ function training(shell: Shell): void {
       })
     await picture.waitFor({ timeout: 60_000 })
     const first = { step: await stepSeen(), pixels: await pixels() }
-    expect(first.step).toBe(25)
-    await expect.poll(stepSeen, { timeout: 60_000 }).toBeGreaterThanOrEqual(80)
-    expect(await pixels()).not.toEqual(first.pixels)
+    expect(first.step).toBeLessThan(LAST) // 25 where the window is as quick as the training
+    await expect.poll(stepSeen, { timeout: 60_000 }).toBeGreaterThan(first.step)
+    await expect.poll(async () => String(await pixels())).not.toBe(String(first.pixels))
 
     const divider = page.getByRole('slider', { name: 'Before and after' })
     const share = async () => Number(await divider.getAttribute('aria-valuenow'))
@@ -154,12 +155,12 @@ function training(shell: Shell): void {
     await window.drag([at(1), at(0.6), at(0.3)])
     expect(Math.abs((await share()) - 30)).toBeLessThanOrEqual(1)
 
-    await page.getByText('Finished after 160 steps').waitFor({ timeout: 90_000 })
-    await expect.poll(stepSeen).toBe(160)
+    await page.getByText(`Finished after ${LAST} steps`).waitFor({ timeout: 90_000 })
+    await expect.poll(stepSeen).toBe(LAST)
     const { region } = (await desk.ask('run.previews', { id }))!
     const expected = errorsByHand(
       await desk.data(`preview/${id}/region`),
-      await desk.data(`preview/${id}/160`),
+      await desk.data(`preview/${id}/${LAST}`),
       region.rect.w * region.rect.h,
     )
     const seen = await pixels()
