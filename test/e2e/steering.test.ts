@@ -106,7 +106,7 @@ function steering(shell: Shell): void {
       counts.push(parts)
     }
     expect(new Set(counts).size).toBeGreaterThan(1)
-    await page.getByRole('button', { name: 'As validation chose' }).click()
+    await page.getByRole('button', { name: 'As training chose' }).click()
   })
 
   test('a key that is given to another action has it after a reload, too', async () => {

@@ -60,6 +60,7 @@ function tools(shell: Shell): void {
   /** Takes everything back, so that no test sees what another one has painted. */
   async function clear(): Promise<void> {
     while (await desk.ask('history.undo', { imageId, layer: DEFAULT_LAYER })) await window.painted()
+    await window.page.getByText('Nothing painted here yet').waitFor()
   }
 
   test('Escape takes a stroke back that is under way, and the next one is stored as ever', async () => {
@@ -176,6 +177,7 @@ function tools(shell: Shell): void {
     await hand.click(centre)
     const [id] = [...new Set((await stored(0)).labels)].filter((label) => label >= LABEL.firstObject)
     await take('v')
+    await window.page.locator('footer').getByText(`cell ${id}`).waitFor() // what the pointer is over, the window knows
     await hand.click(centre)
     for (let z = 1; z <= 3; z++) await toPlane(z)
     await take('b', 60)
