@@ -36,6 +36,11 @@ export interface BestScores {
   pixelErrorThreshold: number
   warpingError: number
   warpingErrorThreshold: number
+  /**
+   * At the threshold of vRand. The least warping error is often found where all is membrane: every true cell shrinks to a
+   * point then, and the error merely counts cells, so that a segmentation is better judged where it is one.
+   */
+  warpingErrorAtVRand: number
 }
 
 export interface PlaneScores {
@@ -143,5 +148,6 @@ function bestAt(scores: ThresholdScores[], chosen: Record<Judged, number>): Best
     pixelErrorThreshold: at('pixelError').threshold,
     warpingError: at('warpingError').warpingError,
     warpingErrorThreshold: at('warpingError').threshold,
+    warpingErrorAtVRand: at('vRand').warpingError,
   }
 }

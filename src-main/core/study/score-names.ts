@@ -17,7 +17,9 @@ const NAMES: Record<string, string> = {
   'thinned.vRand': 'V_Rand (thinned)',
   'thinned.randError': 'Rand error (thinned)',
   'thinned.vInfo': 'V_Info (thinned)',
-  'thinned.warpingError': 'warping error',
+  'thinned.warpingError': 'warping error, best threshold',
+  'thinned.warpingErrorThreshold': 'its threshold',
+  'thinned.warpingErrorAtVRand': 'warping error at the threshold of V_Rand',
   'thinned.pixelError': 'pixel error, best threshold',
   'pixels.pixelError': 'pixel error at 0.5',
   'time.secondsPerMegapixel': 'seconds for a megapixel',
@@ -38,5 +40,5 @@ export function valueText(score: string, value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–'
   if (isCount(score)) return value.toFixed(1)
   if (/^(time|difference)\./.test(score)) return value === 0 ? '0' : value.toPrecision(3)
-  return value.toFixed(score.endsWith('warpingError') ? 6 : 4)
+  return value.toFixed(/warpingError(AtVRand)?$/.test(score) ? 6 : 4)
 }

@@ -208,6 +208,16 @@ describe('warping', () => {
   })
 })
 
+/** Four cells of 6 x 6 px and what was predicted: right but for one hole, and sure of nothing. */
+function almostRight(): { width: number; height: number; truth: Uint8Array; probability: Float32Array } {
+  const [width, height] = [16, 16]
+  const isCell = (pixel: number) => [pixel % width, Math.floor(pixel / width)].every((at) => at % 8 > 0 && at % 8 < 7)
+  const truth = Uint8Array.from({ length: width * height }, (_, pixel) => (isCell(pixel) ? 1 : 0))
+  const probability = Float32Array.from(truth, (cell) => (cell ? 0.75 : 0.25))
+  for (const row of [3, 4, 5]) probability.fill(0.05, row * width + 3, row * width + 6)
+  return { width, height, truth, probability }
+}
+
 describe('the scores of a stack', () => {
   const planes = fixtureMembranes.map(({ width, height, truth, probability }) => ({
     width,
@@ -247,6 +257,16 @@ describe('the scores of a stack', () => {
     for (const name of ['vRand', 'randError', 'vInfo', 'pixelError', 'warpingError'] as const) {
       isClose(best[name], stored.best[name], name)
     }
+  })
+
+  test('have the warping error of the segmentation that V_Rand chooses, beside the least one', () => {
+    const { best, atThresholds } = isbiScores([almostRight()])
+    // A hole cannot be made by bending borders: its 9 pixels are left. Where all is membrane, a pixel of each cell is.
+    const at = (threshold: number) => atThresholds.find((one) => Math.abs(one.threshold - threshold) < 0.01)!
+    expect(at(1).warpingError).toBe(4 / 256)
+    expect(best.vRandThreshold).toBeGreaterThan(0.2)
+    expect(best.vRandThreshold).toBeLessThan(0.75)
+    expect([best.warpingErrorAtVRand, best.warpingError]).toEqual([9 / 256, 4 / 256])
   })
 
   test('of a perfect prediction are perfect', () => {

@@ -59,7 +59,7 @@ export const addEvaluate: AddCommand = (program, shell) => {
 /** Scores worth a column, by section; --json has all of them. */
 const COLUMNS: Record<string, readonly string[]> = {
   raw: ['vRand', 'vRandSplit', 'vRandMerge', 'vInfo', 'pixelError', 'f1AtIou50', 'meanF1', 'seg', 'dice'],
-  thinned: ['vRand', 'vRandThreshold', 'vInfo', 'pixelError', 'warpingError'],
+  thinned: ['vRand', 'vRandThreshold', 'vInfo', 'pixelError', 'warpingError', 'warpingErrorAtVRand'],
   pixels: ['pixelError'],
 }
 
