@@ -1,8 +1,9 @@
 /** Script that the window runs for each pointer event of a stroke, and how soon the weight map shows it, in Chromium. */
-import { existsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { encode } from 'fast-png'
 import { Random } from '../../src-shared/random.ts'
+import buildWindow from '../e2e/build-window.ts'
 import { chromiumPath, WITHOUT_CHROMIUM } from '../e2e/chromium.ts'
 import { Browsing, Serving, Bench as Walk, type WorkWindow } from '../e2e/workstation.ts'
 import { median } from './measure.ts'
@@ -36,8 +37,7 @@ export const brush: Section = {
   title: `script time per pointer event, radius ${RADIUS_PX} px, on ${SIDES_PX.map((side) => `${side} x ${side}`).join(' and ')}`,
   async run(bench) {
     if (!chromiumPath()) return bench.say(`brush: left out, ${WITHOUT_CHROMIUM}`)
-    if (!existsSync(resolve(import.meta.dirname, '../../dist/renderer/index.html')))
-      return bench.say('brush: left out, the window has not been built (npm run build)')
+    await buildWindow()
     const walk = new Walk()
     const browsing = await Browsing.start()
     try {
