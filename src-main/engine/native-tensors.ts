@@ -1,5 +1,6 @@
 /** Tensors and variables of native TensorFlow, and the running of single operations by name. */
 import type { DeviceTensor, Variable } from './kernels.ts'
+import { giveNameBack, unusedName } from './native-variable-names.ts'
 import { type Attribute, DTYPE, type Handle, type TensorFlowBinding } from './tensorflow-binding.ts'
 
 export interface NativeTensor extends DeviceTensor {
@@ -12,10 +13,9 @@ interface NativeVariable extends Variable {
   /** Handle of the resource that holds the value. */
   resource: number
   shape: number[]
+  sharedName: string
 }
 
-/** Variables made so far by all kernels of this process: TensorFlow knows a variable by its name alone. */
-let variablesMade = 0
 /** What `NativeKernels` stands on: memory, precision, attributes. */
 export class NativeTensors {
   readonly device = 'tensorflow' as const
@@ -72,7 +72,7 @@ export class NativeTensors {
   }
 
   createVariable(name: string, values: Float32Array, shape: readonly number[]): Variable {
-    const sharedName = `cellbrush/${process.pid}/${variablesMade++}`
+    const sharedName = unusedName(shape)
     const [handle] = this.tf.executeOp(
       'VarHandleOp',
       [
@@ -84,7 +84,7 @@ export class NativeTensors {
       [],
       1,
     )
-    const variable: NativeVariable = { name, shape: [...shape], resource: handle!.id }
+    const variable: NativeVariable = { name, shape: [...shape], resource: handle!.id, sharedName }
     this.assignVariable(variable, values)
     return variable
   }
@@ -110,9 +110,10 @@ export class NativeTensors {
   }
 
   freeVariable(variable: Variable): void {
-    const { resource } = variable as NativeVariable
+    const { resource, shape, sharedName } = variable as NativeVariable
     this.run('DestroyResourceOp', [this.flag('ignore_lookup_error', true)], [resource], 0)
     this.tf.deleteTensor(resource)
+    giveNameBack(sharedName, shape)
   }
 
   value(variable: Variable, precision?: 'float32'): DeviceTensor {
