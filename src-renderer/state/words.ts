@@ -45,6 +45,9 @@ export function errorText(share: number): string {
   return `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} %`
 }
 
+/** "0.90": a score between 0 and 1. */
+export const scoreText = (score: number): string => (Number.isFinite(score) ? score.toFixed(2) : '–')
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** An area in pixels, or in µm² where the pixel size is known. */
