@@ -70,14 +70,33 @@ export class Navigation {
     this.#changed()
   }
 
-  /** Brings a place into view with its surroundings; zooms only when it would be tiny or does not fit. */
+  /**
+   * Brings a place into view with its surroundings: what is seen whole already stays where it is, and the zoom changes
+   * only when the place would be tiny or does not fit.
+   */
   jumpTo(box: Rect): void {
     const { zoom, width, height } = this.#viewport
     const share = Math.max((box.w * zoom) / width, (box.h * zoom) / height)
     if (share > MOST_JUMP_SHARE || share < LEAST_JUMP_SHARE) {
       this.#viewport.show(grown(box, Math.max(box.w, box.h)))
-    } else this.#viewport.centreOn({ x: box.x + box.w / 2, y: box.y + box.h / 2 })
+    } else if (!this.#isSeen(box)) this.#centreOn({ x: box.x + box.w / 2, y: box.y + box.h / 2 })
     this.#changed()
+  }
+
+  #isSeen({ x, y, w, h }: Rect): boolean {
+    const { width, height } = this.#viewport
+    const from = this.#viewport.toScreen({ x, y })
+    const to = this.#viewport.toScreen({ x: x + w, y: y + h })
+    return from.x >= 0 && from.y >= 0 && to.x <= width && to.y <= height
+  }
+
+  /** A side of the plane that fits the canvas is seen whole, in the middle. */
+  #centreOn({ x, y }: Point): void {
+    const { planeWidth, planeHeight, width, height, zoom } = this.#viewport
+    this.#viewport.centreOn({
+      x: planeWidth * zoom <= width ? planeWidth / 2 : x,
+      y: planeHeight * zoom <= height ? planeHeight / 2 : y,
+    })
   }
 }
 

@@ -118,7 +118,7 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
       .map(({ id }) => id)
       .sort((a, b) => a - b)
 
-  test('the mistakes are those of trying every pair of objects; a click and N jump there, coloured', async () => {
+  test('the mistakes are those of trying every pair of objects; a click and N bring them into view, coloured', async () => {
     const { page } = window
     const rows = await rowsOf('Mistakes by size', (row) => {
       const { kind, truth, prediction } = row.dataset
@@ -135,20 +135,35 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     expect(judged.mistakes.length).toBeGreaterThan(1)
 
     const list = page.getByRole('list', { name: 'Mistakes by size' })
+    // Fitted, all is seen, and a click on a mistake moves nothing.
+    await page.keyboard.press('0')
+    const fitted = await page.locator('.percent').textContent()
     const first = list.locator('button').first()
     await first.click()
+    const { x, y } = await middle('section.plane')
+    await page.mouse.move(x, y)
+    await expect.poll(async () => Math.abs((await window.place()).x - painted.width / 2)).toBeLessThanOrEqual(1)
+    expect(Math.abs((await window.place()).y - painted.height / 2)).toBeLessThanOrEqual(1)
+    expect(await page.locator('.percent').textContent()).toBe(fitted)
+
+    for (let step = 0; step < 4; step++) await page.keyboard.press('+')
+    await page.mouse.move(3, 600)
+    await first.click()
     const places: string[] = []
+    /** How far the chosen mistake is from the middle of what is seen, in shares of half the canvas: below 1, it is seen. */
     const look = async () => {
-      const { x, y } = await middle('section.plane')
+      const { x, y, box } = await middle('section.plane')
       await page.mouse.move(x, y)
-      const [px, py] = (await list.locator('[aria-pressed="true"] .hidden-text').textContent())!
-        .slice(3)
-        .split(', ')
-        .map(Number)
+      const place = (await list.locator('[aria-pressed="true"] .place').textContent())!.slice(3)
+      const [px, py] = place.split(', ').map(Number)
+      const zoom = Number.parseInt((await page.locator('.percent').textContent())!, 10) / 100
       await expect
-        .poll(async () => Math.hypot((await window.place()).x - px!, (await window.place()).y - py!))
-        .toBeLessThan(3)
-      places.push(`${px}, ${py}`)
+        .poll(async () => {
+          const seen = await window.place()
+          return Math.max(Math.abs(seen.x - px!) / (box.width / 2), Math.abs(seen.y - py!) / (box.height / 2)) * zoom
+        })
+        .toBeLessThan(1)
+      places.push(place)
     }
     await look()
     await expect.poll(() => marksShown()).toBeGreaterThan(20)
@@ -183,6 +198,28 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
         .reduce((sum, data) => sum + data.filter((value, at) => at % 4 === 3 && value === 255).length, 0),
     )
 
+  /** The rectangle of a pane that has something drawn in it, in pixels of the canvas. */
+  const drawnIn = (side: string) =>
+    window.page.locator(`canvas[data-side="${side}"]`).evaluate((of) => {
+      const canvas = of as unknown as {
+        width: number
+        height: number
+        getContext(kind: '2d'): { getImageData(...of: number[]): { data: Uint8ClampedArray } }
+      }
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+      const found = { width, height, left: width, right: 0, top: height, bottom: 0 }
+      for (let at = 0; at < width * height; at++) {
+        if (data[at * 4 + 3] === 0) continue
+        const [x, y] = [at % width, Math.floor(at / width)]
+        found.left = Math.min(found.left, x)
+        found.right = Math.max(found.right, x + 1)
+        found.top = Math.min(found.top, y)
+        found.bottom = Math.max(found.bottom, y + 1)
+      }
+      return found
+    })
+
   test('two maps side by side move as one: wheel and drag in either, the crosshair in both', async () => {
     const { page } = window
     await page.keyboard.press('y')
@@ -196,6 +233,15 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     }
     await page.locator('canvas[data-side="b"][data-state="ready"]').waitFor()
     await expect.poll(async () => (await pictureOf('a')) === (await pictureOf('b'))).toBe(false)
+    // Opened, each shows all of the plane: 94 % of the side that is the shorter one for it.
+    for (const side of ['a', 'b']) {
+      const { width, height, left, right, top, bottom } = await drawnIn(side)
+      const share = Math.min(width / painted.width, height / painted.height) * 0.94
+      expect(Math.abs(right - left - painted.width * share)).toBeLessThan(3)
+      expect(Math.abs(bottom - top - painted.height * share)).toBeLessThan(3)
+      expect(left).toBeGreaterThan(0)
+      expect(top).toBeGreaterThan(0)
+    }
     const choose = (letter: string, name: string) =>
       page.getByRole('combobox', { name: `What ${letter} shows` }).selectOption({ label: name })
     await choose('B', 'Painted')
@@ -267,7 +313,8 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     expect(expected.length).toBeGreaterThan(2)
     expect(await selectedIds()).toEqual(expected)
     expect(await page.getByText(`${expected.length} cells selected`).count()).toBe(1)
-    await expect.poll(() => page.locator('.marks canvas').count()).toBe(3)
+    // The marks of mistakes are away meanwhile: they would look like another kind of selection.
+    await expect.poll(() => page.locator('.marks canvas').count()).toBe(1)
     await page.getByRole('heading', { name: 'Measurements' }).click()
     await page.keyboard.press('Escape')
     await page.getByText('Drag over the plot').waitFor()
@@ -323,6 +370,6 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     const together = [judged, judgedByHand(otherMap, otherPrediction.labels)]
     const [matches, objects] = [0, 1].map((index) => together.reduce((sum, of) => sum + of.counts[index]!, 0))
     const shown = await row.getByRole('cell').first().textContent()
-    expect(shown).toBe(`${Math.round((200 * matches!) / objects!)} %`)
+    expect(shown).toBe(((2 * matches!) / objects!).toFixed(2))
   })
 })

@@ -16,32 +16,45 @@ export const MISTAKE_COLOURS: Record<MistakeKind, string> = {
 }
 
 const SELECTED_COLOUR = '#ffffff'
+/** Opacity of the black over cells that are not selected. */
+const DIMMED = 0.5
 
-/** Fill and edge of a mark, and of the mistake that is chosen. */
-const MARK = { fill: 0.15, edge: 1 }
-const CHOSEN = { fill: 0.4, edge: 1 }
+/** Opacity of the fill of a mark, and of that of the mistake that is chosen: cells stay to be seen through it. */
+const FILL = { mark: 0.12, chosen: 0.2 }
+/** What of a chosen mistake is painted; what is predicted has the colour of its kind. */
+const PAINTED_COLOUR = '#ffffff'
 
 export type Looks = ReadonlyMap<number, LabelLook>
 
-/** Of the objects of one map that are in mistakes. */
+/**
+ * Of the objects of one map that are in mistakes. Only one of the two maps is filled, the predicted one where it has an
+ * object: twice filled would hide the picture. Of the chosen mistake the painted outline is white, so that the two can be
+ * told apart.
+ */
 export function looksOfMistakes(
   mistakes: readonly PlacedMistake[],
   map: 'truth' | 'prediction',
   chosen: PlacedMistake | null,
 ): Looks {
   const looks = new Map<number, LabelLook>()
-  for (const mistake of mistakes) {
-    if (mistake === chosen) continue
-    for (const id of mistake[map]) looks.set(id, { colour: rgbOf(MISTAKE_COLOURS[mistake.kind]), ...MARK })
-  }
-  if (chosen) {
-    for (const id of chosen[map]) looks.set(id, { colour: rgbOf(MISTAKE_COLOURS[chosen.kind]), ...CHOSEN })
+  // The chosen one last: an object can be in several.
+  for (const mistake of chosen ? [...mistakes.filter((other) => other !== chosen), chosen] : mistakes) {
+    const isFilled = map === 'prediction' || mistake.prediction.length === 0
+    const isWhite = mistake === chosen && map === 'truth' && !isFilled
+    const colour = rgbOf(isWhite ? PAINTED_COLOUR : MISTAKE_COLOURS[mistake.kind])
+    const fill = isFilled ? FILL[mistake === chosen ? 'chosen' : 'mark'] : 0
+    for (const id of mistake[map]) looks.set(id, { colour, fill, edge: 1 })
   }
   return looks
 }
 
-export const looksOfCells = (ids: Iterable<number>): Looks =>
-  new Map([...ids].map((id) => [id, { colour: rgbOf(SELECTED_COLOUR), fill: 0.25, edge: 1 }]))
+/** Selected cells keep their colours and get a white outline; the others are dimmed. */
+export function looksOfCells(selected: Iterable<number>, all: Iterable<number>): Looks {
+  const looks = new Map<number, LabelLook>()
+  for (const id of all) looks.set(id, { colour: [0, 0, 0], fill: DIMMED, edge: DIMMED })
+  for (const id of selected) looks.set(id, { colour: rgbOf(SELECTED_COLOUR), fill: 0, edge: 1 })
+  return looks
+}
 
 const COLOURS: readonly Rgb[] = OBJECT_COLOURS.map(rgbOf)
 

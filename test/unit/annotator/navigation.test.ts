@@ -42,6 +42,22 @@ test('a jump to a place keeps the zoom, unless the place is too small to see or 
   expect(navigation.view.zoom).toBeLessThan(1)
 })
 
+test('a jump to a place that is seen whole moves nothing; one cut by the edge is centred', () => {
+  const { navigation } = aView()
+  navigation.view = { zoom: 2, centre: { x: 500, y: 250 } } // seen: 400..600, 175..325
+  navigation.jumpTo({ x: 401, y: 176, w: 40, h: 40 })
+  expect(navigation.view.centre).toEqual({ x: 500, y: 250 })
+  navigation.jumpTo({ x: 399, y: 176, w: 40, h: 40 })
+  expect(navigation.view.centre).toEqual({ x: 419, y: 196 })
+})
+
+test('after a jump a side of the plane that fits the canvas is seen whole, in the middle', () => {
+  const { navigation } = aView()
+  navigation.view = { zoom: 0.5, centre: { x: 150, y: 100 } } // seen: 800 across of 1000, all 500 down
+  navigation.jumpTo({ x: 900, y: 20, w: 60, h: 60 })
+  expect(navigation.view.centre).toEqual({ x: 930, y: 250 })
+})
+
 test('every change of the view is told once', () => {
   const { navigation, changes } = aView()
   const before = changes()
