@@ -40,7 +40,7 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
-/** "512 B", "3.4 MB", "1.2 GB" (decimal). */
+/** "512 B", "3.4 MB", "502 MB", "1.2 GB" (decimal). */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = bytes
@@ -49,5 +49,5 @@ export function bytesText(bytes: number): string {
     value /= 1000
     unit++
   }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+  return `${unit === 0 ? value : value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit]}`
 }

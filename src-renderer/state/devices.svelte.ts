@@ -2,6 +2,8 @@ import type { DeviceReport } from '../../src-shared/engine-api.ts'
 import type { Asking } from './connection.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 
+const NO_CARD = 'No graphics card was found that trains faster.'
+
 /** What this machine can train with; asked for when somebody looks, measured on request. */
 export class Devices {
   list = $state.raw<readonly DeviceReport[] | null>(null)
@@ -48,10 +50,11 @@ export class Devices {
     return this.list?.find(({ device }) => device === name)
   }
 
-  /** Why no faster device is used, in the words of the host; undefined where a graphics card is. */
+  /** Why no faster device is used, in the words of the host where it has any; undefined where a graphics card is. */
   reasonNotFaster(wanted: string): string | undefined {
     const used = this.report(wanted)
     if (!used || used.isGpu) return undefined
-    return used.reason ?? this.list?.find(({ isGpu, isUsable, reason }) => isGpu && !isUsable && reason)?.reason
+    const card = this.list?.find(({ isGpu, isUsable, reason }) => isGpu && !isUsable && reason)
+    return used.reason ?? card?.reason ?? (this.list?.some(({ isGpu }) => isGpu) ? undefined : NO_CARD)
   }
 }

@@ -1,4 +1,5 @@
 /** A small stack with grey values that are known: a bright square on a dark ground. */
+import sharp from 'sharp'
 import { TiffWriter } from '../../src-main/imaging/tiff-writer.ts'
 
 export const STACK = { width: 200, height: 160, z: 5 }
@@ -17,4 +18,19 @@ export function writeStack(file: string): void {
 export function isBright(at: number): boolean {
   const [x, y] = [at % STACK.width, Math.floor(at / STACK.width)]
   return x >= SQUARE.left && x < SQUARE.right && y >= SQUARE.top && y < SQUARE.bottom
+}
+
+/** One 16 bit image as a stack through its focus: five planes, the middle one sharp, half a micrometre to a pixel. */
+export async function writeFocusStack(image: string, file: string): Promise<void> {
+  const { width, height } = await sharp(image).metadata()
+  const writer = TiffWriter.create(file, {
+    ...{ width, height, z: 5, sampleType: 'uint16' },
+    pixelSizeUm: { x: 0.5, y: 0.5, z: 2 },
+  })
+  for (const sigma of [4, 2, 0, 2, 4]) {
+    const plane = sigma > 0 ? sharp(image).blur(sigma) : sharp(image)
+    const { buffer } = new Uint8Array(await plane.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer())
+    writer.writePlane(new Uint16Array(buffer))
+  }
+  writer.close()
 }

@@ -128,7 +128,7 @@ function steering(shell: Shell): void {
     await page.keyboard.press('y')
     await expect.poll(() => isOn('Eraser')).toBe('true')
     await page.keyboard.press('?')
-    await sheet.getByRole('button', { name: 'All as they came' }).click()
+    await sheet.getByRole('button', { name: 'Reset all keys' }).click()
     await page.keyboard.press('Escape')
     await page.keyboard.press('b')
     await page.keyboard.press('e')

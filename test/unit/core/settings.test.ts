@@ -106,7 +106,7 @@ test('the time left follows the pace and says nothing before it knows one', () =
 
 test('durations and sizes are said as people say them', () => {
   expect([0.4, 59.4, 125, 3840].map(durationText)).toEqual(['0 s', '59 s', '2 min 05 s', '1 h 04 min'])
-  expect([512, 3_400_000].map(bytesText)).toEqual(['512 B', '3.4 MB'])
+  expect([512, 3_400_000, 99_900_000, 502_300_000].map(bytesText)).toEqual(['512 B', '3.4 MB', '99.9 MB', '502 MB'])
 })
 
 function caught(act: () => unknown): AppError {
