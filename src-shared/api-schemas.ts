@@ -1,6 +1,7 @@
 /** What each request's parameters must look like: everything that comes over the contract is checked here, once. */
 import * as v from 'valibot'
 import type { Method, Params } from './api.ts'
+import { pixelSizeSchema } from './pixel-size.ts'
 import { objectsSchema } from './run-plan.ts'
 import { OBJECT_AIMS } from './scores/aims.ts'
 import { strokeSchema } from './strokes.ts'
@@ -62,6 +63,10 @@ export const PARAMS = {
     notes: v.optional(text(100_000)),
     isTrashed: v.optional(v.boolean()),
   }),
+  'image.setPixelSize': v.strictObject({
+    ids: v.pipe(list(id, 1_000_000), v.minLength(1)),
+    pixelSizeUm: v.union([pixelSizeSchema, v.literal('unknown')]),
+  }),
   'image.relink': v.strictObject({ id, file: fileId }),
   'image.range': v.pipe(
     v.strictObject({ id, z: index, t: index, channel: index, low: percent, high: percent }),
@@ -92,6 +97,7 @@ export const PARAMS = {
     run: v.optional(folderId),
     imageIds: v.pipe(list(id, 1_000_000), v.minLength(1)),
     average: v.optional(v.boolean()),
+    rescale: v.optional(v.boolean()),
     device: v.optional(device),
   }),
   'prediction.objects': v.strictObject({ id: folderId, aim: v.picklist(OBJECT_AIMS) }),

@@ -47,6 +47,16 @@ export interface ImageView {
   objects: number
 }
 
+/** A program that has the project open for writing. */
+export interface HolderView {
+  /** "Cellbrush workstation", "cellbrush train", ... */
+  program: string
+  pid: number
+  host: string
+  /** ISO 8601, or "unknown". */
+  since: string
+}
+
 export interface ProjectView {
   name: string
   notes: string
@@ -54,7 +64,7 @@ export interface ProjectView {
   /** Another program has the project: everything can be looked at, nothing changed. */
   readOnly: boolean
   /** Who has it, when readOnly. */
-  holder?: string
+  holder?: HolderView
   classes: ClassView[]
   images: ImageView[]
   runs: RunView[]
@@ -219,6 +229,11 @@ export interface Api {
     params: { id: number; name?: string; role?: ImageRole; notes?: string; isTrashed?: boolean }
     result: ImageView
   }
+  /**
+   * What a person says of the size of a pixel of these images. Only what the numbers mean changes, no pixel. A z is
+   * kept where an image has planes.
+   */
+  'image.setPixelSize': { params: { ids: number[]; pixelSizeUm: PixelSizeUm | 'unknown' }; result: null }
   /** Finds a missing linked original again among uploaded files, by its hash. */
   'image.relink': { params: { id: number; file: string }; result: ImageView }
   /** Values at two percentiles of a plane and channel. */
@@ -273,7 +288,15 @@ export interface Api {
   'run.discard': { params: { id: string }; result: null }
 
   'prediction.start': {
-    params: { run?: string; imageIds: number[]; average?: boolean; device?: RunPlan['device'] }
+    params: {
+      run?: string
+      imageIds: number[]
+      /** Mean over the 8 rotations and mirrors. */
+      average?: boolean
+      /** Images with another pixel size than the run's are predicted at the run's, and come back on their own grid. */
+      rescale?: boolean
+      device?: RunPlan['device']
+    }
     result: PredictionView
   }
   /**

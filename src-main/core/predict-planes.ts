@@ -7,7 +7,7 @@ import { writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import type { Job } from './job.ts'
 import type { ModelHeader } from './model-file.ts'
-import { rangesOf } from './ranges.ts'
+import { rangesInTurns } from './ranges.ts'
 
 export interface PlanesToPredict {
   /** Where plan and results are written; exists and is this job's own. */
@@ -24,6 +24,8 @@ export interface PlanesToPredict {
   tilePx?: number
   /** 'float32' unless said otherwise. */
   outputType?: 'float32' | 'uint8' | 'uint16'
+  /** With coarser levels, to be looked at; without unless said so. */
+  withLevels?: boolean
 }
 
 /** A predicted plane: a pixel file of K channels, channel 0 background. */
@@ -48,7 +50,7 @@ export async function predictPlanes(
   of: PlanesToPredict,
   { job, progress }: Watch,
 ): Promise<{ label: string; seconds: number; planes: PredictedPlane[] }> {
-  const plan = planOf(of)
+  const plan = await planOf(of, job.signal)
   writeFileDurably(path.join(of.folder, 'plan.json'), JSON.stringify(plan))
   const answer = await engine.call(
     'predict',
@@ -64,26 +66,19 @@ export async function predictPlanes(
   return { label: answer.label, seconds: answer.seconds, planes }
 }
 
-function planOf({
-  folder,
-  name,
-  pixels,
-  model,
-  header,
-  device,
-  isAveraged,
-  tilePx,
-  outputType = 'float32',
-}: PlanesToPredict) {
+async function planOf(of: PlanesToPredict, signal: AbortSignal): Promise<PredictionPlan> {
+  const { folder, name, pixels, model, header, device, isAveraged, tilePx, outputType = 'float32', withLevels } = of
   const { z: depth, t: times, channels } = readHeader(pixels)
   const expected = Math.max(...header.input.channels) + 1
   if (channels < expected) throw new AppError('channels-mismatch', { path: name, found: channels, expected })
-  const items: PredictionPlan['items'] = Array.from({ length: depth * times }, (_, page) => {
+  const items: PredictionPlan['items'] = []
+  for (let page = 0; page < depth * times; page++) {
     const at = { z: page % depth, t: Math.floor(page / depth) }
-    const range = rangesOf(pixels, at, header.input)
-    return { name, pixels: path.relative(folder, pixels), ...at, range, output: `plane-${page}.cbpx`, outputType }
-  })
-  const plan: PredictionPlan = {
+    const range = await rangesInTurns(pixels, at, header.input, signal)
+    const output = { output: `plane-${page}.cbpx`, outputType, ...(withLevels ? { withLevels } : {}) }
+    items.push({ name, pixels: path.relative(folder, pixels), ...at, range, ...output })
+  }
+  return {
     format: 1,
     id: path.basename(folder),
     model,
@@ -93,7 +88,6 @@ function planOf({
     ...(tilePx === undefined ? {} : { tilePx }),
     items,
   }
-  return plan
 }
 
 function readHeader(file: string) {

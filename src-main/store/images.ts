@@ -152,6 +152,22 @@ export class ImageStore {
     this.#set(id, 'notes', notes)
   }
 
+  /**
+   * What a person says of the pixel size; null: unknown. All of the images or none; a z is kept where there are planes.
+   * Throws 'image-unknown'.
+   */
+  setPixelSize(ids: readonly number[], size: PixelSizeUm | null): void {
+    this.#database.write(() => {
+      for (const id of ids) {
+        const { changes } = this.#database.run(
+          `UPDATE image SET pixel_size_x_um = ?, pixel_size_y_um = ?, pixel_size_z_um = CASE WHEN z > 1 THEN ? END WHERE id = ?`,
+          ...([size?.x ?? null, size?.y ?? null, size?.z ?? null, id] as const),
+        )
+        if (changes === 0) throw new AppError('image-unknown', { name: id })
+      }
+    })
+  }
+
   rename(id: number, name: string): void {
     this.#set(id, 'name', name)
   }

@@ -1,4 +1,5 @@
 /** Everything of a plane that lives in the graphics card, gone at once with a lost context. */
+import type { ClassView } from '../../src-shared/api.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
 import { union } from '../../src-shared/tile-map.ts'
 import { GlProgram } from './gl-program.ts'
@@ -6,6 +7,7 @@ import { GlTexture, texelFormats } from './gl-textures.ts'
 import { GlTiles } from './gl-tiles.ts'
 import { UNIT } from './gl-uniforms.ts'
 import { type ObjectTable, TABLE_WIDTH } from './object-table.ts'
+import { markedProposals } from './proposal-marks.ts'
 import { rampColours } from './ramps.ts'
 import type { ProposedObjects, Scene } from './renderer.ts'
 import { fragmentShader, VERTEX } from './shaders.ts'
@@ -25,7 +27,7 @@ export class GlRoom {
   readonly #class: GlTexture
   readonly #proposals: GlTexture
   #tableOf = -1
-  #proposalsOf: ProposedObjects | null = null
+  #proposalsOf: { proposals: ProposedObjects; classes: readonly ClassView[] } | null = null
   #dirtyWeights: Rect | 'whole' | null = 'whole'
 
   constructor(gl: WebGL2RenderingContext) {
@@ -74,15 +76,14 @@ export class GlRoom {
   }
 
   /** Uploads what all tiles share, where it has changed, and binds it: ramps, object table, weights, proposals. */
-  bindShared({ objects, weights, proposals }: Scene): void {
+  bindShared({ objects, weights, proposals, info: { classes } }: Scene): void {
     this.#ramps.bind(UNIT.ramps)
     this.#bindTable(objects)
     this.#bindWeights(weights)
-    if (proposals && this.#proposalsOf !== proposals) {
-      const { labels, chosen, region } = proposals
-      const marked = labels.map((id) => (chosen.has(id) ? (id | 0x80000000) >>> 0 : id))
-      this.#proposals.put(region.w, region.h, marked)
-      this.#proposalsOf = proposals
+    if (proposals && (this.#proposalsOf?.proposals !== proposals || this.#proposalsOf.classes !== classes)) {
+      const { w, h } = proposals.region
+      this.#proposals.put(w, h, markedProposals(proposals, classes))
+      this.#proposalsOf = { proposals, classes }
     }
     this.#proposals.bind(UNIT.proposals)
   }

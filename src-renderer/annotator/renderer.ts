@@ -16,6 +16,8 @@ export interface ProposedObjects {
   /** Of the region: 0 or 1..n, row by row. */
   labels: Uint32Array
   chosen: ReadonlySet<number>
+  /** Class of the project of each object. */
+  classIds: ReadonlyMap<number, number>
 }
 
 /** Everything that a frame shows. */

@@ -64,7 +64,7 @@ uniform ivec2 u_probabilitySize; // 0: not loaded
 uniform bool u_showProbability;
 uniform bool u_showUncertainty;
 
-uniform usampler2D u_proposals;  // of a part of the plane; the highest bit marks the chosen ones
+uniform usampler2D u_proposals;  // of a part of the plane, marked (proposal-marks.ts)
 uniform vec2 u_proposalsFrom;    // upper left pixel of that part
 uniform bool u_showProposals;
 
@@ -197,7 +197,8 @@ vec3 withProposals(vec3 colour) {
   bool isEdge = proposalAt(vec2(step, 0.0)) != id || proposalAt(vec2(-step, 0.0)) != id
     || proposalAt(vec2(0.0, step)) != id || proposalAt(vec2(0.0, -step)) != id;
   bool isChosen = (id & 0x80000000u) != 0u;
-  vec3 tint = isChosen ? vec3(1.0) : vec3(1.0, 0.86, 0.3);
+  int place = int((id >> 26) & 31u);
+  vec3 tint = isChosen ? vec3(1.0) : place > 0 ? u_classes[place - 1] : vec3(1.0, 0.86, 0.3);
   return mix(colour, tint, isEdge ? 0.95 : isChosen ? 0.25 : 0.08);
 }
 

@@ -11,6 +11,7 @@ import {
   type Teaching,
 } from '../annotator/view.ts'
 import type { Point } from '../annotator/viewport.ts'
+import type { ShownProposals } from './proposal-host.ts'
 
 /** What the annotator says of itself, as state that views can show, and what a person asks of it. */
 export class AnnotatorMirror {
@@ -111,8 +112,8 @@ export class AnnotatorMirror {
     this.annotator?.layers.setTeaching(teaching)
   }
 
-  /** Proposed objects of a part of the plane, 0 background; null for none. */
-  showProposals(proposed: { labels: Uint32Array; region: Rect } | null, chosen: ReadonlySet<number>): void {
+  /** Proposed objects of a part of the plane; null for none. */
+  showProposals(proposed: ShownProposals | null, chosen: ReadonlySet<number>): void {
     this.annotator?.layers.setProposals(proposed && { ...proposed, chosen })
   }
 

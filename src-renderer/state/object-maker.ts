@@ -6,6 +6,8 @@ import type { ObjectsAnswer, ObjectsRequest } from './workers/objects-worker.ts'
 export interface ObjectMaker {
   /** The plane that later plans are about; `bytes` as of prediction tiles, [K, h, w]. */
   setPlane(bytes: Uint8Array, width: number, height: number): void
+  /** What is painted there, for later plans; null for no object, as after `setPlane`. */
+  setPainted(painted: Uint32Array | null): void
   /** Undefined when a newer request came before this one was begun. */
   make(plan: ObjectsPlan): Promise<Proposals | undefined>
   dispose(): void
@@ -25,6 +27,10 @@ export class WorkerObjectMaker implements ObjectMaker {
   setPlane(bytes: Uint8Array, width: number, height: number): void {
     this.#worker ??= this.#start()
     this.#post({ type: 'plane', bytes, width, height })
+  }
+
+  setPainted(painted: Uint32Array | null): void {
+    this.#post({ type: 'painted', painted })
   }
 
   make(plan: ObjectsPlan): Promise<Proposals | undefined> {

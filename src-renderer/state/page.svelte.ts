@@ -1,5 +1,5 @@
 import { untrack } from 'svelte'
-import type { ApiEvent, ImageView, ObjectView, PredictionView, Result } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, ObjectView, Result } from '../../src-shared/api.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import { Annotator } from '../annotator/annotator.ts'
@@ -7,10 +7,11 @@ import type { PlaneInfo } from '../annotator/link.ts'
 import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
 import type { Connection } from './connection.ts'
-import { planeLink, predictionLink, samePlane } from './plane-link.ts'
+import { planeInfo, planeLink, predictionLink, samePlane } from './plane-link.ts'
 import { PlaneObjects } from './plane-objects.svelte.ts'
 import type { Project } from './project.svelte.ts'
-import { browserStore } from './stored.ts'
+import { ShownPrediction } from './shown-prediction.svelte.ts'
+import { storeFor } from './stored.ts'
 import { sentenceOf, type Toasts } from './toasts.svelte.ts'
 
 /** How long changes rest before the list of objects is asked for again. */
@@ -38,12 +39,10 @@ export class Page extends AnnotatorMirror {
   /** Values that the plane has, least and greatest. */
   displayLimits = $state.raw<readonly [number, number]>([0, 255])
   isComplete = $state(false)
-  predictionShown = $state.raw<PredictionView | null>(null)
-  /** Class index whose probability is shown; 0: that of any object. */
-  probabilityOf = $state(0)
   /** Counts up whenever something painted has reached the disk. */
   paintedVersion = $state(0)
   readonly objectList: PlaneObjects
+  readonly prediction: ShownPrediction
 
   /** A plane has been opened. */
   onOpened: () => unknown = () => {}
@@ -67,6 +66,8 @@ export class Page extends AnnotatorMirror {
     this.imageId === undefined ? null : { imageId: this.imageId, layer: DEFAULT_LAYER, z: this.z, t: this.t },
   )
   readonly isOpen = $derived(this.status === 'ready')
+  /** As text: a derived object would be another one with every stroke. */
+  readonly #pixelSize = $derived(JSON.stringify(this.image?.pixelSizeUm))
   readonly hasNextPlane = $derived(this.z + 1 < (this.image?.z ?? 1))
   readonly canShowColour = $derived((this.image?.channels ?? 1) >= 3)
   readonly readout = $derived.by((): Readout | null => {
@@ -81,6 +82,10 @@ export class Page extends AnnotatorMirror {
     this.#project = project
     this.#toasts = toasts
     const page = this
+    this.prediction = new ShownPrediction((prediction, classIndex) => {
+      const link = prediction && this.plane ? predictionLink(connection, this.plane, prediction, classIndex) : null
+      this.annotator?.layers.setPrediction(link)
+    })
     this.objectList = new PlaneObjects({
       ask: connection,
       toasts,
@@ -111,10 +116,15 @@ export class Page extends AnnotatorMirror {
   readonly attach = (host: HTMLElement) => untrack(() => this.#attach(host))
 
   #attach(host: HTMLElement): () => void {
-    const annotator = new Annotator(host, { storage: projectStorage(() => this.#project.view?.createdAt ?? '') })
+    const annotator = new Annotator(host, { storage: storeFor(() => this.#project.view?.createdAt ?? '') })
     const stops = [this.mirror(annotator), ...this.#listen(annotator)]
     const follow = $effect.root(() => {
       $effect(() => annotator.layers.chooseObjects(this.objectList.selected))
+      $effect(() => {
+        void this.#pixelSize
+        // A plane that is being opened brings its own.
+        untrack(() => this.isOpen && annotator.setInfo({ pixelSizeUm: this.image?.pixelSizeUm }))
+      })
       $effect(() => annotator.setInfo({ classes: this.#classes(), readOnly: this.#project.isReadOnly }))
     })
     if (this.image) void this.open(this.image, this.z, this.t)
@@ -201,25 +211,10 @@ export class Page extends AnnotatorMirror {
     return isObjectId(label) ? `${name ?? 'object'} ${label}` : ''
   }
 
-  showPrediction(prediction: PredictionView | null): void {
-    const isSame = prediction?.id === this.predictionShown?.id
-    this.predictionShown = prediction
-    if (isSame && prediction === null) return
-    if (this.probabilityOf >= (prediction?.classes ?? 0)) this.probabilityOf = 0
-    this.#linkPrediction()
-  }
-
   /** Shows the probability of one class, or of being any object with 0. */
   showProbabilityOf(classIndex: number): void {
-    this.probabilityOf = classIndex
     this.overlays.probability = true
-    this.#linkPrediction()
-  }
-
-  #linkPrediction(): void {
-    const { plane, predictionShown: prediction } = this
-    const link = prediction && plane ? predictionLink(this.#connection, plane, prediction, this.probabilityOf) : null
-    this.annotator?.layers.setPrediction(link)
+    this.prediction.chooseClass(classIndex)
   }
 
   // --- the host -------------------------------------------------------------------------------------------------
@@ -251,34 +246,18 @@ export class Page extends AnnotatorMirror {
 
   #show(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>, objects: ObjectView[]): void {
     this.isComplete = view.isComplete
-    this.predictionShown = null
+    this.prediction.forget()
     const link = planeLink(this.#connection, image, plane, {
       isForeign: () => this.#foreign > 0,
       replayed: (action, isUndone) => this.onReplayed(action, isUndone),
     })
-    this.annotator?.open(link, this.#infoOf(image, plane, view), this.#displays.get(image.id))
+    const { ringPx } = this.teaching
+    const info = planeInfo(image, plane, view, { classes: this.#classes(), ringPx, readOnly: this.#project.isReadOnly })
+    this.annotator?.open(link, info, this.#displays.get(image.id))
     this.#take(objects)
     this.status = 'ready'
     void this.#findLimits()
     void this.onOpened()
-  }
-
-  #infoOf(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>): PlaneInfo {
-    const { width, height, channels, sampleType, pixelSizeUm } = image
-    return {
-      plane,
-      width,
-      height,
-      channels,
-      sampleType,
-      ...(pixelSizeUm ? { pixelSizeUm } : {}),
-      classes: this.#classes(),
-      isComplete: view.isComplete,
-      ringPx: this.teaching.ringPx,
-      revision: view.revision,
-      history: { undo: view.undo, redo: view.redo },
-      readOnly: this.#project.isReadOnly,
-    }
   }
 
   #classes(): PlaneInfo['classes'] {
@@ -322,16 +301,5 @@ export class Page extends AnnotatorMirror {
         this.error = message
       }),
     ]
-  }
-}
-
-/** Unsaved strokes survive a reload in the browser's store, apart for each project. */
-function projectStorage(project: () => string) {
-  const store = browserStore()
-  const keyOf = (key: string) => `${key}@${project()}`
-  return {
-    getItem: (key: string) => store.getItem(keyOf(key)),
-    setItem: (key: string, value: string) => store.setItem(keyOf(key), value),
-    removeItem: (key: string) => store.removeItem(keyOf(key)),
   }
 }

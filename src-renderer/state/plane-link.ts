@@ -1,10 +1,10 @@
 /** The annotator's requests, answered over the contract: tiles as binary, strokes as messages, changes as events. */
-import type { ApiEvent, ImageView, PredictionView } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, PredictionView, Result } from '../../src-shared/api.ts'
 import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { viewSamples } from '../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import { TILE_PX } from '../../src-shared/tile-map.ts'
-import { type PlaneLink, type PredictionLink, StrokeRefused } from '../annotator/link.ts'
+import { type PlaneInfo, type PlaneLink, type PredictionLink, StrokeRefused } from '../annotator/link.ts'
 import { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
 
@@ -13,6 +13,17 @@ const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])
 
 export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
   a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
+
+/** What the annotator is told of a plane that is being opened. */
+export function planeInfo(
+  { width, height, channels, sampleType, pixelSizeUm }: ImageView,
+  plane: PlaneKey,
+  { isComplete, revision, undo, redo }: Result<'plane.view'>,
+  rest: Pick<PlaneInfo, 'classes' | 'ringPx' | 'readOnly'>,
+): PlaneInfo {
+  const image = { width, height, channels, sampleType, ...(pixelSizeUm ? { pixelSizeUm } : {}) }
+  return { plane, ...image, isComplete, revision, history: { undo, redo }, ...rest }
+}
 
 export interface LinkHost {
   /** Whether changes that this window asked for did not go through the annotator, which must hear of them. */

@@ -15,12 +15,14 @@ export interface PredictionForm {
   run: string
   /** Mean over the 8 rotations and mirrors. */
   average: boolean
+  /** Images of another pixel size than the run's are predicted at the run's. */
+  rescale: boolean
   device: RunPlan['device']
 }
 
 /** Predictions of the project, how far those under way are, and which of them covers a plane. */
 export class Predictions {
-  form = $state<PredictionForm>({ scope: 'this', run: '', average: false, device: 'auto' })
+  form = $state<PredictionForm>({ scope: 'this', run: '', average: false, rescale: false, device: 'auto' })
   /** By prediction id, then image id. */
   shares = $state.raw<ReadonlyMap<string, ReadonlyMap<number, ImageShare>>>(new Map())
   isStarting = $state(false)
@@ -61,8 +63,8 @@ export class Predictions {
   async start(imageIds: number[]): Promise<PredictionView> {
     this.isStarting = true
     try {
-      const { run, average, device } = $state.snapshot(this.form)
-      return await this.#ask.ask('prediction.start', { imageIds, average, device, ...(run ? { run } : {}) })
+      const { run, average, rescale, device } = $state.snapshot(this.form)
+      return await this.#ask.ask('prediction.start', { imageIds, average, rescale, device, ...(run ? { run } : {}) })
     } finally {
       this.isStarting = false
     }

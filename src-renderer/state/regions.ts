@@ -99,6 +99,19 @@ export async function readLabels(
   return { labels, isComplete }
 }
 
+/** What is painted in a rectangle now; null where no object is, which needs no tiles to be told. */
+export async function readPaintedObjects(
+  connection: Connection,
+  plane: PlaneKey,
+  rect: Rect,
+  signal?: AbortSignal,
+): Promise<Uint32Array | null> {
+  const objects = await connection.ask('plane.objects', { plane }, { signal })
+  const isIn = ({ w, h }: Rect) => w > 0 && h > 0
+  if (!objects.some(({ box }) => isIn(intersect(box, rect)))) return null
+  return (await readLabels(connection, plane, rect, signal)).labels
+}
+
 /** Probabilities of a rectangle, p * 255, class by class with background first: `out[(k * h + y) * w + x]`. */
 export async function readProbabilities(
   data: DataRoot,

@@ -10,6 +10,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'class.add': false,
   'class.update': true,
   'image.update': true,
+  'image.setPixelSize': true,
   'image.relink': true,
   'image.range': true,
   'plane.view': true,

@@ -8,6 +8,7 @@ export interface PlacePx {
 
 interface Settled {
   action: string
+  fate: 'accepted' | 'rejected'
   /** A pixel of each object; or the plan by which all objects of a plane were accepted that is not known whole. */
   of: readonly PlacePx[] | ObjectsPlan
   isUndone: boolean
@@ -17,8 +18,8 @@ export class SettledProposals {
   #actions: Settled[] = []
 
   /** What was taken back before cannot be done again now. */
-  add(action: string, of: Settled['of']): void {
-    this.#actions = [...this.#actions.filter(({ isUndone }) => !isUndone), { action, of, isUndone: false }]
+  add(action: string, fate: Settled['fate'], of: Settled['of']): void {
+    this.#actions = [...this.#actions.filter(({ isUndone }) => !isUndone), { action, fate, of, isUndone: false }]
   }
 
   /** True where that opens or closes something. */
@@ -36,6 +37,16 @@ export class SettledProposals {
 
   get places(): PlacePx[] {
     return this.#actions.flatMap(({ of, isUndone }) => (!isUndone && isPlaces(of) ? of : []))
+  }
+
+  /** Those of objects that were accepted. */
+  get acceptedPlaces(): PlacePx[] {
+    const accepted = this.#actions.filter(({ fate, isUndone }) => fate === 'accepted' && !isUndone)
+    return accepted.flatMap(({ of }) => (isPlaces(of) ? of : []))
+  }
+
+  get isEmpty(): boolean {
+    return this.#actions.length === 0
   }
 
   clear(): void {

@@ -20,6 +20,17 @@ export function memoryStore(): KeyValueStore {
   }
 }
 
+/** The browser's store for one project: what is kept for another, the strokes that are not saved yet say, is apart. */
+export function storeFor(project: () => string): KeyValueStore {
+  const store = browserStore()
+  const keyOf = (key: string) => `${key}@${project()}`
+  return {
+    getItem: (key) => store.getItem(keyOf(key)),
+    setItem: (key, value) => store.setItem(keyOf(key), value),
+    removeItem: (key) => store.removeItem(keyOf(key)),
+  }
+}
+
 /** The stored object laid over the defaults; keys that the defaults do not have, or of another type, are dropped. */
 export function readStored<T extends object>(store: KeyValueStore, key: string, defaults: T): T {
   let found: unknown

@@ -1,4 +1,6 @@
-/** Numbers and times as people say them. */
+/** Numbers, times and names as people say them. */
+import type { HolderView } from '../../src-shared/api.ts'
+import type { PixelSizeUm } from '../../src-shared/planes.ts'
 
 /** "41 s", "6 min", "1 h 04 min": no more precision than somebody waiting needs. */
 export function humanTime(seconds: number): string {
@@ -36,6 +38,12 @@ export function shortDate(iso: string, now = new Date()): string {
   return date.getFullYear() === now.getFullYear() ? `${day} ${time}` : `${day} ${date.getFullYear()}`
 }
 
+/** "cellbrush train, process 4711 on labserver since 14:05": who has a project. */
+export function holderText({ program, pid, host, since }: HolderView): string {
+  const date = shortDate(since)
+  return `${program}, process ${pid} on ${host}${date && ` since ${date}`}`
+}
+
 /** "step 1,250". */
 export const stepText = (step: number): string => `step ${step.toLocaleString('en')}`
 
@@ -55,3 +63,7 @@ export function areaText(areaPx: number, pixelSizeUm?: { x: number; y: number })
   if (!pixelSizeUm) return `${areaPx.toLocaleString('en')} px`
   return `${figure(areaPx * pixelSizeUm.x * pixelSizeUm.y)} µm²`
 }
+
+/** "0.325 × 0.325 µm", with the distance of planes behind them where it is known. */
+export const pixelSizeText = ({ x, y, z }: PixelSizeUm): string =>
+  `${[x, y, ...(z === undefined ? [] : [z])].map(figure).join(' × ')} µm`

@@ -1,9 +1,9 @@
-import type { ApiEvent, ImageView, RunView } from '../../src-shared/api.ts'
+import type { ApiEvent, RunView } from '../../src-shared/api.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
-import { askForFile } from './ask-for-file.ts'
 import { ClassWeights } from './class-weights.svelte.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
 import { Devices } from './devices.svelte.ts'
+import { ImageCare } from './image-care.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import type { Moment } from './moments.ts'
 import { tellNews } from './news.ts'
@@ -16,6 +16,7 @@ import { PlaneProposals } from './plane-proposals.svelte.ts'
 import { Predictions } from './predictions.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
 import { Project } from './project.svelte.ts'
+import { readPaintedObjects } from './regions.ts'
 import { WorkerComputer } from './results/computer.ts'
 import { Results } from './results/results.svelte.ts'
 import { Previews } from './run-previews.svelte.ts'
@@ -23,6 +24,7 @@ import { Thumbnails } from './thumbnails.ts'
 import { Toasts } from './toasts.svelte.ts'
 import { Training } from './training.svelte.ts'
 import { Transfer } from './transfer.svelte.ts'
+import { holderText } from './words.ts'
 
 /** What the window knows and can do: the parts, what ties them together, and every action by its id. */
 export class Workstation {
@@ -30,6 +32,7 @@ export class Workstation {
   readonly data: DataRoot
   readonly project: Project
   readonly page: Page
+  readonly images: ImageCare
   readonly training: Training
   readonly nextRun: NextRun
   readonly previews: Previews
@@ -49,8 +52,6 @@ export class Workstation {
   dialog = $state<'palette' | 'keys' | 'import' | 'export' | null>(null)
   /** A run that somebody wants to discard; asked about first. */
   discarding = $state.raw<RunView | null>(null)
-  /** Image whose notes are being written. */
-  noting = $state<number | null>(null)
   isContrastOpen = $state(false)
   /** What lies over the picture stays when another moment comes; else each moment has its own. */
   areOverlaysKept = $state(false)
@@ -86,6 +87,7 @@ export class Workstation {
     this.transfer = new Transfer(connection, connection.data)
     this.thumbnails = new Thumbnails(connection.data)
     this.page = new Page(connection, this.project, this.toasts)
+    this.images = new ImageCare(this)
     this.classWeights = new ClassWeights({
       ask: connection,
       request: () => this.training.request(),
@@ -100,6 +102,7 @@ export class Workstation {
       // What is accepted teaches, so background comes with it; a complete plane has it already.
       ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
       visible: () => this.page.visible,
+      painted: (plane, region, signal) => readPaintedObjects(connection, plane, region, signal),
       shown: (proposed, chosen) => this.page.showProposals(proposed, chosen),
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),
@@ -207,35 +210,6 @@ export class Workstation {
     queueMicrotask(() => this.#filterField?.focus())
   }
 
-  editNotes(imageId: number): void {
-    this.noting = imageId
-  }
-
-  /** To the trash or back; can be undone there and then. */
-  async trash(image: ImageView, isTrashed: boolean): Promise<void> {
-    await this.try(async () => {
-      await this.project.updateImage({ id: image.id, isTrashed })
-      if (!isTrashed) return
-      if (this.page.image?.id === image.id) await this.stepImage(1)
-      this.toasts.note(`“${image.name}” is in the trash.`, {
-        label: 'Undo',
-        run: () => void this.trash(image, false),
-      })
-    })
-  }
-
-  /** Asks for the file of a missing image, and gives it to the host, which compares its content. */
-  async relink(imageId: number): Promise<void> {
-    const file = await askForFile(this.data)
-    if (!file) return
-    await this.try(async () => {
-      await this.ask.ask('image.relink', { id: imageId, file })
-      await this.project.load()
-      this.toasts.done('The file is found again.')
-      if (this.page.image?.id === imageId) await this.page.reopen()
-    })
-  }
-
   // --- teaching -------------------------------------------------------------------------------------------------
 
   /** Train: starts where everything is ready, else shows what is missing. */
@@ -267,7 +241,7 @@ export class Workstation {
     const { plane, image } = this.page
     const found = plane ? this.predictions.of(plane.imageId, plane.z, plane.t) : []
     const prediction = found.find((of) => of.id === id) ?? found[0] ?? null
-    this.page.showPrediction(prediction)
+    this.page.prediction.show(prediction)
     const of = plane && image ? { plane, width: image.width, height: image.height } : null
     await this.proposals.open(of, prediction)
   }
@@ -283,7 +257,7 @@ export class Workstation {
     const { readOnly, holder } = this.project.view ?? {}
     if (readOnly)
       this.toasts.note(
-        `${holder ? `This project is open in ${holder}` : 'This project cannot be written'}; you can look at everything and change nothing.`,
+        `This project ${holder ? `is open in ${holderText(holder)}` : 'cannot be written'}; you can look at everything and change nothing.`,
       )
   }
 

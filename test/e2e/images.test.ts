@@ -131,6 +131,31 @@ function images(shell: Shell): void {
     await row(NAMES[1]!).waitFor()
   })
 
+  test('a pixel size is set for one image and then for all, and the window measures with it', async () => {
+    const { page } = window
+    const sizes = async () => (await desk.ask('project.view', {})).images.map(({ pixelSizeUm }) => pixelSizeUm)
+    await row(NAMES[1]!).click()
+    await choose(NAMES[1]!, 'Pixel size')
+    const dialog = page.getByRole('dialog', { name: `About ${NAMES[1]}` })
+    const width = dialog.getByRole('textbox', { name: 'Width of a pixel in micrometres' })
+    await dialog.locator('input:focus').waitFor()
+    await width.fill('broad')
+    await dialog.getByText('x is not a size in micrometres').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Set', exact: true }).isDisabled()).toBe(true)
+    await width.fill('0,5')
+    await dialog.getByRole('textbox', { name: 'Height of a pixel in micrometres' }).fill('0.25')
+    await width.press('Enter')
+    await page.getByText('The pixel size of this image is 0.5 × 0.25 µm now.').waitFor()
+    expect(await imageNamed(NAMES[1]!)).toMatchObject({ pixelSizeUm: { x: 0.5, y: 0.25 } })
+    expect((await sizes()).filter((size) => size)).toHaveLength(1)
+    await dialog.getByText('Same for all').click()
+    await dialog.getByRole('button', { name: /^Set for \d+ images$/ }).click()
+    await expect.poll(async () => new Set((await sizes()).map((size) => JSON.stringify(size))).size).toBe(1)
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await page.mouse.move(3, 600)
+    await page.getByRole('contentinfo', { name: 'Status' }).getByText('0.5 µm per pixel').waitFor()
+  })
+
   test('an image goes to the trash and comes back, with all that is painted in it', async () => {
     const { page } = window
     const before = await imageNamed(NAMES[3]!)

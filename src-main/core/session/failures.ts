@@ -23,6 +23,8 @@ const IN_A_WINDOW: Partial<Record<ErrorCode, (of: Of) => string>> = {
   'run-interrupted': (of) =>
     `The engine stopped in the middle of training, at step ${of.step}; what it had learnt is kept, press Resume to go on.`,
   'prediction-failed': (of) => `${of.path} could not be predicted (${of.reason}).`,
+  'rescale-too-large': (of) =>
+    `${of.path} would have ${of.width} x ${of.height} pixels at the network's pixel size, too many; correct its pixel size, or switch rescaling off.`,
   'nothing-to-export': () => 'Nothing is painted yet; paint something or import masks first.',
   'too-many-objects': (of) => `${of.path} has more objects than a PNG can number (${of.limit}); export TIFF instead.`,
 }

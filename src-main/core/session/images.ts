@@ -8,7 +8,9 @@ import { rangeInTurns } from '../ranges.ts'
 import type { OfferedFile } from './file-desk.ts'
 import type { Session } from './session.ts'
 
-export const imageHandlers = (session: Session): Handlers<'image.update' | 'image.relink' | 'image.range'> => {
+export const imageHandlers = (
+  session: Session,
+): Handlers<'image.update' | 'image.setPixelSize' | 'image.relink' | 'image.range'> => {
   const { store } = session
   /** [low, high] by image, plane, channel and percentages: originals never change. */
   const ranges = new Map<string, [number, number]>()
@@ -22,6 +24,12 @@ export const imageHandlers = (session: Session): Handlers<'image.update' | 'imag
       if (isTrashed === false) store.images.restore(id)
       session.imageChanged(id)
       return session.imageView(id)
+    },
+
+    'image.setPixelSize': ({ ids, pixelSizeUm }) => {
+      store.images.setPixelSize(ids, pixelSizeUm === 'unknown' ? null : pixelSizeUm)
+      session.projectChanged()
+      return null
     },
 
     'image.relink': async ({ id, file }) => {

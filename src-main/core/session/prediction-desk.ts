@@ -9,30 +9,17 @@ import type { EngineApi } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { ObjectsPlan, PredictionPlan } from '../../../src-shared/run-plan.ts'
 import type { ObjectsAim } from '../../../src-shared/scores/aims.ts'
-import { type ImageRecord, type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
+import { type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
 import { chosenObjects } from '../choose-objects.ts'
-import { linkOrCopy, makeFolder } from '../folders.ts'
+import { linkOrCopy } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
-import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
 import { readJsonFile } from '../pixel-files.ts'
 import { rangesInTurns } from '../ranges.ts'
-import { chooseRun, type RunSummary } from '../runs.ts'
+import { chooseRun } from '../runs.ts'
 import { PRIORITY } from './job-queue.ts'
+import { areAveraged, type PredictionWork, prepareWork } from './prediction-work.ts'
+import { predictRescaledImage } from './rescaled-image.ts'
 import type { Session } from './session.ts'
-
-type Request = Params<'prediction.start'>
-
-interface Work {
-  id: string
-  runId: string
-  folder: string
-  model: string
-  modelSha256: string
-  header: ModelHeader
-  request: Request
-  images: ImageRecord[]
-  planes: PredictedPlane[]
-}
 
 export class PredictionDesk {
   readonly #session: Session
@@ -43,10 +30,10 @@ export class PredictionDesk {
   }
 
   /** Errors: 'run-missing', 'no-finished-run', 'model-unreadable', 'image-unknown', 'channels-mismatch'. */
-  start(request: Request): PredictionView {
+  start(request: Params<'prediction.start'>): PredictionView {
     const { store, queue } = this.#session
     const run = chooseRun(store.folder, request.run)
-    const work = this.#prepare(run, request)
+    const work = prepareWork(store, run, request)
     const { id, modelSha256, planes, images } = work
     store.predictions.add({ id, runId: run.id, modelSha256, planes })
     this.#session.views.partial.set(id, [])
@@ -67,7 +54,7 @@ export class PredictionDesk {
     const { store, queue, engine } = this.#session
     const prediction = store.predictions.get(id)
     const run = chooseRun(store.folder, prediction.runId)
-    const isAveraged = store.predictions.planesOf(id).some(({ inputKey }) => inputKey.endsWith(AVERAGED))
+    const isAveraged = areAveraged(store.predictions.planesOf(id))
     const choice = { aim, isAveraged, device: 'auto' } as const
     const choose = async ({ signal }: Job) => (await chosenObjects(run, choice, engine, signal)).objects
     const title = `Choosing how ${run.name} makes objects`
@@ -79,47 +66,67 @@ export class PredictionDesk {
     this.#cancel.get(id)?.()
   }
 
-  #prepare(run: RunSummary & { model: string }, request: Request): Work {
-    const { store } = this.#session
-    const header = readModelHeader(run.model)
-    const modelSha256 = checksumOf(run.model)
-    const images = request.imageIds.map((id) => store.images.get(id))
-    const expected = Math.max(...header.input.channels) + 1
-    const wrong = images.find(({ channels }) => channels < expected)
-    if (wrong) throw new AppError('channels-mismatch', { path: wrong.name, found: wrong.channels, expected })
-    const { id, folder } = makePredictionFolder(store.folder)
-    const planes = images.flatMap((image) => planesOf(image, request.average === true))
-    return { id, runId: run.id, folder, model: run.model, modelSha256, header, request, images, planes }
-  }
-
-  async #run(work: Work, job: Job): Promise<void> {
+  async #run(work: PredictionWork, job: Job): Promise<void> {
     const { store } = this.#session
     store.predictions.setState(work.id, 'running')
     this.#session.projectChanged()
     const missing = this.#takeOver(work)
-    const plan = await this.#plan(work, missing, job)
+    const asTheyAre = missing.filter(({ imageId }) => !work.scales.has(imageId))
+    const plan = await this.#plan(work, asTheyAre, job)
     writeFileDurably(path.join(work.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
-    if (missing.length === 0) return
-    const failed = await this.#predict(work, missing, job)
-    if (!failed) return
-    const name = store.images.get(missing[failed.item]!.imageId).name
-    throw new AppError('prediction-failed', { path: name, reason: failed.message })
+    const failed = asTheyAre.length > 0 ? await this.#predict(work, asTheyAre, missing.length, job) : undefined
+    const failedImage = failed && store.images.get(asTheyAre[failed.item]!.imageId)
+    const failure = failedImage && new AppError('prediction-failed', { path: failedImage.name, reason: failed.message })
+    const rescaledFailure = await this.#predictRescaled(work, missing, job)
+    if (failure ?? rescaledFailure) throw failure ?? rescaledFailure
   }
 
-  /** Lets the engine predict; answers the first plane that failed. */
-  async #predict(
-    work: Work,
+  /** Image by image, each with a copy at the network's pixel size; answers the first failure, after which others go on. */
+  async #predictRescaled(
+    work: PredictionWork,
     missing: readonly PredictedPlane[],
+    job: Job,
+  ): Promise<AppError | undefined> {
+    let failure: AppError | undefined
+    let done = missing.filter(({ imageId }) => !work.scales.has(imageId)).length
+    for (const [imageId, scale] of work.scales) {
+      const planes = missing.filter((plane) => plane.imageId === imageId)
+      if (planes.length === 0) continue
+      const image = this.#session.store.images.get(imageId)
+      const progress = (share: number): void => {
+        this.#tellProgress(work, imageId, share * planes.length)
+        const at = { done: done + share * planes.length, total: missing.length }
+        job.progress({ label: 'Predicting', ...at, unit: 'planes' })
+      }
+      try {
+        const pixels = (await this.#session.tiles.pixels(image)).path
+        await predictRescaledImage(this.#session.engine, work, image, pixels, { job, progress }, scale)
+        for (const plane of planes) this.#planeDone(work, plane)
+      } catch (error) {
+        throwIfStopped(job)
+        if (!(error instanceof AppError)) throw error
+        failure ??= error
+      }
+      done += planes.length
+    }
+    return failure
+  }
+
+  /** Lets the engine predict planes as they are, of `total` in all; answers the first that failed. */
+  async #predict(
+    work: PredictionWork,
+    missing: readonly PredictedPlane[],
+    total: number,
     job: Job,
   ): Promise<{ item: number; message: string } | undefined> {
     let current = 0
     let isWhole = false
-    const onEvent = ({ item, done, total }: EngineApi['predict']['event']): void => {
+    const onEvent = ({ item, done, total: tiles }: EngineApi['predict']['event']): void => {
       for (; current < item; current++) this.#planeDone(work, missing[current]!)
-      isWhole = done === total
-      const share = done / Math.max(1, total)
+      isWhole = done === tiles
+      const share = done / Math.max(1, tiles)
       this.#tellProgress(work, missing[item]!.imageId, share)
-      job.progress({ label: 'Predicting', done: item + share, total: missing.length, unit: 'planes' })
+      job.progress({ label: 'Predicting', done: item + share, total, unit: 'planes' })
     }
     try {
       const { signal } = job
@@ -135,7 +142,7 @@ export class PredictionDesk {
   }
 
   /** Links what this model has predicted of the same pixels before; answers the planes that are left. */
-  #takeOver(work: Work): PredictedPlane[] {
+  #takeOver(work: PredictionWork): PredictedPlane[] {
     const { store } = this.#session
     return work.planes.filter((plane) => {
       const known = store.predictions.find(plane, work.modelSha256)
@@ -148,7 +155,7 @@ export class PredictionDesk {
   }
 
   async #plan(
-    { id, folder, model, header, request, images }: Work,
+    { id, folder, model, header, request, images }: PredictionWork,
     planes: readonly PredictedPlane[],
     job: Job,
   ): Promise<PredictionPlan> {
@@ -167,19 +174,19 @@ export class PredictionDesk {
     return { format: 1, id, model: path.relative(folder, model), device, threads: 0, average, items }
   }
 
-  #planeDone({ id }: Work, { imageId, z, t }: PredictedPlane): void {
+  #planeDone({ id }: PredictionWork, { imageId, z, t }: PredictedPlane): void {
     this.#session.views.partial.get(id)?.push({ imageId, z, t })
   }
 
-  /** How many planes of an image are done, the one under way in parts. */
-  #tellProgress({ id, planes }: Work, imageId: number, share: number): void {
+  /** How many planes of an image are done, with those under way in parts. */
+  #tellProgress({ id, planes }: PredictionWork, imageId: number, underWay: number): void {
     const total = planes.filter((plane) => plane.imageId === imageId).length
     const finished = this.#session.views.partial.get(id)?.filter((plane) => plane.imageId === imageId).length ?? 0
-    const done = Math.min(total, finished + Math.min(share, 0.999))
+    const done = Math.min(finished + underWay, total - 0.001)
     this.#session.emit({ type: 'prediction', id, imageId, done, total, state: 'running' })
   }
 
-  #ended(work: Work, state: PredictionState): void {
+  #ended(work: PredictionWork, state: PredictionState): void {
     const { store, views } = this.#session
     const { id, planes } = work
     this.#cancel.delete(id)
@@ -203,7 +210,7 @@ export class PredictionDesk {
    * Besides what the retention rule removes: looks at a run under way, of which each has another checkpoint; the newest
    * one replaces those before.
    */
-  #removeOutdated({ id, modelSha256, model, runId }: Work): void {
+  #removeOutdated({ id, modelSha256, model, runId }: PredictionWork): void {
     const { store, tiles } = this.#session
     if (isCheckpoint(model)) {
       const looks = store.predictions
@@ -240,28 +247,5 @@ function modelIn(folder: string): string {
     return String(model)
   } catch {
     return ''
-  }
-}
-
-/** Ends the key of a plane whose probabilities are a mean over rotations and mirrors. */
-const AVERAGED = '+mean'
-
-/** What decides the result beside the model: the pixels, and whether rotations and mirrors are averaged. */
-const planesOf = ({ id: imageId, sha256, z: depth, t: times }: ImageRecord, isAveraged: boolean): PredictedPlane[] =>
-  Array.from({ length: depth * times }, (_, page) => {
-    const [z, t] = [page % depth, Math.floor(page / depth)]
-    const file = `image-${imageId}-${z}-${t}.cbpx`
-    return { imageId, z, t, inputKey: isAveraged ? sha256 + AVERAGED : sha256, file }
-  })
-
-/** Makes predictions/prediction-N, the first free one. */
-function makePredictionFolder(project: string): { id: string; folder: string } {
-  const all = path.join(project, 'predictions')
-  for (let number = 1; ; number++) {
-    const id = `prediction-${number}`
-    const folder = path.join(all, id)
-    if (existsSync(folder)) continue
-    makeFolder(folder)
-    return { id, folder }
   }
 }

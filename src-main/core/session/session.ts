@@ -5,7 +5,7 @@
 import { resolve } from 'node:path'
 import type { ApiEvent, ImageView, PlaneChangeView, ProjectView } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
-import { describeHolder, type PlaneChange, ProjectStore } from '../../store/index.ts'
+import { type PlaneChange, ProjectStore } from '../../store/index.ts'
 import type { Engine } from '../engine.ts'
 import { PaintMemory } from '../paint-memory.ts'
 import { bare } from './failures.ts'
@@ -108,7 +108,7 @@ export class Session {
     const holder = this.store.isReadOnly ? this.store.holder() : null
     return {
       ...{ name, notes, createdAt, readOnly: this.store.isReadOnly },
-      ...(holder ? { holder: describeHolder(holder) } : {}),
+      ...(holder ? { holder } : {}),
       classes: this.store.classes.list(),
       images: this.#views.images(),
       runs: this.store.runs.list().map((run) => this.training.view(run)),

@@ -1,4 +1,5 @@
 import { untrack } from 'svelte'
+import { LABEL } from '../../../src-shared/labels.ts'
 import type { Samples } from '../../../src-shared/pixels.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import type { Display } from '../../annotator/view.ts'
@@ -32,6 +33,8 @@ export class Comparison {
   rect = $state.raw<Rect>({ x: 0, y: 0, w: 1, h: 1 })
   samples = $state.raw<Samples | null>(null)
   error = $state('')
+  /** Object of A that each object of B stands for, of the two maps that are shown. */
+  counterparts = $state.raw<ReadonlyMap<number, number>>(new Map())
   /** The plane's point under the pointer, in both. */
   cursor = $state.raw<{ x: number; y: number } | null>(null)
   /** Grows whenever the view has moved. */
@@ -59,6 +62,7 @@ export class Comparison {
       isSame && this.samples ? undefined : this.#loadSamples(part, loading.signal),
       ...SIDES.map((side) => this.#loadSide(side, part, sources, loading.signal)),
     ])
+    await this.#findCounterparts(loading.signal)
   }
 
   /** What a side shows of those that there are. */
@@ -84,6 +88,7 @@ export class Comparison {
     this.samples = null
     this.#display = undefined
     this.shown = { a: NOTHING, b: NOTHING }
+    this.counterparts = new Map()
   }
 
   /** The picture as the plane is shown, made anew when that changes. */
@@ -118,6 +123,7 @@ export class Comparison {
     this.rect = rect
     this.samples = null
     this.shown = { a: NOTHING, b: NOTHING }
+    this.counterparts = new Map()
     this.#tellMoved()
   }
 
@@ -136,12 +142,30 @@ export class Comparison {
     }
   }
 
+  async #findCounterparts(signal: AbortSignal): Promise<void> {
+    const { a, b } = this.shown
+    if (signal.aborted || !a.labels || !b.labels) return
+    const mapOf = ({ labels, source }: Shown) => ({
+      labels: labels!,
+      firstId: source === PAINTED ? LABEL.firstObject : 1,
+    })
+    try {
+      const found = await this.#maps.computer.do('counterparts', { a: mapOf(a), b: mapOf(b) })
+      if (!signal.aborted) this.counterparts = found
+    } catch {
+      // Too little memory, say: each keeps its own colours.
+    }
+  }
+
   async #loadSide(side: Side, part: PlanePart, sources: readonly Source[], signal: AbortSignal): Promise<void> {
     const { id, prediction } = this.sourceOf(side, sources)
     const set = (shown: Omit<Shown, 'source'>) => {
       if (!signal.aborted) this.shown = { ...this.shown, [side]: { ...shown, source: id } }
     }
-    if (this.shown[side].source !== id || !this.shown[side].labels) set({ status: 'loading', error: '', labels: null })
+    if (this.shown[side].source !== id || !this.shown[side].labels) {
+      set({ status: 'loading', error: '', labels: null })
+      this.counterparts = new Map() // they are of other maps
+    }
     try {
       const map = prediction ? this.#maps.predicted(part, prediction) : this.#maps.painted(part, signal)
       const { labels } = await map

@@ -1,6 +1,7 @@
 /** What the Results moment computes beside the window's thread, as pure functions by name. */
 import { type CellMeasure, type MeasuredPlane, measureCells } from '../../../src-shared/cell-measures.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
+import { counterparts } from '../../../src-shared/scores/counterparts.ts'
 import { findMistakes, type PlacedMistake } from '../../../src-shared/scores/mistakes.ts'
 import { type Tally, tallyByClass, tallyOf } from '../../../src-shared/scores/tally.ts'
 import { truthOfLabels } from '../../../src-shared/scores/truth.ts'
@@ -48,8 +49,12 @@ export const JOBS = {
       byClass: classes ? talliesOfClasses(objects, predicted, classes, mask) : new Map(),
     }
   },
+  counterparts: ({ a, b }: ComparedMaps): Map<number, number> => counterparts(objectsIn(a), objectsIn(b)),
   measure: (plane: MeasuredPlane): CellMeasure[] => measureCells(plane),
 }
+
+const objectsIn = ({ labels, firstId }: ComparedMaps['a']): Uint32Array =>
+  firstId > 1 ? labels.map((label) => (label >= firstId ? label : 0)) : labels
 
 function withClasses({ labels, objects }: Proposals): Pick<PredictedMap, 'labels' | 'classIndex'> {
   const classIndex = new Uint8Array(objects.reduce((most, { id }) => Math.max(most, id), 0) + 1)
@@ -65,6 +70,12 @@ const talliesOfClasses = (
 ): Map<number, Tally> => {
   const classes = { truth: (id: number) => ofPainted[id] ?? 0, prediction: (id: number) => ofPredicted[id] ?? 0 }
   return tallyByClass(painted, predicted, classes, ids, { mask })
+}
+
+/** Two maps of one plane; what is below `firstId` is no object. */
+interface ComparedMaps {
+  a: { labels: Uint32Array; firstId: number }
+  b: { labels: Uint32Array; firstId: number }
 }
 
 interface ObjectsJob {

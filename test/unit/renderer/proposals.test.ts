@@ -46,12 +46,16 @@ test('with several classes an object has the likeliest class of its pixels, and 
 /** Makes objects at once, in the same thread. */
 class DirectMaker implements ObjectMaker {
   #plane: { bytes: Uint8Array; width: number; height: number } | null = null
+  #painted: Uint32Array | null = null
+  setPainted(painted: Uint32Array | null) {
+    this.#painted = painted
+  }
   setPlane(bytes: Uint8Array, width: number, height: number) {
     this.#plane = { bytes, width, height }
   }
   async make(plan: ObjectsPlan): Promise<Proposals> {
     const { bytes, width, height } = this.#plane!
-    return proposalsOf(probabilityPlane(bytes, width, height), plan)
+    return proposalsOf(probabilityPlane(bytes, width, height), plan, this.#painted)
   }
   dispose() {}
 }
@@ -83,8 +87,8 @@ async function opened() {
     host.tiles.set(predictionTileUrl('p1', 1, 0, 0, { level: 0, tx, ty: 0 }), tile.buffer)
   }
   const jumps: unknown[] = []
-  const shown: { labels: Uint32Array | null; region?: Rect }[] = []
-  const view = { visible: { x: 0, y: 0, w: 300, h: 20 } }
+  const shown: { labels: Uint32Array | null; region?: Rect; classIds?: ReadonlyMap<number, number> }[] = []
+  const view = { visible: { x: 0, y: 0, w: 300, h: 20 }, painted: null as Uint32Array | null }
   const proposals = new PlaneProposals({
     ask: host.connection,
     data: host.connection.data,
@@ -92,6 +96,7 @@ async function opened() {
     jump: (box) => jumps.push(box),
     ringPx: () => 7,
     visible: () => view.visible,
+    painted: async () => view.painted,
     shown: (proposed) => shown.push(proposed ?? { labels: null }),
     changing: (task) => task(),
     failed: (error) => {
@@ -115,11 +120,11 @@ describe('proposals of a plane', () => {
 
   test('change with the threshold, and the seeds never stay below it', async () => {
     const { proposals } = await opened()
-    proposals.set('threshold', 0.7)
+    proposals.choice.set('threshold', 0.7)
     await vi.waitFor(() => expect(proposals.objects).toHaveLength(1))
-    expect(proposals.plan.seedThreshold).toBe(0.7)
-    expect(proposals.isTouched).toBe(true)
-    proposals.reset()
+    expect(proposals.choice.plan.seedThreshold).toBe(0.7)
+    expect(proposals.choice.isTouched).toBe(true)
+    proposals.choice.reset()
     await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
   })
 
@@ -127,13 +132,17 @@ describe('proposals of a plane', () => {
     const { host, proposals } = await opened()
     const regions = { ...PLAN, threshold: 0.7, seedThreshold: 0.8 }
     host.answers['prediction.objects'] = () => regions
-    await proposals.makeFor('regions')
+    await proposals.choice.makeFor('regions')
     expect(host.asked.at(-1)).toEqual({ method: 'prediction.objects', params: { id: 'p1', aim: 'regions' } })
-    expect([proposals.aim, proposals.plan, proposals.objects.length]).toEqual(['regions', regions, 1])
-    proposals.set('minimumAreaPx', 3)
-    expect(proposals.aim).toBeNull()
-    await proposals.makeFor('balanced')
-    expect([proposals.aim, proposals.plan, proposals.isChoosing]).toEqual(['balanced', PLAN, false])
+    expect([proposals.choice.aim, proposals.choice.plan, proposals.objects.length]).toEqual(['regions', regions, 1])
+    proposals.choice.set('minimumAreaPx', 3)
+    expect(proposals.choice.aim).toBeNull()
+    await proposals.choice.makeFor('balanced')
+    expect([proposals.choice.aim, proposals.choice.plan, proposals.choice.isChoosing]).toEqual([
+      'balanced',
+      PLAN,
+      false,
+    ])
     await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
   })
 
@@ -158,7 +167,7 @@ describe('proposals of a plane', () => {
     proposals.choose([left.id])
     await proposals.acceptChosen()
     expect(accepted(host)[0]!.params).toMatchObject({ chosen: [{ x: 10, y: 5 }] })
-    proposals.set('regrowPx', 1)
+    proposals.choice.set('regrowPx', 1)
     await vi.waitFor(() => expect(proposals.objects[0]?.areaPx).toBeGreaterThan(30))
     expect(proposals.objects).toHaveLength(1)
     expect(proposals.objects[0]!.box.x).toBeGreaterThan(256)
@@ -195,6 +204,60 @@ describe('proposals of a plane', () => {
     await vi.waitFor(() => expect(proposals.objects).toEqual([]))
     proposals.replayed('accepted', true)
     await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([10]))
+  })
+
+  /** The left disc, but for `free` of its 30 pixels, as object 16. */
+  const leftPainted = (free = 0): Uint32Array => {
+    const painted = new Uint32Array(300 * 20)
+    for (let pixel = free; pixel < 30; pixel++) painted[(5 + Math.floor(pixel / 6)) * 300 + 10 + (pixel % 6)] = 16
+    return painted
+  }
+
+  test('what is painted to 90 % when the plane is opened again is counted and not offered', async () => {
+    const { proposals, view, shown } = await opened()
+    const again = () => proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    view.painted = leftPainted(3)
+    await again()
+    expect(proposals.objects.map(({ box }) => box.x)).toEqual([266])
+    expect(proposals.inAnnotation).toBe(1)
+    expect(shown.at(-1)!.labels![5 * 300 + 12]).toBe(0)
+    view.painted = leftPainted(4)
+    await again()
+    expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10])
+    expect(proposals.inAnnotation).toBe(0)
+  })
+
+  test('what was accepted before the plane was opened is offered when that is taken back, and counted when done again', async () => {
+    const { proposals, view } = await opened()
+    view.painted = leftPainted()
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    view.painted = null
+    proposals.replayed('accepted long ago', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+    view.painted = leftPainted()
+    proposals.replayed('accepted long ago', false)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266]))
+    expect(proposals.inAnnotation).toBe(1)
+  })
+
+  test('accepting counts; taken back it is offered again, also when the plane was looked at meanwhile', async () => {
+    const { proposals, view } = await opened()
+    proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
+    await proposals.acceptChosen()
+    expect(proposals.inAnnotation).toBe(1)
+    view.painted = leftPainted()
+    proposals.replayed('a stroke of somebody', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266]))
+    view.painted = null
+    proposals.replayed('accepted', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+    expect(proposals.inAnnotation).toBe(0)
+  })
+
+  test('are drawn with the class that accepting gives to them', async () => {
+    const { proposals, shown } = await opened()
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, { ...PREDICTION, classIds: [1, 7] })
+    expect([...shown.at(-1)!.classIds!.values()]).toEqual([7, 7])
   })
 
   test('tiles that do not come are told, not shown as nothing', async () => {

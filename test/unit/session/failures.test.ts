@@ -51,7 +51,6 @@ const COMMAND_LINE: readonly ErrorCode[] = [
   'usage',
   'setting-unknown',
   'address-taken',
-  'rescale-too-large',
   'study-unknown',
   'study-invalid',
   'study-arm-unknown',

@@ -111,7 +111,7 @@ test('a project that another program has is shown, says who has it, and cannot b
   const second = await reopenSession(project)
   const view = await second.window.ask('project.view', {})
   expect(view).toMatchObject({ readOnly: true, images: [{ painted: 1, objects: 1 }] })
-  expect(view.holder).toContain('Cellbrush test')
+  expect(view.holder).toMatchObject({ program: 'Cellbrush test', pid: process.pid })
   for (const [method, params] of [
     ['plane.stroke', { plane, stroke: brush('new', [[60, 30]]) }],
     ['project.rename', { name: 'x' }],

@@ -106,6 +106,23 @@ test('a durable file is replaced whole and leaves no temporary, also when it can
   expect(readdirSync(folder)).toEqual(['a.json'])
 })
 
+test('a pixel size is set for several images at once or for none; the distance of planes is kept where there are planes', async () => {
+  const painted = await paintedProject({ z: 3 })
+  const other = await addImage(painted.store)
+  const ids = [painted.image.id, other.id]
+  const sizes = () => ids.map((id) => painted.store.images.get(id).pixelSizeUm)
+  painted.store.images.setPixelSize(ids, { x: 0.325, y: 0.65, z: 2 })
+  await painted.reopen()
+  expect(sizes()).toEqual([
+    { x: 0.325, y: 0.65, z: 2 },
+    { x: 0.325, y: 0.65 },
+  ])
+  expect(() => painted.store.images.setPixelSize([...ids, 99], { x: 1, y: 1 })).toThrow(/99/)
+  expect(sizes()[1]).toEqual({ x: 0.325, y: 0.65 })
+  painted.store.images.setPixelSize([other.id], null)
+  expect(sizes()).toEqual([{ x: 0.325, y: 0.65, z: 2 }, undefined])
+})
+
 test('images are found by name, file name and pattern', async () => {
   const { store, image } = await paintedProject()
   await addImage(store)

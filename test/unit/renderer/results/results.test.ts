@@ -129,6 +129,19 @@ describe('the comparison', () => {
     expect(comparison.labelAt('a', { x: 400, y: 6 })).toBe(0)
   })
 
+  test('finds which object of B is which of A, whichever of them is painted', async () => {
+    const { maps } = aHost()
+    const comparison = new Comparison(maps)
+    await comparison.load(PART, sources)
+    expect([...comparison.counterparts]).toEqual([[1, 16]])
+    comparison.choose('a', 'p1')
+    comparison.choose('b', PAINTED)
+    await comparison.load(PART, sources)
+    expect([...comparison.counterparts]).toEqual([[16, 1]])
+    comparison.close()
+    expect(comparison.counterparts.size).toBe(0)
+  })
+
   test('keeps its view while the plane is painted on', async () => {
     const { maps } = aHost()
     const comparison = new Comparison(maps)

@@ -1,0 +1,83 @@
+/** What a prediction of a session is to do: which planes of which images, and what decides the result of each. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Params } from '../../../src-shared/api.ts'
+import { AppError } from '../../../src-shared/errors.ts'
+import { type Scale, scaleBetween, scaledSize } from '../../../src-shared/pixel-size.ts'
+import type { ImageRecord, PredictedPlane, ProjectStore } from '../../store/index.ts'
+import { makeFolder } from '../folders.ts'
+import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
+import type { RunSummary } from '../runs.ts'
+
+type Request = Params<'prediction.start'>
+
+export interface PredictionWork {
+  id: string
+  runId: string
+  folder: string
+  model: string
+  modelSha256: string
+  header: ModelHeader
+  request: Request
+  images: ImageRecord[]
+  /** By image id, of those that are predicted at another pixel size than their own. */
+  scales: ReadonlyMap<number, Scale>
+  planes: PredictedPlane[]
+}
+
+/** Makes the folder of a prediction. Errors: 'model-unreadable', 'image-unknown', 'channels-mismatch'. */
+export function prepareWork(
+  store: ProjectStore,
+  run: RunSummary & { model: string },
+  request: Request,
+): PredictionWork {
+  const header = readModelHeader(run.model)
+  const modelSha256 = checksumOf(run.model)
+  const images = request.imageIds.map((id) => store.images.get(id))
+  const expected = Math.max(...header.input.channels) + 1
+  const wrong = images.find(({ channels }) => channels < expected)
+  if (wrong) throw new AppError('channels-mismatch', { path: wrong.name, found: wrong.channels, expected })
+  const scales = new Map<number, Scale>()
+  for (const { id, pixelSizeUm } of request.rescale ? images : []) {
+    const scale = scaleBetween(pixelSizeUm, header.input.pixelSizeUm)
+    if (scale) scales.set(id, scale)
+  }
+  const { id, folder } = makePredictionFolder(store.folder)
+  const planes = images.flatMap((image) => planesOf(image, request.average === true, scales.get(image.id)))
+  return { id, runId: run.id, folder, model: run.model, modelSha256, header, request, images, scales, planes }
+}
+
+/** Ends the key of a plane whose probabilities are a mean over rotations and mirrors. */
+const AVERAGED = '+mean'
+
+export const areAveraged = (planes: readonly PredictedPlane[]): boolean =>
+  planes.some(({ inputKey }) => inputKey.endsWith(AVERAGED))
+
+/** Name of a predicted plane's pixel file in the folder of its prediction. */
+export const planeFile = (imageId: number, z: number, t: number): string => `image-${imageId}-${z}-${t}.cbpx`
+
+/**
+ * What decides the result beside the model: the pixels, how many they were made when another pixel size was wanted, and
+ * whether rotations and mirrors are averaged.
+ */
+function planesOf(image: ImageRecord, isAveraged: boolean, scale: Scale | undefined): PredictedPlane[] {
+  const { id: imageId, sha256, z: depth, t: times } = image
+  const { width, height } = scaledSize(image, scale ?? { x: 1, y: 1 })
+  const inputKey = `${sha256}${scale ? `@${width}x${height}` : ''}${isAveraged ? AVERAGED : ''}`
+  return Array.from({ length: depth * times }, (_, page) => {
+    const [z, t] = [page % depth, Math.floor(page / depth)]
+    return { imageId, z, t, inputKey, file: planeFile(imageId, z, t) }
+  })
+}
+
+/** Makes predictions/prediction-N, the first free one. */
+function makePredictionFolder(project: string): { id: string; folder: string } {
+  const all = path.join(project, 'predictions')
+  for (let number = 1; ; number++) {
+    const id = `prediction-${number}`
+    const folder = path.join(all, id)
+    if (existsSync(folder)) continue
+    makeFolder(folder)
+    return { id, folder }
+  }
+}
