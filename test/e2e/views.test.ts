@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
+import { writeFocusStack } from './stack.ts'
 import { Bench, Browsing, Serving, type WorkWindow } from './workstation.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -19,6 +20,19 @@ const SIZES = SCREENS
     ] as const)
   : ([[1440, 900]] as const)
 
+/** Of a network that learns nuclei in seconds. */
+const QUICK = {
+  'network.depth': 2,
+  'network.baseWidth': 8,
+  'optimization.patchPx': 128,
+  'optimization.learningRate': 0.005,
+  'optimization.validateEvery': 40,
+}
+const RUNS = [
+  { name: 'First try', steps: 40, settings: { ...QUICK, 'optimization.learningRate': 0.001 } },
+  { name: 'Small', steps: 200, settings: QUICK },
+]
+
 interface AxeFinding {
   id: string
   impact: string
@@ -29,6 +43,8 @@ interface AxeFinding {
 /** How each view is reached from the Paint panel, and left again. */
 const VIEWS: {
   name: string
+  /** Not looked at in a small window. */
+  isWideOnly?: boolean
   enter: (window: WorkWindow) => Promise<unknown>
   leave?: (window: WorkWindow) => Promise<unknown>
 }[] = [
@@ -41,6 +57,12 @@ const VIEWS: {
       await page.locator('.strip canvas').first().waitFor()
     },
     leave: ({ page }) => page.keyboard.press('Shift+W'),
+  },
+  {
+    name: 'popover',
+    isWideOnly: true,
+    enter: ({ page }) => page.getByRole('button', { name: 'Overlays' }).click(),
+    leave: ({ page }) => page.keyboard.press('Escape'),
   },
   {
     name: 'learn',
@@ -73,6 +95,16 @@ const VIEWS: {
       await page.getByRole('button', { name: 'Score the runs' }).click()
       await page.getByRole('button', { name: 'Score again' }).waitFor()
       await page.getByRole('list', { name: 'Mistakes by size' }).locator('button').first().click()
+    },
+  },
+  {
+    name: 'runs-compared',
+    isWideOnly: true,
+    enter: async ({ page }) => {
+      for (const run of RUNS) await page.getByRole('checkbox', { name: `Compare ${run.name}` }).check()
+    },
+    leave: async ({ page }) => {
+      for (const run of RUNS) await page.getByRole('checkbox', { name: `Compare ${run.name}` }).uncheck()
     },
   },
   {
@@ -122,9 +154,11 @@ const VIEWS: {
 describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})`, () => {
   const bench = new Bench()
   const empty = bench.at('empty.cellbrush')
+  const stack = bench.at('stack.cellbrush')
   let browsing: Browsing
   let serving: Serving
   let emptyServing: Serving
+  let stackServing: Serving
   let window: WorkWindow | undefined
 
   beforeAll(async () => {
@@ -141,25 +175,17 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
       '--complete',
     )
     bench.cellbrush('import', bench.project, ...['G13_s9', 'J15_s9', 'L03_s2'].map(named))
-    const small = [
-      'network.depth=2',
-      'network.baseWidth=8',
-      'optimization.patchPx=128',
-      'optimization.learningRate=0.005',
-      'optimization.validateEvery=40',
-    ]
-    bench.cellbrush(
-      'train',
-      bench.project,
-      '--steps',
-      '200',
-      '--name',
-      'Small',
-      ...small.flatMap((setting) => ['--set', setting]),
-    )
+    for (const { name, steps, settings } of RUNS) {
+      const set = Object.entries(settings).flatMap(([setting, value]) => ['--set', `${setting}=${value}`])
+      bench.cellbrush('train', bench.project, '--steps', String(steps), '--name', name, ...set)
+    }
+    bench.cellbrush('project', 'create', stack, '--name', 'Through the focus', '--class', 'nucleus:#e69f00')
+    await writeFocusStack(`${NUCLEI_IMAGES}/IXMtest_A02_s1.tif`, bench.at('focus.tif'))
+    bench.cellbrush('import', stack, bench.at('focus.tif'))
     browsing = await Browsing.start()
     serving = await Serving.start(bench.project)
     emptyServing = await Serving.start(empty)
+    stackServing = await Serving.start(stack)
     const { images } = await serving.ask('project.view', {})
     const { id } = await serving.ask('prediction.start', { imageIds: images.map(({ id }) => id) })
     const finished = async () => (await serving.ask('project.view', {})).predictions.find((of) => of.id === id)?.state
@@ -176,6 +202,7 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
     await browsing?.close()
     await serving?.stop()
     await emptyServing?.stop()
+    await stackServing?.stop()
     bench.remove()
   })
 
@@ -185,7 +212,8 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
         window = await browsing.open(serving.url, { width, height, theme })
         await window.settled()
         const found: string[] = []
-        for (const { name, enter, leave } of VIEWS) {
+        for (const { name, isWideOnly, enter, leave } of VIEWS) {
+          if (isWideOnly && width !== SIZES[0][0]) continue
           await enter(window)
           await look(window, `${name}-${theme}-${width}`, found)
           await leave?.(window)
@@ -204,12 +232,55 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
         expect(found).toEqual([])
       })
     }
+
+    const [width, height] = SIZES[0]
+    test(`a run under way is open to everybody, ${theme}`, async () => {
+      window = await browsing.open(serving.url, { width, height, theme })
+      await window.settled()
+      const { id } = await serving.ask('training.start', {
+        preset: 'fast',
+        steps: 2000,
+        name: 'Under way',
+        settings: QUICK,
+      })
+      const { page } = window
+      await page.keyboard.press('2')
+      await page.locator('[data-error]').waitFor({ timeout: 60_000 })
+      await page.locator('.uplot canvas').waitFor()
+      const found: string[] = []
+      await look(window, `training-${theme}-${width}`, found)
+      await serving.ask('training.control', { action: 'stop' })
+      const state = async () => (await serving.ask('project.view', {})).runs.find((run) => run.id === id)?.state
+      await vi.waitUntil(async () => (await state()) === 'stopped', { timeout: 60_000, interval: 200 })
+      await serving.ask('run.discard', { id })
+      expect(found).toEqual([])
+    }, 150_000)
+
+    test(`a stack, and a message of what cannot be, are open to everybody, ${theme}`, async () => {
+      window = await browsing.open(stackServing.url, { width, height, theme })
+      await window.settled()
+      const { page } = window
+      const found: string[] = []
+      await page.keyboard.press('.')
+      await page.keyboard.press('.')
+      await window.settled()
+      await look(window, `stack-${theme}-${width}`, found)
+      await page.keyboard.press('t')
+      await page.getByRole('alert').getByText('Training cannot start').waitFor()
+      await look(window, `message-${theme}-${width}`, found)
+      expect(found).toEqual([])
+    })
   }
 })
+
+/** Nothing is being loaded any more, devices least of all, which takes seconds the first time. */
+const IS_AT_REST = `!document.querySelector('.skeleton')
+  && !document.querySelector('footer')?.textContent.includes('Looking at devices')`
 
 /** Judges what is on the screen by axe-core's rules, and pictures it where pictures are wanted. */
 async function look({ page }: WorkWindow, name: string, found: string[]): Promise<void> {
   await page.mouse.move(3, 600)
+  await page.waitForFunction(IS_AT_REST)
   await page.waitForTimeout(SCREENS ? 1200 : 300) // what appears by and by is there
   const isWanted = SCREENS && !(name.startsWith('empty') && name.endsWith('1024')) // much the same: the repository stays small
   if (isWanted)
