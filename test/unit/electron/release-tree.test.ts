@@ -36,6 +36,7 @@ describe('the list of files', () => {
       'dist/src-main/engine/probe.js',
       'dist/src-main/engine/batches-worker.js',
       'dist/src-main/imaging/decode-worker.js',
+      'dist/src-main/core/session/proposed-objects-worker.js',
       'resources/migrations/0001-project.sql',
       'resources/samples/nuclei/images/IXMtest_A02_s1.tif',
     ]) {
