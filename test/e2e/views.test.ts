@@ -292,7 +292,7 @@ async function look({ page }: WorkWindow, name: string, found: string[]): Promis
     'axe.run(document, { resultTypes: ["violations"] }).then((of) => of.violations)',
   )) as AxeFinding[]
   for (const { id, impact, help, nodes } of violations) {
-    if (impact !== 'serious' && impact !== 'critical') continue
+    if (impact !== 'serious' && impact !== 'critical' && id !== 'heading-order') continue
     for (const { html } of nodes) found.push(`${name}: ${id} (${help}): ${html.slice(0, 200)}`)
   }
 }
