@@ -33,9 +33,12 @@ export class ObjectsChoice {
   }
 
   set<K extends keyof ObjectsPlan>(name: K, value: ObjectsPlan[K]): void {
+    const isParting = this.plan.seedThreshold > this.plan.threshold
     this.plan[name] = value
     this.aim = null
-    if (name === 'threshold') this.plan.seedThreshold = Math.max(this.plan.seedThreshold, this.plan.threshold)
+    // Seeds that are off go with the threshold, and are off still.
+    const { threshold, seedThreshold } = this.plan
+    if (name === 'threshold') this.plan.seedThreshold = isParting ? Math.max(seedThreshold, threshold) : threshold
     this.#changed()
   }
 

@@ -275,7 +275,10 @@ function painting({ open }: Shell): void {
     const { page } = window
     await page.keyboard.press('c')
     const [width, level] = await Promise.all(
-      ['Window', 'Level'].map((name) => page.getByRole('textbox', { name: `${name}, as a number` }).inputValue()),
+      ['Window', 'Level'].map(async (name) => {
+        const text = await page.getByRole('textbox', { name: `${name}, as a number` }).inputValue()
+        return text.replaceAll(',', '')
+      }),
     )
     await page.keyboard.press('Escape')
     return { low: Number(level) - Number(width) / 2, high: Number(level) + Number(width) / 2 }

@@ -110,7 +110,7 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     (await rowsOf('Selected cells', (row) => row.dataset.cell!)).map(Number).sort((a, b) => a - b)
   const ends = async (labels: readonly string[]): Promise<number[]> => {
     const fields = labels.map((label) => panel().getByRole('textbox', { name: new RegExp(`^${label}, as a number`) }))
-    return Promise.all(fields.map(async (field) => Number(await field.inputValue())))
+    return Promise.all(fields.map(async (field) => Number((await field.inputValue()).replaceAll(',', ''))))
   }
   const idsBetween = (from: number, to: number, of: (cell: Measured) => number) =>
     cells

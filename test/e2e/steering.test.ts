@@ -89,6 +89,7 @@ function steering(shell: Shell): void {
     const id = predictions.find(({ planes }) => planes.some(({ imageId }) => imageId === image.id))!.id
     const probabilities = await bytesOf(id, image)
 
+    await page.getByText('Seeds, least area, regrow, holes').click()
     // Then an object is nothing but a 4-connected part above the threshold.
     for (const [name, value] of Object.entries({ 'Least area': 0, Regrow: 0 })) {
       await window.setNumber(name, value)
