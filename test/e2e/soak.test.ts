@@ -116,6 +116,16 @@ describe.skipIf(isAbsent)(`memory (skipped where there is no /proc, or ${WITHOUT
     await window.drag(path, { steps: 3 })
   }
 
+  /** The arrays of the weight map (some 5 MiB) are handed to a worker and come back: of three looks the least counts. */
+  async function leastHeapBytes(): Promise<number> {
+    const looks: number[] = []
+    for (let look = 0; look < 3; look++) {
+      looks.push(await heapBytes())
+      await act()
+    }
+    return Math.min(...looks)
+  }
+
   /** What the page's scripts hold once nothing can be freed, buffers included. */
   async function heapBytes(): Promise<number> {
     await devtools.send('HeapProfiler.collectGarbage')
