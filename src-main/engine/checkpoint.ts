@@ -114,7 +114,7 @@ function readBytes(path: string): Buffer {
 }
 
 /** The tensors under a prefix, by the name behind it. */
-export function tensorsUnder(tensors: Map<string, Tensor>, prefix: string): Map<string, Float32Array> {
+export function tensorsUnder(tensors: ReadonlyMap<string, Tensor>, prefix: string): Map<string, Float32Array> {
   const found = new Map<string, Float32Array>()
   for (const [name, { values }] of tensors) if (name.startsWith(prefix)) found.set(name.slice(prefix.length), values)
   return found

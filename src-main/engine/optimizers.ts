@@ -23,7 +23,7 @@ export class Optimizer {
     kernels: Kernels,
     plan: OptimizationPlan,
     variables: Map<string, Variable>,
-    restored?: Map<string, { values: Float32Array }>,
+    restored?: ReadonlyMap<string, { values: Float32Array }>,
   ) {
     this.#kernels = kernels
     this.#plan = plan

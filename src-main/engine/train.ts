@@ -8,18 +8,16 @@ import { isEarlyPreview } from '../../src-shared/previews.ts'
 import type { ObjectsPlan, RunPlan } from '../../src-shared/run-plan.ts'
 import { BatchSource } from './batches.ts'
 import { openRunPlanes } from './batches-planes.ts'
-import { type Checkpoint, type Tensor, tensorsUnder } from './checkpoint.ts'
-import { calibrated, firstWeights } from './first-weights.ts'
-import { gradientStep } from './gradient-step.ts'
-import type { Kernels, Variable } from './kernels.ts'
-import { parameterShapes, statisticsShapes } from './network-shapes.ts'
-import { learningRateAt, Optimizer } from './optimizers.ts'
+import { type Checkpoint, tensorsUnder } from './checkpoint.ts'
+import { firstWeights } from './first-weights.ts'
+import type { Kernels } from './kernels.ts'
+import { LearnedState } from './learned-state.ts'
+import { learningRateAt } from './optimizers.ts'
 import { type PredictingNet, predictingNet } from './predicting-net.ts'
 import { PreviewFiles } from './preview-files.ts'
 import { RunFiles, type Schedule } from './run-files.ts'
 import { makeSchedule } from './schedule.ts'
 import type { TrainControl } from './train-control.ts'
-import { type TrainableNet, trainableNet } from './trainable-net.ts'
 import { Validation } from './validation.ts'
 
 /** The best earlier weights replace the last ones only when clearly better: validation scores are noisy. */
@@ -52,8 +50,7 @@ class Training {
   readonly #kernels: Kernels
   readonly #control: TrainControl
   readonly #onEvent: (event: RunEvent) => void
-  readonly #net: TrainableNet
-  readonly #optimizer: Optimizer
+  readonly #learned: LearnedState
   readonly #batches: BatchSource
   readonly #validation: Validation
   readonly #previews: PreviewFiles
@@ -75,9 +72,7 @@ class Training {
     this.#control = control
     this.#onEvent = onEvent
     this.#step = from?.header.step ?? 0
-    const weights = from ? tensorsUnder(from.tensors, 'weights/') : firstWeights(files)
-    this.#net = trainableNet(kernels, plan.network, weights)
-    this.#optimizer = new Optimizer(kernels, plan.optimization, this.#net.variables, from?.tensors)
+    this.#learned = new LearnedState(kernels, plan, from?.tensors ?? null, () => firstWeights(files))
     const teaching = openRunPlanes(files.folder, plan, 'train')
     const heldOut = openRunPlanes(files.folder, plan, 'validation')
     this.#closePlanes = () => {
@@ -126,8 +121,7 @@ class Training {
   async close(): Promise<void> {
     await this.#batches.close()
     this.#closePlanes()
-    this.#optimizer.dispose()
-    this.#net.dispose()
+    this.#learned.dispose()
   }
 
   /** One gradient step; answers the energy before it. */
@@ -136,7 +130,7 @@ class Training {
     const step = this.#step + 1
     const batch = await this.#batches.next(this.#step)
     const learningRate = learningRateAt(step, steps, this.#plan.optimization)
-    const energy = await gradientStep(this.#net, this.#optimizer, batch, { step, learningRate, plan: this.#plan })
+    const energy = await this.#learned.learn(batch, step, learningRate)
     if (Number.isFinite(energy)) {
       this.#step = step
       this.#tell({ type: 'step', step, energy, learningRate, seconds: (performance.now() - begin) / 1000 })
@@ -177,9 +171,7 @@ class Training {
     const step = this.#step + 1
     const message = new AppError(good ? 'run-diverged' : 'run-diverged-early', { step, value: String(value) }).message
     if (good) {
-      for (const [name, variable] of this.#state()) {
-        this.#kernels.assignVariable(variable, good.tensors.get(name)!.values)
-      }
+      this.#learned.restore(good.tensors)
       this.#step = good.header.step
     }
     const made = good ? await this.#makeModel() : null
@@ -195,7 +187,7 @@ class Training {
   /** Validates thoroughly and writes the model: the last weights, unless earlier ones were clearly better. */
   async #makeModel(): Promise<{ score?: number; objects?: ObjectsPlan }> {
     if (!this.#validation.isPossible) return this.#writeModel(null)
-    const weights = await this.#predictionWeights()
+    const weights = await this.#learned.predictionWeights()
     const last = await this.#score(weights, 'thorough', this.#step)
     this.#tell({ type: 'validation', step: this.#step, ...last })
     if (this.#best && this.#best.score > last.score + CLEARLY_BETTER && this.#files.hasBest()) {
@@ -213,17 +205,18 @@ class Training {
   }
 
   async #writeModel(found: { score: number; objects: ObjectsPlan } | null, weights?: Map<string, Float32Array>) {
-    this.#files.saveModel('model.cbck', this.#asModel(weights ?? (await this.#predictionWeights()), found))
+    const model = this.#learned.asModel(weights ?? (await this.#learned.predictionWeights()), this.#step, found)
+    this.#files.saveModel('model.cbck', model)
     return found === null ? {} : { score: found.score, objects: found.objects }
   }
 
   async #validate(effort: 'quick' | 'thorough'): Promise<void> {
-    const weights = await this.#predictionWeights()
+    const weights = await this.#learned.predictionWeights()
     const found = await this.#score(weights, effort, this.#step)
     this.#tell({ type: 'validation', step: this.#step, ...found })
     if (this.#best !== null && found.score <= this.#best.score) return
     this.#best = found
-    this.#files.saveModel('checkpoints/best.cbck', this.#asModel(weights, found))
+    this.#files.saveModel('checkpoints/best.cbck', this.#learned.asModel(weights, this.#step, found))
     this.#tell({ type: 'checkpoint', step: this.#step, file: 'checkpoints/best.cbck', isBest: true })
   }
 
@@ -239,7 +232,7 @@ class Training {
     const { preview } = this.#validation
     if (!preview) return
     const look = (net: PredictingNet) => this.#validation.look(net, preview)
-    this.#keepPreview(this.#step, await this.#withNet(await this.#predictionWeights(), look))
+    this.#keepPreview(this.#step, await this.#withNet(await this.#learned.predictionWeights(), look))
   }
 
   #keepPreview(step: number, snapshot: Uint8Array): void {
@@ -258,64 +251,12 @@ class Training {
     }
   }
 
-  /** What predicts: the averaged weights where there are any, the running statistics, odds as `calibrate` says. */
-  async #predictionWeights(): Promise<Map<string, Float32Array>> {
-    const weights = new Map<string, Float32Array>()
-    for (const [name, variable] of this.#net.variables) {
-      weights.set(name, await this.#kernels.readVariable(this.#optimizer.state.get(`average/${name}`) ?? variable))
-    }
-    for (const [name, variable] of this.#net.statistics) weights.set(name, await this.#kernels.readVariable(variable))
-    return calibrated(weights, this.#plan, -1)
-  }
-
   async #checkpoint(): Promise<void> {
-    const tensors = new Map<string, Tensor>()
-    for (const [name, variable] of this.#state()) {
-      tensors.set(name, { shape: variable.shape, values: await this.#kernels.readVariable(variable) })
-    }
+    const checkpoint = await this.#learned.asCheckpoint(this.#step, this.#validation.objects)
     // A step may have answered a finite energy and still spoilt the weights; such a state must not replace a good one.
-    for (const { values } of tensors.values()) if (!values.every(Number.isFinite)) return
-    const { objects } = this.#validation // quick validation goes on with these
-    const header = this.#header('checkpoint', { score: null, objects })
-    const file = this.#files.saveCheckpoint({ header, tensors })
+    if (checkpoint === null) return
+    const file = this.#files.saveCheckpoint(checkpoint)
     this.#tell({ type: 'checkpoint', step: this.#step, file, isBest: false })
-  }
-
-  /** Everything that a step changes, by its name in a checkpoint. */
-  #state(): Map<string, Variable> {
-    const state = new Map<string, Variable>(this.#optimizer.state)
-    for (const [name, variable] of [...this.#net.variables, ...this.#net.statistics])
-      state.set(`weights/${name}`, variable)
-    return state
-  }
-
-  #asModel(weights: Map<string, Float32Array>, found: { score: number; objects: ObjectsPlan } | null): Checkpoint {
-    const shapes = new Map([...parameterShapes(this.#plan.network), ...statisticsShapes(this.#plan.network)])
-    const tensors = new Map<string, Tensor>()
-    for (const [name, values] of weights) tensors.set(`weights/${name}`, { shape: shapes.get(name)!, values })
-    return { header: this.#header('model', found ?? { score: null, objects: null }), tensors }
-  }
-
-  #header(
-    kind: 'checkpoint' | 'model',
-    { score, objects }: Pick<Checkpoint['header'], 'score' | 'objects'>,
-  ): Checkpoint['header'] {
-    const { cellbrush, name, preset, network, input, targets, optimization } = this.#plan
-    return {
-      kind,
-      cellbrush,
-      run: name,
-      preset,
-      network,
-      input,
-      targets,
-      objects,
-      score,
-      step: this.#step,
-      seed: optimization.seed,
-      precision: this.#kernels.precision,
-      device: this.#kernels.label,
-    }
   }
 
   #tellState(state: 'running' | 'paused' | 'stopped' | 'finished'): void {
