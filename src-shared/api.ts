@@ -176,6 +176,10 @@ export interface PredictionView {
   /** Class of the project that accepting gives to each class index, by name, else by place; index 0 is background. */
   classIds: number[]
   planes: { imageId: number; z: number; t: number }[]
+  /** Of a finished one: the probabilities are means over the 8 rotations and mirrors. */
+  isAveraged?: boolean
+  /** Of a finished one: an image of it was predicted at another pixel size than its own. */
+  isRescaled?: boolean
 }
 
 /** Objects that a prediction proposes for a plane. */

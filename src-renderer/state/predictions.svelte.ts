@@ -20,6 +20,10 @@ export interface PredictionForm {
   device: RunPlan['device']
 }
 
+/** ", 8 views, rescaled": what tells predictions of one run apart; empty where there is nothing to tell. */
+export const howPredicted = ({ isAveraged, isRescaled }: PredictionView): string =>
+  `${isAveraged ? ', 8 views' : ''}${isRescaled ? ', rescaled' : ''}`
+
 /** Predictions of the project, how far those under way are, and which of them covers a plane. */
 export class Predictions {
   form = $state<PredictionForm>({ scope: 'this', run: '', average: false, rescale: false, device: 'auto' })

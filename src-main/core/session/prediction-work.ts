@@ -53,6 +53,12 @@ const AVERAGED = '+mean'
 export const areAveraged = (planes: readonly PredictedPlane[]): boolean =>
   planes.some(({ inputKey }) => inputKey.endsWith(AVERAGED))
 
+/** Between the pixels and how many they were made, where another pixel size was wanted. */
+const RESCALED = '@'
+
+export const areRescaled = (planes: readonly PredictedPlane[]): boolean =>
+  planes.some(({ inputKey }) => inputKey.includes(RESCALED))
+
 /** Name of a predicted plane's pixel file in the folder of its prediction. */
 export const planeFile = (imageId: number, z: number, t: number): string => `image-${imageId}-${z}-${t}.cbpx`
 
@@ -63,7 +69,7 @@ export const planeFile = (imageId: number, z: number, t: number): string => `ima
 function planesOf(image: ImageRecord, isAveraged: boolean, scale: Scale | undefined): PredictedPlane[] {
   const { id: imageId, sha256, z: depth, t: times } = image
   const { width, height } = scaledSize(image, scale ?? { x: 1, y: 1 })
-  const inputKey = `${sha256}${scale ? `@${width}x${height}` : ''}${isAveraged ? AVERAGED : ''}`
+  const inputKey = `${sha256}${scale ? `${RESCALED}${width}x${height}` : ''}${isAveraged ? AVERAGED : ''}`
   return Array.from({ length: depth * times }, (_, page) => {
     const [z, t] = [page % depth, Math.floor(page / depth)]
     return { imageId, z, t, inputKey, file: planeFile(imageId, z, t) }

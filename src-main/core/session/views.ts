@@ -16,6 +16,7 @@ import type {
 } from '../../store/index.ts'
 import { readModelHeader } from '../model-file.ts'
 import { readJsonFile } from '../pixel-files.ts'
+import { areAveraged, areRescaled } from './prediction-work.ts'
 
 export const planeChangeView = ({ plane, changed, revision }: PlaneChange): PlaneChangeView => ({
   plane,
@@ -120,12 +121,15 @@ export class ViewCache {
 
   prediction(record: PredictionRecord): PredictionView {
     const { id, runId = '', createdAt, state } = record
-    const planes = state === 'finished' ? this.#store.predictions.planesOf(id) : (this.partial.get(id) ?? [])
+    const finished = state === 'finished' ? this.#store.predictions.planesOf(id) : []
+    const planes = state === 'finished' ? finished : (this.partial.get(id) ?? [])
     const { objects, classes, classNames } = this.factsOf(record)
     const classIds = classIdsOf(this.#store, classNames)
     return {
       ...{ id, runId, createdAt, state, objects, classes, classIds },
       planes: planes.map(({ imageId, z, t }) => ({ imageId, z, t })),
+      ...(areAveraged(finished) ? { isAveraged: true } : {}),
+      ...(areRescaled(finished) ? { isRescaled: true } : {}),
     }
   }
 
