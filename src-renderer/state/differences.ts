@@ -18,8 +18,14 @@ export function differences(first: RunPlan, second: RunPlan): Difference[] {
   const b = flat(second)
   return [...new Set([...a.keys(), ...b.keys()])].flatMap((key) => {
     const [one, two] = [a.get(key) ?? '–', b.get(key) ?? '–']
-    return one === two ? [] : [{ name: NAMES.get(key) ?? key, first: one, second: two }]
+    return one === two ? [] : [{ name: NAMES.get(key) ?? spoken(key), first: one, second: two }]
   })
+}
+
+/** "optimization.batchSize" as "Batch size", for settings that no form names. */
+function spoken(key: string): string {
+  const words = (key.split('.').at(-1) ?? key).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function flat(plan: RunPlan): Map<string, string> {
