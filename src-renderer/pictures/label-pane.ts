@@ -50,6 +50,8 @@ export function paintPane(
       continue
     }
     const line = y * rect.w
+    const [above, below] = [down.before[row]!, down.after[row]!]
+    const isBorder = above < 0 || below < 0 // the end of the map ends an object too
     for (let column = 0; column < view.width; column++, at++) {
       const x = across.at[column]!
       if (x < 0) continue
@@ -61,17 +63,22 @@ export function paintPane(
         look = label === 0 ? null : lookOf(label)
       }
       if (!look) continue
+      const left = across.before[column]!
+      const right = across.after[column]!
       const isEdge =
-        labels[line + across.before[column]!] !== label ||
-        labels[line + across.after[column]!] !== label ||
-        labels[down.before[row]! * rect.w + x] !== label ||
-        labels[down.after[row]! * rect.w + x] !== label
+        isBorder ||
+        left < 0 ||
+        right < 0 ||
+        labels[line + left] !== label ||
+        labels[line + right] !== label ||
+        labels[above * rect.w + x] !== label ||
+        labels[below * rect.w + x] !== label
       lay(out, at, look.colour, isEdge ? look.edge : look.fill, shades != null)
     }
   }
 }
 
-/** Pixels of the plane under a row or column of the screen, -1 outside, and those that decide whether it is an edge. */
+/** Pixels of the plane under a row or column of the screen, and those that decide whether it is an edge; -1 outside. */
 interface Places {
   at: Int32Array
   before: Int32Array
@@ -82,18 +89,15 @@ interface Places {
 }
 
 function places(length: number, scale: number, centre: number, size: number): Places {
+  const known = (place: number) => (place < 0 || place >= size ? -1 : place)
   const inside = (value: number) => Math.max(0, Math.min(size - 1, value))
   const planeAt = (index: number, offset = 0.5) => Math.floor(centre + (index + offset - length / 2) / scale)
   const make = (of: (index: number) => number) => Int32Array.from({ length }, (_, index) => of(index))
-  const at = make((index) => {
-    const place = planeAt(index)
-    return place < 0 || place >= size ? -1 : place
-  })
   return {
-    at,
+    at: make((index) => known(planeAt(index))),
     // A neighbour on the screen, but never further than the next pixel of the plane.
-    before: make((index) => inside(Math.max(planeAt(index) - 1, planeAt(index - 1)))),
-    after: make((index) => inside(Math.min(planeAt(index) + 1, planeAt(index + 1)))),
+    before: make((index) => known(Math.max(planeAt(index) - 1, planeAt(index - 1)))),
+    after: make((index) => known(Math.min(planeAt(index) + 1, planeAt(index + 1)))),
     low: make((index) => inside(planeAt(index, scale < 1 ? 0.25 : 0.5))),
     high: make((index) => inside(planeAt(index, scale < 1 ? 0.75 : 0.5))),
   }

@@ -29,6 +29,12 @@ test('zoomed in, an outline is one pixel of the screen and the rest is filled', 
   expect(drawn(out, 16)).toEqual([none, none, none, none, edge, inside, inside, edge, none, none, none, none])
 })
 
+test('where the plane ends an object ends too, and has its outline', () => {
+  const out = painted({ width: 9, height: 9, scale: 3, centre: { x: 1.5, y: 1.5 } }, Array(9).fill(1), 3)
+  const [edge, inside] = ['#########', '#+++++++#']
+  expect(drawn(out, 9)).toEqual([edge, ...Array(7).fill(inside), edge])
+})
+
 test('labels without a look, and what lies outside the plane, are not drawn', () => {
   const out = painted({ width: 6, height: 3, scale: 1, centre: { x: 1, y: 0.5 } }, [9, 5], 2)
   expect(drawn(out, 6)).toEqual(['......', '...#..', '......'])
