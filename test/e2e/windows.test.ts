@@ -32,7 +32,7 @@ describe.skipIf(!chromiumPath())(`windows and keys (skipped where ${WITHOUT_CHRO
       expect(second.readOnly).toBe(true)
       const other = await browsing.open(second.url)
       await other.page.getByText('Read only: open in', { exact: false }).waitFor()
-      await other.page.getByText(`process ${serving.child.pid}`, { exact: false }).waitFor()
+      await other.page.locator('footer').getByText(`process ${serving.child.pid}`, { exact: false }).waitFor()
       const { images } = await second.ask('project.view', {})
       const before = await serving.labels(planeOf(images[0]!.id))
       expect(before.labels.some((label) => label > 0)).toBe(true)
