@@ -24,7 +24,7 @@ export function differences(first: RunPlan, second: RunPlan): Difference[] {
 
 /** "optimization.batchSize" as "Batch size", for settings that no form names. */
 function spoken(key: string): string {
-  const words = (key.split('.').at(-1) ?? key).replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  const words = (key.split('.').at(-1) ?? key).replace(/(?<=.)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
