@@ -31,6 +31,14 @@ export class Painting {
     this.tools.open(editor && !editor.info.readOnly ? editor : null)
   }
 
+  /**
+   * No stroke begins until the next plane is open: while it is fetched the picture is still that of the one before, and a
+   * stroke would go there. A stroke under way is taken back.
+   */
+  hold(): void {
+    this.tools.open(null)
+  }
+
   /** Chooses a tool; a stroke under way is taken back. */
   setTool(id: ToolId): void {
     this.tools.choose(id)

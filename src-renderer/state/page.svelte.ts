@@ -33,6 +33,8 @@ export interface Readout {
 export class Page extends AnnotatorMirror {
   status = $state<'empty' | 'loading' | 'ready' | 'failed'>('empty')
   error = $state('')
+  /** What `plane` names is not on the screen yet, another may be: nothing can be painted meanwhile. */
+  isOpening = $state(false)
   imageId = $state<number | undefined>(undefined)
   z = $state(0)
   t = $state(0)
@@ -146,6 +148,8 @@ export class Page extends AnnotatorMirror {
     this.z = Math.min(z, image.z - 1)
     this.t = Math.min(t, image.t - 1)
     if (isOther || this.status !== 'ready') this.status = 'loading'
+    this.isOpening = true
+    this.annotator?.painting.hold()
     this.select([])
     try {
       const plane = this.plane!
@@ -159,6 +163,7 @@ export class Page extends AnnotatorMirror {
     } catch (error) {
       if (opening.signal.aborted) return
       this.annotator?.close()
+      this.isOpening = false
       this.status = 'failed'
       this.error = image.isMissing
         ? `The file of “${image.name}” is not where it was; find it again.`
@@ -254,6 +259,7 @@ export class Page extends AnnotatorMirror {
     const { ringPx } = this.teaching
     const info = planeInfo(image, plane, view, { classes: this.#classes(), ringPx, readOnly: this.#project.isReadOnly })
     this.annotator?.open(link, info, this.#displays.get(image.id))
+    this.isOpening = false
     this.#take(objects)
     this.status = 'ready'
     void this.#findLimits()

@@ -57,8 +57,9 @@ function tools(shell: Shell): void {
     return hand.draw([from, to])
   }
 
-  /** Takes everything back, so that no test sees what another one has painted. */
+  /** Takes everything back on the first plane, so that no test, and no second look, sees what another one has painted. */
   async function clear(): Promise<void> {
+    for (let z = (await planeNow()) - 1; z >= 0; z--) await toPlane(z)
     while (await desk.ask('history.undo', { imageId, layer: DEFAULT_LAYER })) await window.painted()
     await window.page.getByText('Nothing painted here yet').waitFor()
   }
@@ -194,12 +195,31 @@ function tools(shell: Shell): void {
     await page.getByText('5 / 5').waitFor()
     await expect.poll(async () => areaOf(id!, 4)).toBeGreaterThan(0)
     expect((await stored(4)).labels).toEqual((await stored(3)).labels)
-    for (let z = 3; z >= 0; z--) await toPlane(z)
   })
 
+  test('a click that follows a step to the next plane at once never paints the plane before', async () => {
+    const { page } = window
+    await take('b', 24)
+    const at = hand.aim({ x: 90, y: 80 })
+    await page.mouse.move(at.x, at.y)
+    for (let z = 1; z < STACK.z; z++) {
+      await page.keyboard.press('.')
+      await page.mouse.click(at.x, at.y)
+      await window.page.getByText(`${z + 1} / ${STACK.z}`).waitFor()
+      await window.settled()
+      const before = (await stored(z - 1)).labels.filter((label) => label !== LABEL.unpainted).length
+      expect(before).toBe(0)
+      while (await desk.ask('history.undo', { imageId, layer: DEFAULT_LAYER })) await window.painted()
+    }
+  })
+
+  /** From 0. */
+  async function planeNow(): Promise<number> {
+    return Number.parseInt((await window.page.locator('.sliders .count').textContent())!, 10) - 1
+  }
+
   async function toPlane(z: number): Promise<void> {
-    const now = Number.parseInt((await window.page.locator('.sliders .count').textContent())!, 10) - 1
-    await window.page.keyboard.press(z > now ? '.' : ',')
+    await window.page.keyboard.press(z > (await planeNow()) ? '.' : ',')
     await window.page.getByText(`${z + 1} / ${STACK.z}`).waitFor()
     await window.settled()
   }
