@@ -79,7 +79,7 @@ async function planesOf(
   const found =
     masks === undefined
       ? await readLikeliestClasses(predicted, classes, map)
-      : await readClassified(predicted, classes, isExplained(predicted) ? undefined : map)
+      : await readClassified(predicted, classes, isExplained(predicted) ? undefined : map, { isAllNamed: true })
   const size = ({ width, height, planes }: { width: number; height: number; planes: unknown[] }) =>
     `${width} x ${height}${planes.length > 1 ? ` x ${planes.length} planes` : ''}`
   if (size(found) !== size(expected)) {

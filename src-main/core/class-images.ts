@@ -1,6 +1,7 @@
 /**
  * Images of classes: one value a pixel, 0 background, 1, 2 ... the classes and 255 what is not known; beside each a
- * `NAME_classes.json` that names the values, so that an import and an evaluation know them.
+ * `NAME_classes.json` that names the values, so that an import and an evaluation know them. It names the channels of
+ * `NAME_probabilities.tif`, too.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
@@ -27,15 +28,16 @@ export function writeClassImages(
   pages: readonly (() => Uint8Array)[],
 ): string[] {
   const images = format === 'tiff' ? [writeTiff(base, info, pages)] : writePngs(base, info, pages)
-  writeNames(`${base}_classes.json`, classNames)
-  return [...images, `${base}_classes.json`]
+  return [...images, writeClassNames(base, classNames)]
 }
 
-/** `classNames` has background first; its places are the values. */
-function writeNames(file: string, classNames: readonly string[]): void {
+/** Writes `BASE_classes.json`; answers the file. `classNames` has background first; its places are the values. */
+export function writeClassNames(base: string, classNames: readonly string[]): string {
+  const file = `${base}_classes.json`
   const values = classNames.map((name, value) => ({ value, name: value === 0 ? 'background' : name }))
   const unknown = { value: UNKNOWN_CLASS, name: 'ignore' }
   writeFileDurably(file, `${JSON.stringify({ format: 'cellbrush-classes 1', values: [...values, unknown] })}\n`)
+  return file
 }
 
 function writeTiff(base: string, info: ImageOfOutput, pages: readonly (() => Uint8Array)[]): string {

@@ -44,12 +44,13 @@ export const isExplained = (file: string): boolean => hasClassOfObjects(file) ||
 /**
  * Reads a file: values by `map` where it is given, else by what lies beside the file (`NAME_labels.json` of an
  * export, `NAME_objects.csv` of a prediction, `NAME_classes.json`), else each value but 0 is a class called by its number.
- * Errors: 'file-missing', 'image-*', 'mask-invalid'.
+ * What the map does not name is unknown, or with `isAllNamed` an error. Errors: 'file-missing', 'image-*', 'mask-invalid'.
  */
 export async function readClassified(
   file: string,
   classes: ClassNames,
   map?: ReadonlyMap<number, string>,
+  { isAllNamed = false }: { isAllNamed?: boolean } = {},
 ): Promise<ClassifiedFile> {
   const { width, height, pages } = await inspect(file)
   const read =
@@ -60,6 +61,7 @@ export async function readClassified(
   for (let page = 0; page < pages; page++) {
     const pixels = await readWholePlane(file, page, { asIndices: true })
     const values = wholeValues(greyValues(pixels, file), file)
+    if (isAllNamed && !read && valueNames) requireNamed(values, valueNames, file)
     planes.push(read ? read(values, page) : byValue(values, { file, width, height }, classes, valueNames))
   }
   return { width, height, planes }
@@ -78,9 +80,18 @@ export async function readLikeliestClasses(
   for (let page = 0; page < pages; page++) {
     const { data } = await readWholePlane(file, page)
     const values = Uint32Array.from(likeliestClasses(data, channels, 0))
+    if (names) requireNamed(values, names, file)
     planes.push(byValue(values, { file, width, height }, classes, names))
   }
   return { width, height, planes }
+}
+
+/** A prediction is of named classes: taken for unknown, what it found would count as background. Errors: 'mask-invalid'. */
+function requireNamed(values: Uint32Array, names: ReadonlyMap<number, string>, file: string): void {
+  const stranger = values.find((value) => value !== 0 && !names.has(value))
+  if (stranger === undefined) return
+  const reason = `nothing says which class its value ${stranger} is; name it in --map, or keep the files beside it that predict writes, NAME_objects.csv and NAME_classes.json`
+  throw new AppError('mask-invalid', { path: file, reason })
 }
 
 type ReadPage = (values: Uint32Array, page: number) => ClassifiedMap

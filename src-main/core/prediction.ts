@@ -11,7 +11,7 @@ import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages } from '../imaging/list-images.ts'
 import { chosenObjects } from './choose-objects.ts'
-import { writeClassImages } from './class-images.ts'
+import { writeClassImages, writeClassNames } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
@@ -239,6 +239,7 @@ function writeOutputs(
   }
   if (isWanted('probabilities', `${base}_probabilities.tif`)) {
     writeProbabilities(`${base}_probabilities.tif`, planes, info)
+    if (classNames.length > 2 && !wanted.includes('classes')) outputs.push(writeClassNames(base, classNames))
   }
   if (wanted.includes('classes')) {
     const pages = planes.map((plane) => () => readLikeliest(plane, 0))

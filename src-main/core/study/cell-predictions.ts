@@ -1,14 +1,14 @@
 /** The predictions of a trained cell: as its arm lists them, scored, timed, compared with each other. */
 import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { type PredictReport, type PredictRequest, predict } from '../prediction.ts'
+import { type OutputKind, type PredictReport, type PredictRequest, predict } from '../prediction.ts'
 import { readMaps, readProbabilities } from '../score-files.ts'
 import type { CellContext } from './cell-context.ts'
 import { croppedImages } from './crops.ts'
-import type { CellResult } from './results.ts'
-import { type Scores, scoreFolder } from './scoring.ts'
+import type { CellResult, Scores } from './results.ts'
+import { scoreFolder } from './scoring.ts'
 import type { SplitImages } from './study-data.ts'
-import type { ArmOf, PredictionOptions } from './study-file.ts'
+import type { ArmOf, PredictionOptions, StudyData } from './study-file.ts'
 
 /** Predicts and scores everything the arm lists with the model of a run. */
 export async function predictAll(
@@ -47,13 +47,13 @@ export async function imagesFor(
 
 function requestOf(
   { folder, device }: CellContext,
-  { test }: SplitImages,
+  { test, data }: SplitImages,
   { name, average, tilePx, objectsFor }: PredictionOptions,
   { project, run }: { project: string; run: string },
 ): PredictRequest {
   const out = predictionFolder(folder, name)
   mkdirSync(out, { recursive: true })
-  const common = { source: project, inputs: test, out, run, write: ['labels', 'probabilities'] } as const
+  const common = { source: project, inputs: test, out, run, write: writtenOf(data) } as const
   return {
     ...common,
     isAveraged: average,
@@ -63,6 +63,10 @@ function requestOf(
     ...(objectsFor === undefined ? {} : { objectsFor }),
   }
 }
+
+/** What is scored: with classes also the class of each object. */
+const writtenOf = ({ kind }: StudyData): readonly OutputKind[] =>
+  kind === 'classes' ? ['labels', 'objects', 'probabilities'] : ['labels', 'probabilities']
 
 /** Seconds for a million pixels: by the clock of the engine, and of the whole command with reading and writing. */
 async function timesOf({ seconds, engineSeconds, files }: PredictReport, { out }: PredictRequest): Promise<Scores> {

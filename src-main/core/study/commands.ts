@@ -4,8 +4,8 @@
  */
 import path from 'node:path'
 import type { PredictRequest } from '../prediction.ts'
-import type { SplitImages } from './study-data.ts'
-import type { Split } from './study-file.ts'
+import { readingOf, type SplitImages } from './study-data.ts'
+import type { Split, StudyData } from './study-file.ts'
 
 export class Commands {
   readonly lines: string[] = []
@@ -24,30 +24,29 @@ export class Commands {
     this.lines.push(['cellbrush', ...words].map((word) => this.word(String(word))).join(' '))
   }
 
-  create(project: string): void {
-    this.add('project', 'create', project, '--class', 'cell')
+  create(project: string, classes: readonly string[]): void {
+    this.add('project', 'create', project, ...classes.flatMap((name) => ['--class', name]))
   }
 
   import(project: string, { train, data }: SplitImages, masks: string, split: Split): void {
     const isPartial = split.annotation !== undefined
-    const kind = isPartial || data.maskKind === undefined ? [] : ['--mask-kind', data.maskKind]
-    const foreground = isPartial || data.foreground === undefined ? [] : ['--foreground', data.foreground]
-    const complete = isPartial ? [] : ['--complete']
-    this.add('import', project, ...train, '--masks', masks, ...kind, ...foreground, ...complete)
+    const { maskKind } = readingOf(data)
+    const kind = maskKind === undefined ? [] : ['--mask-kind', maskKind]
+    const reading = isPartial ? [] : [...kind, ...valuesOf(data), '--complete']
+    this.add('import', project, ...train, '--masks', masks, ...reading)
   }
 
-  predict({ source, inputs, out, isAveraged, tilePx, objectsFor, run }: PredictRequest): void {
+  predict({ source, inputs, out, isAveraged, tilePx, objectsFor, run, write = [] }: PredictRequest): void {
     const extra = [...(isAveraged ? ['--average'] : []), ...(tilePx === undefined ? [] : ['--tile', tilePx])]
     if (objectsFor !== undefined) extra.push('--objects-for', objectsFor)
     const which = run === undefined ? [] : ['--run', run]
-    this.add('predict', source, ...inputs, '--out', out, ...which, '--write', 'labels,probabilities', ...extra)
+    this.add('predict', source, ...inputs, '--out', out, ...which, '--write', write.join(), ...extra)
   }
 
   evaluate(folder: string, { truth, data }: SplitImages): void {
-    const about = ['--truth', truth, '--kind', data.kind]
-    const foreground = data.foreground === undefined ? [] : ['--foreground', data.foreground]
-    this.add('evaluate', ...about, ...foreground, '--masks', folder)
-    this.add('evaluate', ...about, ...foreground, '--probabilities', folder)
+    const about = ['--truth', truth, '--kind', data.kind, ...valuesOf(data)]
+    this.add('evaluate', ...about, '--masks', folder)
+    this.add('evaluate', ...about, '--probabilities', folder)
   }
 
   /** A word as bash takes it; paths below the two folders by their variable. */
@@ -62,3 +61,9 @@ export class Commands {
     return /^[\w./,=:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
   }
 }
+
+/** What the values of true masks mean. */
+const valuesOf = ({ foreground, map }: StudyData): (string | number)[] => [
+  ...(foreground === undefined ? [] : ['--foreground', foreground]),
+  ...(map === undefined ? [] : ['--map', map]),
+]

@@ -16,9 +16,10 @@ import { type Colour, objectColour, type Picture, pictureOfPixels, withOutlines 
 import { readMaps, readTruth } from '../score-files.ts'
 import { predictionFolder } from './cell-predictions.ts'
 import type { Cell } from './cells.ts'
+import { classLegend, classStrips } from './class-pictures.ts'
 import { type CellResult, cellFolder } from './results.ts'
 import { imagesOf } from './study-data.ts'
-import type { Study } from './study-file.ts'
+import type { Study, StudyData } from './study-file.ts'
 import type { Summary } from './summary.ts'
 
 /** Side of the part that is shown, from the middle of the image. */
@@ -65,8 +66,14 @@ export async function writePictures(
   return pictures
 }
 
-const captionOf = (study: Study, { split, arm, seed }: Cell, image: string): string =>
-  `${split.name}, ${arm.name}, seed ${seed}, ${image}: image, truth, prediction, mistakes (orange missed, light blue invented, yellow split, pink merged). ${study.data[split.data]!.attribution}`
+function captionOf(study: Study, { split, arm, seed }: Cell, image: string): string {
+  const data = study.data[split.data]!
+  const shown =
+    data.kind === 'classes'
+      ? `truth and prediction (${classLegend(data)}), pixels of a wrong class`
+      : 'truth, prediction, mistakes (orange missed, light blue invented, yellow split, pink merged)'
+  return `${split.name}, ${arm.name}, seed ${seed}, ${image}: image, ${shown}. ${data.attribution}`
+}
 
 async function stripOf(
   study: Study,
@@ -81,7 +88,21 @@ async function stripOf(
   const labels = path.join(predictionFolder(cellFolder(out, cell), prediction.name), `${stemOf(image)}_labels.tif`)
   if (!existsSync(labels)) return undefined
   const mask = matchByName([image], listMasks([truth]))[0]!
-  const read = await readTruth(mask, data.foreground)
+  const picture = await pictureOf(image)
+  const strips =
+    data.kind === 'classes'
+      ? await classStrips(picture, { truth: mask, labels }, data)
+      : await objectStrips(picture, { truth: mask, labels }, data)
+  return { png: await joined([picture, ...strips].map(middle)), image: path.basename(image) }
+}
+
+/** The picture with true objects, with predicted ones, and dark with the objects of mistakes. */
+async function objectStrips(
+  picture: Picture,
+  { truth, labels }: { truth: string; labels: string },
+  data: StudyData,
+): Promise<Picture[]> {
+  const read = await readTruth(truth, data.foreground)
   const whole = { width: read.width, height: read.height }
   const isObject = (value: number) => (data.foreground === undefined ? value !== 0 : value === data.foreground)
   const ids =
@@ -93,14 +114,11 @@ async function stripOf(
           whole.height,
         ).labels
   const found = (await readMaps(labels)).planes[0]!
-  const picture = await pictureOf(image)
-  const strips = [
-    picture,
+  return [
     withOutlines(picture, ids, () => [0, 220, 120]),
     withOutlines(picture, found, objectColour),
     withMistakes(picture, ids, found),
-  ].map(middle)
-  return { png: await joined(strips), image: path.basename(image) }
+  ]
 }
 
 async function pictureOf(file: string): Promise<Picture> {

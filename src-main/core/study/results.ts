@@ -13,6 +13,16 @@ const score = v.pipe(
 const scores = v.record(v.string(), score)
 const points = v.array(v.tuple([v.number(), v.number()]))
 
+/** By name: "raw.vRand", "iou.mitochondria" ... */
+export type Scores = Record<string, number>
+
+/** What a prediction scores. */
+export interface ScoredImages {
+  /** Means over the images, sums of what is counted. */
+  scores: Scores
+  images: { name: string; scores: Scores }[]
+}
+
 const machineSchema = v.object({
   processor: v.string(),
   cores: v.number(),

@@ -22,6 +22,10 @@ const NAMES: Record<string, string> = {
   'thinned.warpingErrorAtVRand': 'warping error at the threshold of V_Rand',
   'thinned.pixelError': 'pixel error, best threshold',
   'pixels.pixelError': 'pixel error at 0.5',
+  'classes.pixelAccuracy': 'pixels of the right class',
+  'classes.meanIou': 'mean IoU of classes',
+  'classes.meanDice': 'mean Dice of classes',
+  'classes.meanF1AtIou50': 'mean F1 of classes at IoU 0.5',
   'time.secondsPerMegapixel': 'seconds for a megapixel',
   'time.withFiles': 'seconds for a megapixel, files included',
   'difference.largest': 'largest difference of p',
@@ -30,10 +34,28 @@ const NAMES: Record<string, string> = {
   validation: 'validation score',
 }
 
-export const scoreName = (score: string): string => NAMES[score] ?? score
+/** Of each class: `iou.glia`. */
+const NAMES_OF_CLASS: Record<string, string> = {
+  iou: 'IoU',
+  dice: 'Dice',
+  precision: 'precision',
+  recall: 'recall',
+  f1AtIou50: 'F1 at IoU 0.5',
+  meanF1: 'mean F1',
+  truthObjects: 'true objects',
+  predictedObjects: 'predicted objects',
+}
+
+export function scoreName(score: string): string {
+  if (score in NAMES) return NAMES[score]!
+  const [kind, ...name] = score.split('.')
+  return kind! in NAMES_OF_CLASS ? `${name.join('.')}, ${NAMES_OF_CLASS[kind!]}` : score
+}
 
 const isCount = (score: string): boolean =>
-  /\.(merged|split|missed|invented|truthObjects|predictedObjects|labelPixels)$/.test(score)
+  /\.(merged|split|missed|invented|truthObjects|predictedObjects|labelPixels)$|^(truthObjects|predictedObjects)\./.test(
+    score,
+  )
 
 /** A value with as many digits as it deserves: four decimals for shares, six for the small warping error, one for counts. */
 export function valueText(score: string, value: number | null): string {

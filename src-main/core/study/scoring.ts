@@ -3,25 +3,21 @@ import type { PlaneEvaluation } from '../../../src-shared/scores/evaluate.ts'
 import { rawTable } from '../../../src-shared/scores/evaluate.ts'
 import { evaluateFolders } from '../evaluation.ts'
 import type { Job } from '../job.ts'
+import { scoreClasses } from './class-scoring.ts'
+import type { ScoredImages, Scores } from './results.ts'
 import type { SplitImages } from './study-data.ts'
-
-export type Scores = Record<string, number>
-
-export interface ScoredImages {
-  /** Means over the images, sums of what is counted. */
-  scores: Scores
-  images: { name: string; scores: Scores }[]
-}
 
 /** These are counts: their sum over the images is said, not their mean. */
 const COUNTS = new Set(['truthObjects', 'predictedObjects', 'missed', 'invented', 'split', 'merged'])
 
 /**
  * Scores label files (raw) and probabilities (pixels, and for membranes thinned) of a folder by the code behind
- * `cellbrush evaluate`. Errors: those of `evaluateFolders`.
+ * `cellbrush evaluate`; of classes each on its own. Errors: those of `evaluateFolders` and `evaluateClassFolders`.
  */
-export async function scoreFolder(folder: string, { truth, data }: SplitImages, job: Job): Promise<ScoredImages> {
+export async function scoreFolder(folder: string, split: SplitImages, job: Job): Promise<ScoredImages> {
+  const { truth, data } = split
   const { kind, foreground } = data
+  if (kind === 'classes') return scoreClasses(folder, split, job)
   const labels = await evaluateFolders({ truth, masks: folder, kind, foreground }, job)
   const probabilities = await evaluateFolders({ truth, probabilities: folder, kind, foreground }, job)
   const failed = [...labels.files, ...probabilities.files].find(({ error }) => error)?.error

@@ -4,6 +4,9 @@ import path from 'node:path'
 import { AppError } from '../../../src-shared/errors.ts'
 import { Random } from '../../../src-shared/random.ts'
 import { listImages } from '../../imaging/list-images.ts'
+import { parseValueMap } from '../../imaging/mask-values.ts'
+import { ClassNames } from '../classified-maps.ts'
+import type { MaskReading } from '../mask-import.ts'
 import { matchesPattern, stemOf } from '../names.ts'
 import type { Cell } from './cells.ts'
 import type { Split, Study, StudyData } from './study-file.ts'
@@ -41,6 +44,23 @@ export function imagesOf(study: Study, root: string, { split, seed }: Omit<Cell,
     truth: truthFolder(root, data, [...train, ...test], path.join(out, 'truth', split.data), study.name),
     data,
   }
+}
+
+/** What the values of a truth of classes mean; undefined for others. */
+export const valueMapOf = ({ map }: StudyData): ReadonlyMap<number, string> | undefined =>
+  map === undefined ? undefined : parseValueMap(map)
+
+/** How the true masks are read. */
+export const readingOf = (data: StudyData): MaskReading => {
+  const map = valueMapOf(data)
+  return { maskKind: map ? 'classes' : data.maskKind, foreground: data.foreground, ...(map && { map }) }
+}
+
+/** The classes of the objects, in the order of the map; one called "cell" where the truth has no classes. */
+export function classNamesOf(data: StudyData): string[] {
+  const known = new ClassNames()
+  for (const name of valueMapOf(data)?.values() ?? ['cell']) known.indexOf(name)
+  return known.names.slice(1)
 }
 
 /** All splits must have their images before the first hour is spent. Errors: as `imagesOf`. */

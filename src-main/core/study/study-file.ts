@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { AppError } from '../../../src-shared/errors.ts'
 import { PRESETS } from '../../../src-shared/presets.ts'
 import { OBJECT_AIMS } from '../../../src-shared/scores/aims.ts'
+import { parseValueMap } from '../../imaging/mask-values.ts'
 import { MASK_KINDS } from '../import.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'a name has small letters, digits, "-" and "."'))
@@ -27,8 +28,10 @@ const dataSchema = v.strictObject({
   maskKind: v.optional(v.picklist(MASK_KINDS)),
   /** The value that is object in a binary truth. */
   foreground: v.optional(whole),
-  /** Which scores: of objects, or of cells between membranes. */
-  kind: v.picklist(['instances', 'membranes']),
+  /** What the values of a truth of classes mean: `0,32=background,191=mitochondria`; the classes in this order. */
+  map: v.optional(v.string()),
+  /** Which scores: of objects, of cells between membranes, or of pixels and objects class by class. */
+  kind: v.picklist(['instances', 'membranes', 'classes']),
   /** Whether small pictures of these images may be published, and with which words. */
   isPublishable: v.boolean(),
   attribution: v.string(),
@@ -211,9 +214,28 @@ function wrongName(study: Study): string | undefined {
   if (double !== undefined) return `"${double}" stands there twice`
   const strange = splits.find((split) => !(split.data in data))
   if (strange) return `split ${strange.name} is of "${strange.data}", which is not among its data`
+  const unfit = Object.entries(data).map(([of, one]) => wrongClasses(of, one, study))
+  const reason = unfit.find((one) => one !== undefined)
+  if (reason !== undefined) return reason
   if (arms.length > 0 && (minutes === undefined) === (steps === undefined)) return 'give minutes or steps, one of them'
   const numbers = claims.flatMap(({ checks }) => checks.flatMap(({ of, against }) => (against ? [of, against] : [of])))
   return numbers.map((number) => wrongNumber(number, study)).find((reason) => reason !== undefined)
+}
+
+/** Classes need names, and only whole images of them can be annotated, by the program itself. */
+function wrongClasses(of: string, { kind, map }: StudyData, { splits, arms }: Study): string | undefined {
+  if (kind === 'classes' && map === undefined) return `data ${of}: the kind "classes" needs a map`
+  if (kind !== 'classes' && map !== undefined) return `data ${of}: a map needs the kind "classes"`
+  if (map === undefined) return undefined
+  try {
+    parseValueMap(map)
+  } catch (error) {
+    return `data ${of}: ${(error as Error).message}`
+  }
+  if (splits.some(({ data, annotation }) => data === of && annotation))
+    return `data ${of}: classes are not annotated in part`
+  const foreign = arms.find(({ kind, predictions }) => kind !== 'cellbrush' || predictions.some(({ cropPx }) => cropPx))
+  return foreign && `the arm ${foreign.name} cannot be scored by classes`
 }
 
 function wrongNumber({ arm, split, prediction }: NumberOf, { arms, splits }: Study): string | undefined {

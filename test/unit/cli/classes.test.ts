@@ -1,5 +1,5 @@
 /** Three kinds of objects in one picture, the whole way: class masks in, three classes learned, found, scored, exported. */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { nativeStatus } from '../../../src-main/native-location.ts'
@@ -85,6 +85,19 @@ describe.skipIf(!status.isReady)(`learned classes (${status.reason ?? 'native Te
     }
     const byPixels = await evaluate('out', '--probabilities')
     expect(byPixels.total.pixelAccuracy).toBeGreaterThan(0.9)
+  })
+
+  test('probabilities are written with the names of their channels, and without them are refused, not misread', async () => {
+    await cellbrush(['predict', project, at('test'), '--out', at('bare'), '--write', 'labels,probabilities'])
+    const [whole, bare] = [await evaluate('out', '--probabilities'), await evaluate('bare', '--probabilities')]
+    expect(bare.total).toEqual(whole.total)
+    rmSync(at('bare/plate4_classes.json'))
+    for (const option of ['--probabilities', '--masks']) {
+      const words = ['evaluate', '--kind', 'classes', '--truth', at('truth'), '--map', MAP, option, at('bare')]
+      const said = await cellbrush(words)
+      expect(said.exitCode).not.toBe(0)
+      expect(said.stderr).toMatch(/nothing says which class its value \d+ is; name it in --map/)
+    }
   })
 
   test('the table tells the class, area and place of each object, as they are in the label image', async () => {

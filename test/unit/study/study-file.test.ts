@@ -6,6 +6,7 @@ import { studyOf, studyText } from './studies.ts'
 
 const SHIPPED = [
   'ablations',
+  'classes',
   'em-2012',
   'few-images',
   'partial-annotation',
@@ -47,7 +48,9 @@ test('slices that are predicted in em-2012 are annotated in no study', () => {
 })
 
 test('an unknown study is answered with the known ones', () => {
-  expect(() => readStudy('em-2013')).toThrow(/There is no study "em-2013"; the studies are ablations, em-2012, /)
+  expect(() => readStudy('em-2013')).toThrow(
+    /There is no study "em-2013"; the studies are ablations, classes, em-2012, /,
+  )
 })
 
 test.each([
