@@ -123,7 +123,7 @@ export class Annotator {
     const { readOnly } = this.#open.info
     Object.assign(this.#open.info, info)
     if (info.readOnly !== undefined && info.readOnly !== readOnly) {
-      this.painting.open(this.#open.editor)
+      this.painting.admit()
       this.#hands.styleCursor()
     }
     if (info.isComplete !== undefined) this.layers.weights.setComplete(info.isComplete)

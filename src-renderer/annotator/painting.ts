@@ -18,6 +18,7 @@ export class Painting {
   readonly tools = new ToolHost()
   readonly #events: PaintingEvents
   #editor: Editor | null = null
+  #isHeld = false
   #options: ToolOptions
 
   constructor(options: Partial<ToolOptions>, events: PaintingEvents) {
@@ -28,7 +29,14 @@ export class Painting {
   /** The plane to paint on, or none; a stroke under way is taken back. */
   open(editor: Editor | null): void {
     this.#editor = editor
-    this.tools.open(editor && !editor.info.readOnly ? editor : null)
+    this.#isHeld = false
+    this.admit()
+  }
+
+  /** Strokes are taken where the open plane may be changed, which another window can grant and take away. */
+  admit(): void {
+    const editor = this.#editor
+    this.tools.open(editor && !editor.info.readOnly && !this.#isHeld ? editor : null)
   }
 
   /**
@@ -36,7 +44,8 @@ export class Painting {
    * stroke would go there. A stroke under way is taken back.
    */
   hold(): void {
-    this.tools.open(null)
+    this.#isHeld = true
+    this.admit()
   }
 
   /** Chooses a tool; a stroke under way is taken back. */
