@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { connectedComponents4 } from '../../../src-shared/components.ts'
 import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../../src-shared/objects.ts'
 import { chooseObjectsPlan } from '../../../src-shared/objects-search.ts'
+import { Random } from '../../../src-shared/random.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import { validationScore } from '../../../src-shared/scores/objects.ts'
 import { storedCase } from './label-maps.ts'
@@ -159,6 +160,46 @@ test('the chosen plan scores what it says and no less than the default', () => {
   expect(plan.threshold).toBeLessThanOrEqual(0.35)
   expect(plan.minimumAreaPx).toBeGreaterThan(1)
 })
+
+test('no threshold does better, with no regrowth, with little or with much', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const plane = softDiscs(seed)
+    const { score } = chooseObjectsPlan([plane], validationScore)
+    const truth = plane.truth.map((id) => (id >= 16 ? id : 0))
+    for (const regrowPx of [0, 1, 4, 64]) {
+      for (const threshold of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) {
+        const plan = { ...DEFAULT_OBJECTS, threshold, seedThreshold: threshold, regrowPx }
+        const found = objectsFromProbabilities(plane.foreground, plane.width, plane.height, plan)
+        expect(score, JSON.stringify({ seed, plan })).toBeGreaterThanOrEqual(validationScore(truth, found, {}))
+      }
+    }
+  }
+})
+
+/** Discs in pairs with a gap of some pixels, their probability falling off over some pixels, at another height for each seed. */
+function softDiscs(seed: number) {
+  const [width, height] = [96, 64]
+  const random = new Random(seed)
+  const discs = Array.from({ length: 6 }, (_, index) => {
+    const radius = random.uniform(5, 8)
+    const [column, row] = [index % 3, Math.floor(index / 3)]
+    return { x: 16 + column * 32 + random.uniform(-3, 3), y: 16 + row * 32, radius, gap: random.uniform(2, 4) }
+  }).flatMap(({ x, y, radius, gap }) => [
+    { x: x - radius / 2 - gap / 2, y, radius: radius / 2 + 1 },
+    { x: x + radius / 2 + gap / 2, y, radius: radius / 2 + 1 },
+  ])
+  const [softness, middle] = [random.uniform(0.2, 0.8), random.uniform(-0.5, 0.5)]
+  const truth = new Uint32Array(width * height).fill(1)
+  const foreground = new Float32Array(width * height)
+  for (let at = 0; at < truth.length; at++) {
+    for (const [index, disc] of discs.entries()) {
+      const outside = Math.hypot((at % width) + 0.5 - disc.x, Math.floor(at / width) + 0.5 - disc.y) - disc.radius
+      if (outside < 0) truth[at] = 16 + index
+      foreground[at] = Math.max(foreground[at]!, 1 / (1 + Math.exp(outside / softness - middle)))
+    }
+  }
+  return { width, height, foreground, truth, isComplete: true }
+}
 
 test('the choice is the same every time, and searching around it finds nothing worse', () => {
   const planes = [blurredNuclei()]
