@@ -13,6 +13,8 @@ export interface JudgedCheck {
   as: Check['as']
   /** One number per seed that both sides have. */
   values: { seed: number; value: number }[]
+  /** Seeds in which one side learned nothing to score: it diverged, which counts as worse than anything that did not. */
+  diverged: { of: number[]; against: number[] }
   /** Seeds the study asks for. */
   seedsAsked: number
   mean: number | null
@@ -45,17 +47,22 @@ const ORDER: readonly Verdict[] = ['did not hold', 'not measured', 'held on aver
 const worst = (verdicts: readonly Verdict[]): Verdict =>
   ORDER.find((verdict) => verdicts.includes(verdict)) ?? 'not measured'
 
-/** Compares seed by seed; an arm without chance (one seed) stands against every seed of the other. */
+/**
+ * Compares seed by seed; an arm without chance (one seed) stands against every seed of the other. A training that
+ * diverged has no number, but loses against one that did not.
+ */
 export function judgeCheck(check: Check, study: Study, results: readonly CellResult[]): JudgedCheck {
   const { says, relation, value, as } = check
   const of = numbersOf(check.of, study, results)
   const values = check.against ? paired(of, numbersOf(check.against, study, results), as) : of
   const spread = spreadOf(values.map((one) => one.value))
   const holds = (number: number) => compare(number, relation, value)
-  const heldIn = values.filter((one) => holds(one.value)).length
-  const verdict = verdictOf(values.length, heldIn, holds(spread.mean))
+  const diverged = divergedIn(check, study, results)
+  const heldIn = values.filter((one) => holds(one.value)).length + diverged.against.length
+  const n = values.length + diverged.of.length + diverged.against.length
+  const verdict = verdictOf(n, heldIn, values.length > 0 ? holds(spread.mean) : heldIn > 0)
   return {
-    ...{ says, relation, value, as, values, heldIn, verdict },
+    ...{ says, relation, value, as, values, diverged, heldIn, verdict },
     seedsAsked: study.seeds.length,
     mean: spread.n === 0 ? null : spread.mean,
     interval: intervalOf(spread) ?? null,
@@ -68,21 +75,38 @@ function verdictOf(n: number, heldIn: number, meanHolds: boolean): Verdict {
   return heldIn === n ? 'held' : 'held on average'
 }
 
+/** Where one side alone diverged. */
+function divergedIn({ of, against }: Check, study: Study, results: readonly CellResult[]): JudgedCheck['diverged'] {
+  const seedsOf = (number: NumberOf | undefined) =>
+    number === undefined
+      ? []
+      : resultsOf(number, study, results)
+          .filter(({ failure }) => failure !== undefined)
+          .map(({ cell }) => cell.seed)
+  const [mine, others] = [seedsOf(of), seedsOf(against)]
+  const alone = (seeds: number[], other: number[]) =>
+    seeds.filter((seed) => !other.includes(seed)).sort((a, b) => a - b)
+  return { of: alone(mine, others), against: alone(others, mine) }
+}
+
 type Numbers = { seed: number; value: number }[]
 
 /** The score of every seed that has it. */
 export function numbersOf(of: NumberOf, study: Study, results: readonly CellResult[]): Numbers {
   const arm = study.arms.find(({ name }) => name === of.arm)!
-  const split = of.split ?? study.splits[0]!.name
   const prediction = of.prediction ?? arm.predictions[0]!.name
-  return results
-    .filter(({ cell }) => cell.arm === of.arm && cell.split === split)
+  return resultsOf(of, study, results)
     .map(({ cell, predictions }) => ({
       seed: cell.seed,
       value: predictions[prediction]?.scores[of.score] ?? Number.NaN,
     }))
     .filter(({ value }) => !Number.isNaN(value))
     .sort((a, b) => a.seed - b.seed)
+}
+
+function resultsOf(of: NumberOf, study: Study, results: readonly CellResult[]): CellResult[] {
+  const split = of.split ?? study.splits[0]!.name
+  return results.filter(({ cell }) => cell.arm === of.arm && cell.split === split)
 }
 
 function paired(of: Numbers, against: Numbers, as: Check['as']): Numbers {

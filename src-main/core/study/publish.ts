@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:
 import path from 'node:path'
 import { writeFileDurably } from '../../store/index.ts'
 import { asMarkdown, type Block, heading, text } from './document.ts'
-import { claimBlocks, machineBlocks, spreadText, stateText } from './report-blocks.ts'
+import { claimBlocks, machineBlocks, seedsOfRow, spreadText, stateText } from './report-blocks.ts'
 import { scoreName } from './score-names.ts'
 import { readStudy, type Study, studyNames } from './study-file.ts'
 import type { Summary } from './summary.ts'
@@ -107,9 +107,9 @@ function tableOf(study: Study, { rows }: Summary): Block {
   const columns = study.columns.filter((column) => rows.some(({ scores }) => (scores[column]?.n ?? 0) > 0))
   const cells = rows
     .filter(({ done }) => done > 0)
-    .map(({ split, arm, prediction, done, asked, scores }) => [
-      ...[split, arm, prediction, done === asked ? String(done) : `${done} of ${asked}`],
-      ...columns.map((column) => spreadText(column, scores[column]!)),
+    .map((row) => [
+      ...[row.split, row.arm, row.prediction, seedsOfRow(row)],
+      ...columns.map((column) => spreadText(column, row.scores[column]!)),
     ])
   return { kind: 'table', head: ['split', 'arm', 'prediction', 'seeds', ...columns.map(scoreName)], rows: cells }
 }

@@ -45,31 +45,37 @@ export function claimBlocks({ claim, where, checks, verdict, notReproduced }: Ju
 
 /** Behind a verdict that rests on fewer seeds than the study asks for. */
 function seedsText(checks: readonly JudgedCheck[]): string {
-  const fewest = Math.min(...checks.map(({ values }) => values.length))
+  const fewest = Math.min(...checks.map(seedsJudged))
   const asked = Math.max(...checks.map(({ seedsAsked }) => seedsAsked))
   return checks.length > 0 && fewest > 0 && fewest < asked ? `, in ${fewest} of ${asked} seeds so far` : ''
 }
 
+/** Seeds that a verdict rests on. */
+const seedsJudged = ({ values, diverged }: JudgedCheck): number =>
+  values.length + diverged.of.length + diverged.against.length
+
 const RELATIONS = { '>=': 'at least', '<=': 'at most', '>': 'more than', '<': 'less than' }
 
 /** One check in words: what was found, in how many seeds, and how sure that is. */
-export function checkText({
-  says,
-  relation,
-  value,
-  values,
-  mean,
-  interval,
-  heldIn,
-  seedsAsked,
-  as,
-}: JudgedCheck): string {
+export function checkText(check: JudgedCheck): string {
+  const { says, relation, value, values, mean, interval, heldIn, seedsAsked, as } = check
   const asked = `asked for: ${as === 'value' ? '' : `${as} `}${RELATIONS[relation]} ${value}`
-  if (mean === null) return `${says}: not measured (${asked}).`
+  const judged = seedsJudged(check)
+  if (judged === 0) return `${says}: not measured (${asked}).`
+  const seeds = `${heldIn} of ${judged} ${judged === 1 ? 'seed' : 'seeds'}`
+  const missing = judged < seedsAsked && judged > 1 ? ` (${seedsAsked} were asked for)` : ''
+  const held = `${asked}; held in ${seeds}${missing}.${divergedText(check)}`
+  if (mean === null) return `${says}: no numbers, ${held}`
   const each = values.map((one) => numberText(one.value)).join(', ')
-  const seeds = `${heldIn} of ${values.length} ${values.length === 1 ? 'seed' : 'seeds'}`
-  const missing = values.length < seedsAsked && values.length > 1 ? ` (${seedsAsked} were asked for)` : ''
-  return `${says}: ${numberText(mean)} (${each}), ${asked}; held in ${seeds}${missing}. ${certainty(interval, value)}`
+  return `${says}: ${numberText(mean)} (${each}), ${held} ${certainty(interval, value)}`
+}
+
+function divergedText({ diverged: { of, against } }: JudgedCheck): string {
+  const some = (which: string, seeds: number[]) =>
+    seeds.length === 0
+      ? ''
+      : ` The ${which} diverged with ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`
+  return some('first', of) + some('second', against)
 }
 
 function certainty(interval: [number, number] | null, value: number): string {
@@ -107,16 +113,20 @@ function splitText({ splits, data }: Study, name: string): string {
   return `Split ${name}: ${data[set]!.images}; annotated \`${train}\`${some}${part}; predicted \`${test}\`. Mean ± standard deviation over the seeds.`
 }
 
+/** "2 of 3, 1 diverged". */
+export function seedsOfRow({ done, asked, failures }: SummaryRow): string {
+  const seeds = done === asked ? `${done}` : `${done} of ${asked}`
+  return failures.length > 0 ? `${seeds}, ${failures.length} diverged` : seeds
+}
+
 function rowText(row: SummaryRow, columns: readonly string[]): string[] {
-  const seeds = row.done === row.asked ? `${row.done}` : `${row.done} of ${row.asked}`
-  const failed = row.failures.length > 0 ? `, ${row.failures.length} diverged` : ''
   const steps = [...new Set(row.steps)].join(', ') || '–'
   const mean = row.trainSeconds.reduce((sum, seconds) => sum + seconds, 0) / row.trainSeconds.length
   const time = row.trainSeconds.length === 0 ? '–' : durationText(mean)
   return [
     row.arm,
     row.prediction,
-    seeds + failed,
+    seedsOfRow(row),
     steps,
     time,
     ...columns.map((column) => spreadText(column, row.scores[column]!)),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Cell } from '../../../src-main/core/study/cells.ts'
 import { judgeClaims } from '../../../src-main/core/study/claims.ts'
+import { checkText } from '../../../src-main/core/study/report-blocks.ts'
 import { resultsOf, studyOf } from './studies.ts'
 
 const value = { says: 'V_Rand', of: { arm: 'one', score: 'raw.vRand' }, relation: '>=', value: 0.9 }
@@ -72,6 +73,31 @@ test('what has no numbers was not measured, and what is beyond this machine is s
     claims: [{ claim: 'Ten hours.', where: 'section 5', notReproduced: { why: 'No card.', commands: ['cellbrush'] } }],
   })
   expect(judgeClaims(study, [])[0]).toMatchObject({ verdict: 'not reproduced', checks: [] })
+})
+
+test('a training that diverged loses against one that did not, and is no number', () => {
+  const study = studyOf({
+    claims: [{ claim: 'It works.', where: 's', checks: [{ ...difference, relation: '>', of: { ...difference.of } }] }],
+  })
+  const results = resultsOf(study, ({ arm, seed }) => (arm.name === 'floor' ? undefined : { 'raw.merged': seed + 1 }))
+  const diverge = (seeds: Record<string, number[]>) =>
+    results.map((result) =>
+      seeds[result.cell.arm]?.includes(result.cell.seed)
+        ? { ...result, failure: 'Training diverged after step 1.', predictions: {} }
+        : result,
+    )
+  const judged = (of: typeof results) => judgeClaims(study, of)[0]!.checks[0]!
+  expect(judged(diverge({ other: [1, 2, 3] }))).toMatchObject({
+    ...{ verdict: 'held', heldIn: 3, mean: null, values: [] },
+    diverged: { of: [], against: [1, 2, 3] },
+  })
+  expect(judged(diverge({ one: [1, 2, 3] }))).toMatchObject({ verdict: 'did not hold', heldIn: 0 })
+  // Alike but for one seed: the mean of the two others decides, and the third counts.
+  expect(judged(diverge({ other: [2] }))).toMatchObject({ verdict: 'did not hold', heldIn: 1, mean: 0 })
+  expect(checkText(judged(diverge({ other: [1, 2, 3] })))).toBe(
+    'merged, one against other: no numbers, asked for: difference more than 0; held in 3 of 3 seeds. The second diverged with seeds 1, 2, 3.',
+  )
+  expect(judged(diverge({ one: [1], other: [1] })).diverged).toEqual({ of: [], against: [] })
 })
 
 test('a claim is as good as its worst check', () => {
