@@ -3,7 +3,7 @@
  * make objects of the probabilities (docs/science.md, "Objects").
  */
 import { withBackgroundRing } from '../../src-shared/background-ring.ts'
-import { LABEL } from '../../src-shared/labels.ts'
+import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import { chooseObjectsPlan, scoreOfPlan, type ValidationPlane } from '../../src-shared/objects-search.ts'
 import type { Rect } from '../../src-shared/planes.ts'
@@ -12,7 +12,7 @@ import type { SamplePlane } from '../../src-shared/sampler-patch.ts'
 import { validationScoreByClass } from '../../src-shared/scores/class-objects.ts'
 import { type Truth, truthOfLabels } from '../../src-shared/scores/truth.ts'
 import { targetsOf } from '../../src-shared/targets.ts'
-import { bestWindow, countColumns } from './best-window.ts'
+import { countColumns, typicalWindow } from './best-window.ts'
 import { type PredictingNet, predictPlane } from './predicting-net.ts'
 import { choosePreview, type Preview, type PreviewSource, snapshotOf } from './preview.ts'
 
@@ -32,7 +32,7 @@ export interface ValidationResult {
 /** Device memory a validation tile may take beside the training. */
 const TILE_BYTES = 512 * 2 ** 20
 /**
- * Validation must not outlast training: larger held-out parts are cut to their best annotated piece of this side, and of
+ * Validation must not outlast training: larger held-out parts are cut to a typical piece of this side, and of
  * more parts some are taken. A pixel classifier needs as long for 100 x 100 pixels as a U-Net for 2000 x 2000.
  */
 const MOST = {
@@ -63,7 +63,7 @@ export class Validation {
     ]
     const most = MOST[plan.network.kind]
     for (const { plane, rect } of evenly(parts, most.parts))
-      this.#add(plan, plane, bestAnnotated(plane, rect, most.sidePx))
+      this.#add(plan, plane, typicalPart(plane, rect, most.sidePx))
     this.preview = choosePreview(this.#heldOut, plan.network.classes)
   }
 
@@ -152,11 +152,16 @@ function judgeable({ plane, rect, truth, known }: HeldOut, probabilities: Float3
   } satisfies ValidationPlane
 }
 
-/** All of a part of a plane, or of a larger one the window with the most painted pixels. */
-function bestAnnotated(plane: SamplePlane, part: Rect, sidePx: number): Rect {
-  const found = bestWindow(part.w, part.h, sidePx, (strip, cellPx) => {
+/** All of a part of a plane, or of a larger one a window that is annotated and like the whole. */
+function typicalPart(plane: SamplePlane, part: Rect, sidePx: number): Rect {
+  const counted = (isCounted: (label: number) => boolean) => (strip: Rect, cellPx: number) => {
     const labels = plane.readLabels({ ...strip, x: part.x + strip.x, y: part.y + strip.y })
-    return countColumns(strip, cellPx, (x, y) => isPainted(labels[y * strip.w + x]!))
+    return countColumns(strip, cellPx, (x, y) => isCounted(labels[y * strip.w + x]!))
+  }
+  const { isComplete } = plane.item
+  const found = typicalWindow(part.w, part.h, sidePx, {
+    objectsIn: counted(isObjectId),
+    annotatedIn: counted((label) => isPainted(label) || (isComplete && label === LABEL.unpainted)),
   })
   return { ...found, x: part.x + found.x, y: part.y + found.y }
 }
