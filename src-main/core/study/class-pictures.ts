@@ -1,6 +1,6 @@
 /** Pictures of predicted classes: truth and prediction in the colours of the classes, and where the class is wrong. */
 
-import { classColour } from '../class-colours.ts'
+import { classColour, classColourName } from '../class-colours.ts'
 import { UNKNOWN_CLASS } from '../class-images.ts'
 import { ClassNames, readClassified } from '../classified-maps.ts'
 import type { Colour, Picture } from '../report/picture.ts'
@@ -33,11 +33,8 @@ export async function classStrips(
 /** "glia orange, mitochondria light blue": the classes by the names of their colours. */
 export const classLegend = (data: StudyData): string =>
   classNamesOf(data)
-    .map((name, position) => `${name} ${COLOUR_NAMES[position % COLOUR_NAMES.length]!}`)
+    .map((name, position) => `${name} ${classColourName(position)}`)
     .join(', ')
-
-/** Of the colours of classes (class-colours.ts), in their order. */
-const COLOUR_NAMES = ['orange', 'light blue', 'green', 'yellow', 'blue', 'red', 'pink', 'grey']
 
 function painted({ rgb, ...size }: Picture, colourAt: (at: number) => Colour | undefined): Picture {
   const mixed = rgb.slice()
