@@ -107,18 +107,33 @@ function readFound(file: string): Float32Array {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 }
 
-async function askPeer(
+/** Says before the first hour is spent that the peers cannot run; makes their environment. Errors: 'peers-unavailable'. */
+export async function requirePeers(job: Job): Promise<void> {
+  await withPeer(job, versionsOf)
+}
+
+const versionsOf = async (peer: Peer): Promise<Record<string, string>> => {
+  const { ok: _, ...versions } = await peer.ask({ ask: 'versions', also: ['scikit-learn', 'scikit-image'] })
+  return versions as Record<string, string>
+}
+
+const askPeer = (
   request: Record<string, unknown>,
   job: Job,
-): Promise<{ answer: Answer; versions: Record<string, string> }> {
+): Promise<{ answer: Answer; versions: Record<string, string> }> =>
+  withPeer(job, async (peer) => {
+    const versions = await versionsOf(peer)
+    const answer = await peer.ask(request, (progress) => job.progress({ label: 'Peer', ...progress }))
+    return { answer, versions }
+  })
+
+async function withPeer<T>(job: Job, act: (peer: Peer) => Promise<T>): Promise<T> {
   const peer = new Peer(await environment(job))
   const kill = () => peer.kill()
   job.signal.addEventListener('abort', kill)
   try {
     throwIfStopped(job)
-    const { ok: _, ...versions } = await peer.ask({ ask: 'versions', also: ['scikit-learn', 'scikit-image'] })
-    const answer = await peer.ask(request, (progress) => job.progress({ label: 'Peer', ...progress }))
-    return { answer, versions: versions as Record<string, string> }
+    return await act(peer)
   } catch (error) {
     if (job.signal.aborted) throw new Stopped()
     throw new AppError('peers-unavailable', { reason: (error as Error).message }, { cause: error })

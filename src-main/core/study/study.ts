@@ -12,7 +12,7 @@ import type { EngineJob } from '../training.ts'
 import { masksOf, paintedShareOf } from './annotation.ts'
 import type { CellContext, CellOutcome } from './cell-context.ts'
 import { runFloor } from './cell-floor.ts'
-import { runPeer } from './cell-peer.ts'
+import { requirePeers, runPeer } from './cell-peer.ts'
 import { runTraining } from './cell-train.ts'
 import { type Cell, type CellChoice, cellName, cellsOf, fingerprintOf, type Length, lengthOf } from './cells.ts'
 import { Commands } from './commands.ts'
@@ -59,10 +59,12 @@ export async function runStudy(
   try {
     requireData(study, request.root, cells, request.out)
     requireSame(study, request.out, cells, length)
+    const isOpen = (cell: Cell) => readResult(request.out, cell) === undefined
+    if (cells.some((cell) => cell.arm.kind === 'peer' && isOpen(cell))) await requirePeers(job)
     writeFileDurably(path.join(request.out, 'length.json'), `${JSON.stringify(length)}\n`)
     for (const [index, cell] of cells.entries()) {
       throwIfStopped(job)
-      if (readResult(request.out, cell) !== undefined) continue
+      if (!isOpen(cell)) continue
       hears.cell(cell, index, cells.length)
       hears.result(await runCell(study, cell, length, { request, engine, job }))
     }

@@ -60,13 +60,24 @@ test.skipIf(!(await hasPeers()))(
   900_000,
 )
 
-test('a Python that is not there is said with the way out', async () => {
+test('a Python that is not there is said with the way out, before anything is learned', async () => {
+  const mixed = studyOf({
+    ...discs,
+    arms: [{ kind: 'floor', name: 'blur', says: 'no learning', isBright: true }, peer('forest', { peer: 'forest' })],
+  })
+  const begun: string[] = []
   const before = process.env.CELLBRUSH_PEERS
   process.env.CELLBRUSH_PEERS = at('no-python')
   try {
-    await expect(runStudy(study, { ...request, out: at('none') }, engine, job, hears)).rejects.toThrow(
+    await expect(
+      runStudy(mixed, { ...request, out: at('none') }, engine, job, {
+        ...hears,
+        cell: ({ arm }) => begun.push(arm.name),
+      }),
+    ).rejects.toThrow(
       /^The Python environment of the peers cannot be used \(CELLBRUSH_PEERS names .*no-python, but there is no such file.*or leave the peers out with --only\.$/,
     )
+    expect(begun).toEqual([])
   } finally {
     if (before === undefined) delete process.env.CELLBRUSH_PEERS
     else process.env.CELLBRUSH_PEERS = before
