@@ -3,6 +3,7 @@
  * painted image still teaches, and the score still comes from pixels the network never saw labelled.
  */
 import type { Rect } from '../../src-shared/planes.ts'
+import { SummedTable } from '../../src-shared/summed-table.ts'
 
 /** A painted plane as a coarse grid of cells: how many pixels of each cell are painted as object and as anything else. */
 export interface PaintedGrid {
@@ -63,8 +64,8 @@ function chooseBlock(grid: PaintedGrid, share: number, leastSidePx: number, rand
   const candidates: { column: number; row: number; cost: number }[] = []
   for (let row = 0; row + rows <= grid.rows; row++) {
     for (let column = 0; column + columns <= grid.columns; column++) {
-      const objectShare = shareInside(object, grid, column, row, columns, rows)
-      const otherShare = shareInside(other, grid, column, row, columns, rows)
+      const shareOf = (table: SummedTable) => table.in(column, row, column + columns, row + rows) / table.total
+      const [objectShare, otherShare] = [shareOf(object), shareOf(other)]
       if (objectShare === 0 || objectShare > MOST_OF_A_PLANE || otherShare > MOST_OF_A_PLANE) continue
       candidates.push({ column, row, cost: misfit(objectShare, share) + misfit(otherShare, share) })
     }
@@ -87,24 +88,10 @@ const sideInCells = (sidePx: number, cellPx: number, scale: number, leastSidePx:
 const misfit = (found: number, wanted: number): number =>
   Number.isNaN(found) ? 0 : Math.abs(Math.log((found + 1e-3) / wanted))
 
-/** Sums over all rectangles that start at the origin: (rows + 1) x (columns + 1). */
-function summedTable({ columns, rows }: PaintedGrid, values: Float64Array): Float64Array {
-  const table = new Float64Array((columns + 1) * (rows + 1))
-  for (let row = 0; row < rows; row++) {
-    let line = 0
-    for (let column = 0; column < columns; column++) {
-      line += values[row * columns + column]!
-      table[(row + 1) * (columns + 1) + column + 1] = table[row * (columns + 1) + column + 1]! + line
-    }
-  }
+function summedTable({ columns, rows }: PaintedGrid, values: Float64Array): SummedTable {
+  const table = new SummedTable(columns, rows)
+  for (let row = 0; row < rows; row++) table.addRow(values.subarray(row * columns, (row + 1) * columns))
   return table
-}
-
-function shareInside(table: Float64Array, grid: PaintedGrid, x: number, y: number, w: number, h: number): number {
-  const stride = grid.columns + 1
-  const at = (column: number, row: number) => table[row * stride + column]!
-  const inside = at(x + w, y + h) - at(x, y + h) - at(x + w, y) + at(x, y)
-  return inside / table[table.length - 1]!
 }
 
 /** Mulberry32: 32 bits of state are plenty for choosing a place. */

@@ -1,21 +1,27 @@
 /** Where a window on a plane sees the most of what is painted, or what is typical of it. */
 import type { Rect } from '../../src-shared/planes.ts'
+import { SummedTable } from '../../src-shared/summed-table.ts'
 
 /** Windows are placed on a grid of cells of this side. */
 const CELL_PX = 32
 
-/** Counts pixels in a rectangle one cell high, column of cells by column. */
-type CountIn = (strip: Rect, cellPx: number) => ArrayLike<number>
-
 /**
  * The rectangle of at most `sidePx` by `sidePx` pixels inside width x height with the most painted pixels; of equal ones
- * the uppermost, then leftmost.
+ * the uppermost, then leftmost. `paintedIn` counts them in a rectangle one cell high, column of cells by column.
  */
-export function bestWindow(width: number, height: number, sidePx: number, paintedIn: CountIn): Rect {
+export function bestWindow(
+  width: number,
+  height: number,
+  sidePx: number,
+  paintedIn: (strip: Rect, cellPx: number) => ArrayLike<number>,
+): Rect {
   const [w, h] = [Math.min(width, sidePx), Math.min(height, sidePx)]
   if (w === width && h === height) return { x: 0, y: 0, w, h }
-  const painted = new CellSums(width, height, paintedIn)
-  return windows(width, height, w, h).reduce((best, one) => (painted.in(one) > painted.in(best) ? one : best))
+  const painted = cellTable(width, height)
+  for (const strip of strips(width, height)) painted.addRow(paintedIn(strip, CELL_PX))
+  return windows(width, height, w, h).reduce((best, one) =>
+    countIn(painted, one) > countIn(painted, best) ? one : best,
+  )
 }
 
 /** A window must have this share of the annotated pixels that the fullest one has. */
@@ -30,49 +36,38 @@ export function typicalWindow(
   width: number,
   height: number,
   sidePx: number,
-  { objectsIn, annotatedIn }: { objectsIn: CountIn; annotatedIn: CountIn },
+  countsIn: (strip: Rect, cellPx: number) => { objects: ArrayLike<number>; annotated: ArrayLike<number> },
 ): Rect {
   const [w, h] = [Math.min(width, sidePx), Math.min(height, sidePx)]
   if (w === width && h === height) return { x: 0, y: 0, w, h }
-  const objects = new CellSums(width, height, objectsIn)
-  const annotated = new CellSums(width, height, annotatedIn)
-  const shareIn = (rect: Rect) => objects.in(rect) / Math.max(1, annotated.in(rect))
-  const whole = shareIn({ x: 0, y: 0, w: width, h: height })
+  const [objects, annotated] = [cellTable(width, height), cellTable(width, height)]
+  for (const strip of strips(width, height)) {
+    const counts = countsIn(strip, CELL_PX)
+    objects.addRow(counts.objects)
+    annotated.addRow(counts.annotated)
+  }
+  const whole = objects.total / Math.max(1, annotated.total)
+  const offset = (rect: Rect) => Math.abs(countIn(objects, rect) / Math.max(1, countIn(annotated, rect)) - whole)
   const all = windows(width, height, w, h)
-  const most = all.reduce((best, one) => Math.max(best, annotated.in(one)), 0)
-  const offset = (rect: Rect) => Math.abs(shareIn(rect) - whole)
+  const most = all.reduce((best, one) => Math.max(best, countIn(annotated, one)), 0)
   return all
-    .filter((one) => annotated.in(one) >= WELL_ANNOTATED * most)
+    .filter((one) => countIn(annotated, one) >= WELL_ANNOTATED * most)
     .reduce((best, one) => (offset(one) < offset(best) ? one : best))
 }
 
-/** Counts over any rectangle, to whole cells: sums over all rectangles of cells that start at the origin. */
-class CellSums {
-  readonly #columns: number
-  readonly #sums: Float64Array
+const cellTable = (width: number, height: number): SummedTable =>
+  new SummedTable(Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX))
 
-  constructor(width: number, height: number, countIn: CountIn) {
-    this.#columns = Math.ceil(width / CELL_PX) + 1
-    const rows = Math.ceil(height / CELL_PX)
-    this.#sums = new Float64Array(this.#columns * (rows + 1))
-    for (let row = 0; row < rows; row++) {
-      const y = row * CELL_PX
-      const counts = countIn({ x: 0, y, w: width, h: Math.min(CELL_PX, height - y) }, CELL_PX)
-      let line = 0
-      for (let column = 0; column + 1 < this.#columns; column++) {
-        line += counts[column]!
-        this.#sums[(row + 1) * this.#columns + column + 1] = this.#sums[row * this.#columns + column + 1]! + line
-      }
-    }
-  }
+/** Rows of cells, from the top. */
+const strips = (width: number, height: number): Rect[] =>
+  Array.from({ length: Math.ceil(height / CELL_PX) }, (_, row) => {
+    const y = row * CELL_PX
+    return { x: 0, y, w: width, h: Math.min(CELL_PX, height - y) }
+  })
 
-  in({ x, y, w, h }: Rect): number {
-    const [left, right] = [Math.floor(x / CELL_PX), Math.ceil((x + w) / CELL_PX)]
-    const [top, bottom] = [Math.floor(y / CELL_PX), Math.ceil((y + h) / CELL_PX)]
-    const at = (row: number, column: number) => this.#sums[row * this.#columns + column]!
-    return at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left)
-  }
-}
+/** What is counted in a rectangle, to whole cells. */
+const countIn = (table: SummedTable, { x, y, w, h }: Rect): number =>
+  table.in(Math.floor(x / CELL_PX), Math.floor(y / CELL_PX), Math.ceil((x + w) / CELL_PX), Math.ceil((y + h) / CELL_PX))
 
 /** All places of a window, row by row. */
 const windows = (width: number, height: number, w: number, h: number): Rect[] =>

@@ -154,14 +154,13 @@ function judgeable({ plane, rect, truth, known }: HeldOut, probabilities: Float3
 
 /** All of a part of a plane, or of a larger one a window that is annotated and like the whole. */
 function typicalPart(plane: SamplePlane, part: Rect, sidePx: number): Rect {
-  const counted = (isCounted: (label: number) => boolean) => (strip: Rect, cellPx: number) => {
-    const labels = plane.readLabels({ ...strip, x: part.x + strip.x, y: part.y + strip.y })
-    return countColumns(strip, cellPx, (x, y) => isCounted(labels[y * strip.w + x]!))
-  }
   const { isComplete } = plane.item
-  const found = typicalWindow(part.w, part.h, sidePx, {
-    objectsIn: counted(isObjectId),
-    annotatedIn: counted((label) => isPainted(label) || (isComplete && label === LABEL.unpainted)),
+  const isAnnotated = (label: number) => isPainted(label) || (isComplete && label === LABEL.unpainted)
+  const found = typicalWindow(part.w, part.h, sidePx, (strip, cellPx) => {
+    const labels = plane.readLabels({ ...strip, x: part.x + strip.x, y: part.y + strip.y })
+    const counted = (is: (label: number) => boolean) =>
+      countColumns(strip, cellPx, (x, y) => is(labels[y * strip.w + x]!))
+    return { objects: counted(isObjectId), annotated: counted(isAnnotated) }
   })
   return { ...found, x: part.x + found.x, y: part.y + found.y }
 }

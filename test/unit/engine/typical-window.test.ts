@@ -17,11 +17,10 @@ const sharesBy = (isObject: (x: number, y: number) => boolean, isAnnotated: (x: 
     }
     return { annotated, share: objects / Math.max(1, annotated) }
   }
-  const counted = (is: (x: number, y: number) => boolean) => (strip: Rect, cellPx: number) =>
-    countColumns(strip, cellPx, (x, y) => is(strip.x + x, strip.y + y))
-  const found = typicalWindow(WIDTH, HEIGHT, SIDE_PX, {
-    objectsIn: counted(isObject),
-    annotatedIn: counted(isAnnotated),
+  const found = typicalWindow(WIDTH, HEIGHT, SIDE_PX, (strip, cellPx) => {
+    const counted = (is: (x: number, y: number) => boolean) =>
+      countColumns(strip, cellPx, (x, y) => is(strip.x + x, strip.y + y))
+    return { objects: counted(isObject), annotated: counted(isAnnotated) }
   })
   return { found, shareIn }
 }
@@ -60,6 +59,6 @@ test('a typical place that is hardly annotated is passed over', () => {
 })
 
 test('what is smaller than the window is seen whole', () => {
-  const none = () => new Uint32Array(4)
-  expect(typicalWindow(80, 60, 96, { objectsIn: none, annotatedIn: none })).toEqual({ x: 0, y: 0, w: 80, h: 60 })
+  const none = () => ({ objects: new Uint32Array(4), annotated: new Uint32Array(4) })
+  expect(typicalWindow(80, 60, 96, none)).toEqual({ x: 0, y: 0, w: 80, h: 60 })
 })
