@@ -1,5 +1,5 @@
 /** What the shader is told once a frame, from the scene. */
-import { CODE_COLOURS, OBJECT_COLOURS, rgbOf } from './palette.ts'
+import { CODE_COLOURS, OBJECT_COLOURS, sharesOf } from './palette.ts'
 import type { Scene } from './renderer.ts'
 import { classWeight, mostWeight } from './view.ts'
 
@@ -57,9 +57,9 @@ const labelUniforms = ({ overlays, hovered, info, objects }: Scene): Uniforms =>
   u_fill: overlays.isFilled ? overlays.labelOpacity : 0,
   u_byClass: overlays.colourBy === 'class',
   u_hovered: hovered,
-  u_palette: OBJECT_COLOURS.flatMap(rgbOf),
-  u_codes: [0, 0, 0, ...[CODE_COLOURS.background, CODE_COLOURS.boundary, CODE_COLOURS.ignore].flatMap(rgbOf)],
-  u_classes: perClass((index) => rgbOf(info.classes[index]?.colour ?? OTHER_CLASS_COLOUR)).flat(),
+  u_palette: OBJECT_COLOURS.flatMap(sharesOf),
+  u_codes: [0, 0, 0, ...[CODE_COLOURS.background, CODE_COLOURS.boundary, CODE_COLOURS.ignore].flatMap(sharesOf)],
+  u_classes: perClass((index) => sharesOf(info.classes[index]?.colour ?? OTHER_CLASS_COLOUR)).flat(),
   u_tableRows: objects.rows,
 })
 

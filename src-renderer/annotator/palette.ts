@@ -2,6 +2,7 @@
  * Colours of labels. Objects: sixteen colours that people with any colour vision tell apart beside each other (after
  * Paul Tol's bright, light and muted schemes, without those that vanish on a dark image).
  */
+import { rgbOf } from '../../src-shared/colours.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 
 export const OBJECT_COLOURS: readonly string[] = [
@@ -41,7 +42,4 @@ export function labelColour(label: number): string | undefined {
 }
 
 /** "#rrggbb" as shares of one. */
-export const rgbOf = (hex: string): [number, number, number] => {
-  const value = Number.parseInt(hex.slice(1), 16)
-  return [((value >> 16) & 255) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255]
-}
+export const sharesOf = (hex: string): number[] => rgbOf(hex).map((value) => value / 255)

@@ -2,12 +2,6 @@
 export type Rgba = Uint8ClampedArray<ArrayBuffer>
 export type Rgb = readonly [number, number, number]
 
-/** "#rrggbb" as three numbers. */
-export function rgbOf(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.slice(1), 16)
-  return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
-}
-
 /** An opaque picture of grey values 0..255. */
 export function greyPicture(grey: Uint8Array): Rgba {
   const out = new Uint8ClampedArray(grey.length * 4)

@@ -1,6 +1,8 @@
 /** Where a prediction is right and where it is wrong, pixel by pixel, and a picture of it. */
+
+import { rgbOf } from '../../src-shared/colours.ts'
 import { NOT_COUNTED } from '../../src-shared/previews.ts'
-import { blend, greyPicture, hatch, type Rgba, rgbOf } from './rgba.ts'
+import { blend, greyPicture, hatch, type Rgba } from './rgba.ts'
 
 /** What is said of a pixel. */
 export const VERDICT = { notCounted: 0, right: 1, missed: 2, invented: 3, otherClass: 4 } as const

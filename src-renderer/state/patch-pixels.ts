@@ -1,6 +1,8 @@
 /** Patches as RGBA pixels of the network's output, [outputPx, outputPx, 4]. */
+
+import { rgbOf } from '../../src-shared/colours.ts'
 import { rampColours } from '../annotator/ramps.ts'
-import { type Rgba, rgbOf } from '../pictures/rgba.ts'
+import type { Rgba } from '../pictures/rgba.ts'
 import type { PatchPreview } from './patch-preview.ts'
 
 const VIRIDIS = rampColours('viridis')

@@ -48,6 +48,20 @@ export function withOutlines(picture: Picture, objects: Uint32Array, colourOf: (
   return { ...picture, rgb }
 }
 
+/** At half its brightness. */
+export const darkened = (picture: Picture): Picture => ({ ...picture, rgb: picture.rgb.map((value) => value / 2) })
+
+/** Half of the picture, and so much of a colour, where a pixel (row by row) has one. */
+export function tinted(picture: Picture, colourAt: (at: number) => Colour | undefined, share: number): Picture {
+  const rgb = picture.rgb.slice()
+  for (let at = 0; at < picture.width * picture.height; at++) {
+    const colour = colourAt(at)
+    if (!colour) continue
+    for (let part = 0; part < 3; part++) rgb[at * 3 + part] = rgb[at * 3 + part]! * 0.5 + colour[part]! * share
+  }
+  return { ...picture, rgb }
+}
+
 /** Each object in its own colour on black. */
 export function pictureOfObjects(objects: Uint32Array, width: number, height: number): Picture {
   const rgb = new Uint8Array(width * height * 3)

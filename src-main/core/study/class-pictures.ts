@@ -1,9 +1,9 @@
 /** Pictures of predicted classes: truth and prediction in the colours of the classes, and where the class is wrong. */
-
+import { rgbOf } from '../../../src-shared/colours.ts'
 import { classColour, classColourName } from '../class-colours.ts'
 import { UNKNOWN_CLASS } from '../class-images.ts'
 import { ClassNames, readClassified } from '../classified-maps.ts'
-import type { Colour, Picture } from '../report/picture.ts'
+import { type Colour, darkened, type Picture, tinted } from '../report/picture.ts'
 import { classNamesOf, valueMapOf } from './study-data.ts'
 import type { StudyData } from './study-file.ts'
 
@@ -19,14 +19,14 @@ export async function classStrips(
   for (const name of classNamesOf(data)) names.indexOf(name)
   const [expected, found] = [await readClassified(truth, names, valueMapOf(data)), await readClassified(labels, names)]
   const [wanted, predicted] = [expected.planes[0]!.classes, found.planes[0]!.classes]
-  const colourOf = (index: number) => (index === 0 || index === UNKNOWN_CLASS ? undefined : colours[index - 1])
   const colours = names.names.slice(1).map((_, position) => rgbOf(classColour(position)))
+  /** Background, and `UNKNOWN_CLASS` beyond all of them, have none. */
+  const colourOf = (index: number) => colours[index - 1]
   const isWrong = (at: number) => wanted[at] !== UNKNOWN_CLASS && wanted[at] !== predicted[at]
-  const dark = { ...picture, rgb: picture.rgb.map((value) => value / 2) }
   return [
-    painted(picture, (at) => colourOf(wanted[at]!)),
-    painted(picture, (at) => colourOf(predicted[at]!)),
-    painted(dark, (at) => (isWrong(at) ? WRONG : undefined)),
+    tinted(picture, (at) => colourOf(wanted[at]!), 0.5),
+    tinted(picture, (at) => colourOf(predicted[at]!), 0.5),
+    tinted(darkened(picture), (at) => (isWrong(at) ? WRONG : undefined), 0.5),
   ]
 }
 
@@ -35,18 +35,3 @@ export const classLegend = (data: StudyData): string =>
   classNamesOf(data)
     .map((name, position) => `${name} ${classColourName(position)}`)
     .join(', ')
-
-function painted({ rgb, ...size }: Picture, colourAt: (at: number) => Colour | undefined): Picture {
-  const mixed = rgb.slice()
-  for (let at = 0; at < size.width * size.height; at++) {
-    const colour = colourAt(at)
-    if (!colour) continue
-    for (let part = 0; part < 3; part++) mixed[at * 3 + part] = mixed[at * 3 + part]! * 0.5 + colour[part]! * 0.5
-  }
-  return { ...size, rgb: mixed }
-}
-
-const rgbOf = (hex: string): Colour => {
-  const [red, green, blue] = [1, 3, 5].map((from) => Number.parseInt(hex.slice(from, from + 2), 16))
-  return [red!, green!, blue!]
-}

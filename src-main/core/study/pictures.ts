@@ -12,7 +12,15 @@ import { percentiles } from '../../imaging/percentiles.ts'
 import { PixelFile } from '../../imaging/pixel-file.ts'
 import { writeFileDurably } from '../../store/index.ts'
 import { matchByName, matchesPattern, stemOf } from '../names.ts'
-import { type Colour, objectColour, type Picture, pictureOfPixels, withOutlines } from '../report/picture.ts'
+import {
+  type Colour,
+  darkened,
+  objectColour,
+  type Picture,
+  pictureOfPixels,
+  tinted,
+  withOutlines,
+} from '../report/picture.ts'
 import { readMaps, readTruth } from '../score-files.ts'
 import { predictionFolder } from './cell-predictions.ts'
 import type { Cell } from './cells.ts'
@@ -143,7 +151,6 @@ async function pictureOf(file: string): Promise<Picture> {
 
 /** The picture, dark, with the objects of each mistake in its colour. */
 export function withMistakes(picture: Picture, truth: Uint32Array, found: Uint32Array): Picture {
-  const rgb = picture.rgb.map((value) => value / 2)
   const ofTruth = new Map<number, Colour>()
   const ofFound = new Map<number, Colour>()
   for (const { kind, truth: trueIds, prediction } of findMistakes(truth, found, picture.width)) {
@@ -151,12 +158,7 @@ export function withMistakes(picture: Picture, truth: Uint32Array, found: Uint32
     for (const id of prediction) ofFound.set(id, colour)
     if (kind === 'missed' || kind === 'split') for (const id of trueIds) ofTruth.set(id, colour)
   }
-  for (let at = 0; at < truth.length; at++) {
-    const colour = ofFound.get(found[at]!) ?? ofTruth.get(truth[at]!)
-    if (colour)
-      for (let part = 0; part < 3; part++) rgb[at * 3 + part] = rgb[at * 3 + part]! * 0.5 + colour[part]! * 0.6
-  }
-  return { ...picture, rgb }
+  return tinted(darkened(picture), (at) => ofFound.get(found[at]!) ?? ofTruth.get(truth[at]!), 0.6)
 }
 
 function middle({ width, height, rgb }: Picture): Picture {

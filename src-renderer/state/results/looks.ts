@@ -1,10 +1,11 @@
 /** How mistakes and selected cells are drawn over labels. */
 
+import { rgbOf } from '../../../src-shared/colours.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import type { MistakeKind, PlacedMistake } from '../../../src-shared/scores/mistakes.ts'
 import { colourIndex, labelColour, OBJECT_COLOURS } from '../../annotator/palette.ts'
 import type { LabelLook } from '../../pictures/label-pane.ts'
-import { type Rgb, rgbOf } from '../../pictures/rgba.ts'
+import type { Rgb } from '../../pictures/rgba.ts'
 import { VERDICT_COLOURS } from '../../pictures/verdicts.ts'
 
 /** Of Okabe and Ito's palette, as the pictures of pixels that are wrong. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { predictedClasses, probabilityPicture } from '../../../../src-renderer/pictures/probabilities.ts'
-import { greyPicture, rgbOf } from '../../../../src-renderer/pictures/rgba.ts'
+import { greyPicture } from '../../../../src-renderer/pictures/rgba.ts'
 import { judgePixels, VERDICT, VERDICT_COLOURS, verdictPicture } from '../../../../src-renderer/pictures/verdicts.ts'
+import { rgbOf } from '../../../../src-shared/colours.ts'
 import { NOT_COUNTED } from '../../../../src-shared/previews.ts'
 
 const pixel = (picture: Uint8ClampedArray, at: number) => [...picture.subarray(at * 4, at * 4 + 4)]
