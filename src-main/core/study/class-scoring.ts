@@ -1,11 +1,11 @@
 /** Scores of a folder of predicted classes as a flat table: "classes.pixelAccuracy", "iou.glia", "f1AtIou50.glia" ... */
-import type { ClassScores } from '../../../src-shared/scores/classes.ts'
 import { evaluateClassFolders } from '../class-evaluation.ts'
 import type { Job } from '../job.ts'
 import type { ScoredImages, Scores } from './results.ts'
 import { type SplitImages, valueMapOf } from './study-data.ts'
 
-type ObjectShares = { f1AtIou50: number; meanF1: number; truthObjects: number; predictedObjects: number }
+const OF_PIXELS = ['iou', 'dice', 'precision', 'recall'] as const
+const OF_OBJECTS = ['f1AtIou50', 'meanF1', 'truthObjects', 'predictedObjects'] as const
 
 /**
  * Pixels by the likeliest class of the probabilities (`classes`, `iou`, `dice` ...), objects by the label files
@@ -17,46 +17,35 @@ export async function scoreClasses(folder: string, { truth, data }: SplitImages,
   const probabilities = await evaluateClassFolders({ truth, probabilities: folder, map }, job)
   const failed = [...labels.files, ...probabilities.files].find(({ error }) => error)?.error
   if (failed) throw new Error(failed.message)
-  const { pixelAccuracy, meanIou, meanDice, classes } = probabilities.total
-  const { meanF1AtIou50 } = labels.total
-  const objects = labels.total.classes.flatMap(({ name, objects }) => (objects ? [{ name, ...objects }] : []))
+  const objectsOn = (plane: string) =>
+    (labels.planes.find(({ name }) => name === plane)?.objects ?? []).map((one) => ({
+      ...one,
+      f1AtIou50: one.matches[0]!.f1,
+    }))
   const images = probabilities.planes.map(({ name, pixels }) => ({
     name,
     scores: {
       'classes.pixelAccuracy': pixels.pixelAccuracy,
-      ...pixelsOf(pixels.classes),
-      ...objectsOf(objectsOn(name)),
+      ...byClass(pixels.classes, OF_PIXELS),
+      ...byClass(objectsOn(name), OF_OBJECTS),
     },
   }))
-  return {
-    scores: {
-      ...{ 'classes.pixelAccuracy': pixelAccuracy, 'classes.meanIou': meanIou, 'classes.meanDice': meanDice },
-      'classes.meanF1AtIou50': meanF1AtIou50,
-      ...pixelsOf(classes),
-      ...objectsOf(objects),
-    },
-    images,
+  const { pixelAccuracy, meanIou, meanDice, classes } = probabilities.total
+  const objects = labels.total.classes.flatMap(({ name, objects }) => (objects ? [{ name, ...objects }] : []))
+  const scores = {
+    'classes.pixelAccuracy': pixelAccuracy,
+    'classes.meanIou': meanIou,
+    'classes.meanDice': meanDice,
+    'classes.meanF1AtIou50': labels.total.meanF1AtIou50,
+    ...byClass(classes, OF_PIXELS),
+    ...byClass(objects, OF_OBJECTS),
   }
-
-  function objectsOn(plane: string): (ObjectShares & { name: string })[] {
-    const found = labels.planes.find(({ name }) => name === plane)?.objects ?? []
-    return found.map((one) => ({ ...one, f1AtIou50: one.matches[0]!.f1 }))
-  }
+  return { scores, images }
 }
 
-const pixelsOf = (classes: readonly ClassScores[]): Scores =>
-  Object.fromEntries(
-    classes.flatMap(({ name, iou, dice, precision, recall }) =>
-      Object.entries({ iou, dice, precision, recall }).map(([score, value]) => [`${score}.${name}`, value]),
-    ),
-  )
-
-const objectsOf = (classes: readonly (ObjectShares & { name: string })[]): Scores =>
-  Object.fromEntries(
-    classes.flatMap(({ name, f1AtIou50, meanF1, truthObjects, predictedObjects }) =>
-      Object.entries({ f1AtIou50, meanF1, truthObjects, predictedObjects }).map(([score, value]) => [
-        `${score}.${name}`,
-        value,
-      ]),
-    ),
-  )
+/** "iou.glia": each of the scores of each class. */
+const byClass = <S extends string>(
+  classes: readonly ({ name: string } & Record<S, number>)[],
+  scores: readonly S[],
+): Scores =>
+  Object.fromEntries(classes.flatMap((one) => scores.map((score) => [`${score}.${one.name}`, one[score]] as const)))
