@@ -156,7 +156,8 @@ export const FAILURES = {
   // Studies
   'study-unknown': failure(2, (of) => `There is no study "${of.name}"; the studies are ${of.known}.`),
   'study-invalid': failure(3, (of) => `The study ${of.path} cannot be run (${of.reason}).`),
-  'study-arm-unknown': failure(2, (of) => `The study has no arm "${of.arm}"; its arms are ${of.known}.`),
+  'study-arm-unknown': failure(2, (of) => `The study has no arm "${of.name}"; its arms are ${of.known}.`),
+  'study-split-unknown': failure(2, (of) => `The study has no split "${of.name}"; its splits are ${of.known}.`),
   'study-data-missing': failure(
     3,
     (of) =>

@@ -28,6 +28,10 @@ class Clock:
     def left(self):
         return float("inf") if self.minutes is None else self.minutes * 60 - self.seconds
 
+    def share(self, step):
+        """What is over of the training after so many steps: 0 at the start, 1 or more at the end."""
+        return self.seconds / (self.minutes * 60) if self.steps is None else step / self.steps
+
 
 def answer(request):
     if request["peer"] == "forest":

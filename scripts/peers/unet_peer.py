@@ -1,14 +1,13 @@
 """A plain U-Net in PyTorch: padded convolutions, depth 4, 16 channels first, Adam, classes balanced in the loss.
 
 Patches of 256 pixels, two at a time, turned and mirrored by chance. `isNormalised` adds batch normalisation and a cosine
-schedule at twice the rate. Minutes become steps by timing some, so that the schedule can end with them; the weights with the
-best balanced loss on the held-out blocks are kept. The odds that balancing taught are taken back afterwards.
+schedule at twice the rate. It learns until the minutes are over (the schedule goes by the clock, too), or for the steps asked
+for; the weights with the best balanced loss on the held-out blocks are kept. The odds that balancing taught are taken back
+afterwards.
 """
 
 import copy
 import math
-import statistics
-import time
 
 import numpy as np
 import torch
@@ -21,9 +20,6 @@ BASE = 16
 PATCH = 256
 BATCH = 2
 RATE = 1e-3
-TIMED_STEPS = 12
-# Share of the time that the validations take; without blocks to validate on nothing is lost by it.
-VALIDATION_SHARE = 0.08
 VALIDATIONS = 12
 
 
@@ -67,46 +63,28 @@ def train(planes, request, clock):
     share = shares(planes)
     weight = torch.tensor(1 / (2 * share), dtype=torch.float32)
     rate = 2 * RATE if normalised else RATE
-    steps, per_step = planned(planes, request, clock, normalised, weight)
     optimizer = torch.optim.Adam(net.parameters(), lr=rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps) if normalised else None
     places = known_places(planes)
     best, least = None, math.inf
-    every = max(1, steps // VALIDATIONS)
-    begin = clock.seconds
-    for step in range(1, steps + 1):
+    begin, step, validated = clock.seconds, 0, 0
+    while (passed := clock.share(step)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * (1 + math.cos(math.pi * passed)) / 2 if normalised else rate
         one_step(net.train(), optimizer, *batch_of(planes, places, draw), weight)
-        if schedule:
-            schedule.step()
-        if step % 10 == 0 or step == steps:
-            tell(step, steps, "steps")
-        if step % every and step != steps:
+        step += 1
+        now = clock.share(step)
+        if step % 10 == 0:
+            tell(step, round(step / now), "steps")
+        if now * VALIDATIONS < validated + 1 and now < 1:
             continue
+        validated = int(now * VALIDATIONS)
         loss = validate(net, planes, weight)
         if loss <= least:
             best, least = copy.deepcopy(net.state_dict()), loss
-    seconds = clock.seconds - begin
     if best is not None:
         net.load_state_dict(best)
-    facts = {"steps": steps, "plannedSteps": steps, "secondsPerStep": per_step or seconds / steps, "stepSeconds": seconds}
-    return (net.eval(), torch.log(weight)), facts
-
-
-def planned(planes, request, clock, normalised, weight):
-    """Steps that fit into the minutes, timed on a network of its own, and seconds of one; or those asked for."""
-    if request.get("steps"):
-        return request["steps"], None
-    net = UNet(normalised).train()
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-6)
-    draw = np.random.default_rng(0)
-    places = known_places(planes)
-    seconds = []
-    for _ in range(2 + TIMED_STEPS):
-        start = time.perf_counter()
-        one_step(net, optimizer, *batch_of(planes, places, draw), weight)
-        seconds.append(time.perf_counter() - start)
-    per_step = statistics.median(seconds[2:])
-    return max(1, int(clock.left * (1 - VALIDATION_SHARE) / per_step)), per_step
+    seconds = clock.seconds - begin
+    return (net.eval(), torch.log(weight)), {"steps": step, "secondsPerStep": seconds / step, "stepSeconds": seconds}
 
 
 def known_places(planes):

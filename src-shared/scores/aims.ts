@@ -21,7 +21,7 @@ const orNothing = (score: number): number => (Number.isNaN(score) ? 1 : score)
 
 /**
  * The score of an aim, 0 to 1, class by class where there are several:
- * - balanced: half raw V_Rand, half mean F1 over IoU 0.5 to 0.95; what training chooses by;
+ * - balanced: raw V_Rand and mean F1 over IoU 0.5 to 0.95 (`validationScore`); what training chooses by;
  * - regions: raw V_Rand alone, which asks for few splits and merges of large regions (membranes, tissue);
  * - outlines: mean F1 alone, which asks that each object be found with its true outline (cells, nuclei).
  */

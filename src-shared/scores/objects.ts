@@ -74,15 +74,20 @@ export function objectScoresOf(table: Contingency): ObjectScores {
 }
 
 /**
- * What the engine chooses checkpoint and threshold by: half raw V_Rand, half mean F1 over IoU 0.5 to 0.95, from 0 to 1.
- * A part that cannot be said (no objects in the truth) is left out; 1 where there is nothing to find and nothing found.
+ * What the engine chooses checkpoint and threshold by, from 0 to 1: the mean of raw V_Rand and mean F1 over IoU 0.5 to
+ * 0.95, V_Rand with the weight of the share of known pixels that are object in the truth, mean F1 with weight 1.
+ * V_Rand looks at those pixels alone, so objects that swell into wide background cost it nothing: between membranes it
+ * says nearly as much as F1, of a few nuclei in the dark little. A part that cannot be said (no objects in the truth) is
+ * left out; 1 where there is nothing to find and nothing found.
  */
 export function validationScore(truth: Uint32Array, prediction: Uint32Array, known: KnownPixels = {}): number {
   const table = contingency(truth, prediction, known)
   const matches = matchScores(table, matchedPairs(table), judgedPredictions(table))
   const meanF1 = matches.reduce((sum, at) => sum + at.f1, 0) / IOU_STEPS
-  const parts = [randInformationOf(table).vRand, meanF1].filter((part) => !Number.isNaN(part))
-  return parts.length === 0 ? 1 : parts.reduce((sum, part) => sum + part, 0) / parts.length
+  if (Number.isNaN(meanF1)) return 1
+  const objectShare = 1 - table.truthAreas[0]! / table.knownPx
+  if (!(objectShare > 0)) return meanF1
+  return (objectShare * randInformationOf(table).vRand + meanF1) / (objectShare + 1)
 }
 
 function matchScores(table: Contingency, found: Match[], judged: Uint8Array): MatchScores[] {

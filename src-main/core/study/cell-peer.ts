@@ -63,11 +63,8 @@ export async function runPeer(context: CellContext, arm: ArmOf<'peer'>): Promise
 }
 
 const numbersOf = (answer: Answer) => {
-  const { plannedSteps, steps, secondsPerStep, stepSeconds, trainSeconds } = answer as Record<
-    string,
-    number | undefined
-  >
-  return { plannedSteps, steps, secondsPerStep, stepSeconds, trainSeconds }
+  const { steps, secondsPerStep, stepSeconds, trainSeconds } = answer as Record<string, number | undefined>
+  return { steps, secondsPerStep, stepSeconds, trainSeconds }
 }
 
 /** Float32 values and uint8 targets (0 unknown, 1 background, 2 object), carved as the program carves. */

@@ -16,24 +16,36 @@ export type Length = { minutes: number } | { steps: number }
 export interface CellChoice {
   /** Only these arms. */
   only?: readonly string[]
+  /** Only these splits. */
+  splits?: readonly string[]
   /** Instead of the study's. */
   seeds?: readonly number[]
 }
 
 /**
  * The cells of a study. One seed of all arms and splits comes before the next, so that an interrupted study has whole
- * comparisons. What has no chance in it (a floor) has one seed. Errors: 'study-arm-unknown'.
+ * comparisons. What has no chance in it (a floor) has one seed. Errors: 'study-arm-unknown', 'study-split-unknown'.
  */
-export function cellsOf(study: Study, { only, seeds = study.seeds }: CellChoice = {}): Cell[] {
-  const names = study.arms.map(({ name }) => name)
-  const unknown = only?.find((name) => !names.includes(name))
-  if (unknown !== undefined) throw new AppError('study-arm-unknown', { arm: unknown, known: names.join(', ') })
-  const arms = study.arms.filter(({ name }) => only === undefined || only.includes(name))
+export function cellsOf(study: Study, { only, splits, seeds = study.seeds }: CellChoice = {}): Cell[] {
+  const arms = named(study.arms, only, 'study-arm-unknown')
+  const places = named(study.splits, splits, 'study-split-unknown')
   return seeds.flatMap((seed, round) =>
-    study.splits.flatMap((split) =>
+    places.flatMap((split) =>
       arms.flatMap((arm) => (hasChance({ split, arm }) || round === 0 ? [{ split, arm, seed }] : [])),
     ),
   )
+}
+
+/** Those with one of the names, in the study's order; all without names. */
+function named<T extends { name: string }>(
+  all: readonly T[],
+  names: readonly string[] | undefined,
+  error: 'study-arm-unknown' | 'study-split-unknown',
+): readonly T[] {
+  const known = all.map(({ name }) => name)
+  const unknown = names?.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new AppError(error, { name: unknown, known: known.join(', ') })
+  return all.filter(({ name }) => names === undefined || names.includes(name))
 }
 
 /** Whether another seed could give another result. */

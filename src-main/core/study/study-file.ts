@@ -150,7 +150,10 @@ export const studySchema = v.strictObject({
   /** Wall clock of one training; a study of fixed length has `steps` instead. */
   minutes: v.optional(positive),
   steps: v.optional(atLeastOne),
-  /** Minutes are turned into steps once for each cell, for all seeds and splits of an arm, or for the whole study. */
+  /**
+   * The program's minutes are turned into steps once for each cell, for all seeds and splits of an arm, or for the whole
+   * study. Peers learn until their minutes are over.
+   */
   stepsPlannedPer: v.optional(v.picklist(['cell', 'arm', 'study']), 'arm'),
   /** Scores with a column in the report. */
   columns: v.array(v.string()),

@@ -141,7 +141,7 @@ function outcomeOf(context: CellContext): Promise<CellOutcome> {
 /** Minutes are turned into steps once for all that share them, so that a busy machine makes no difference between seeds. */
 function sharedBy(study: Study, cell: Cell): string {
   if (study.stepsPlannedPer === 'cell') return cellName(cell)
-  return study.stepsPlannedPer === 'arm' || cell.arm.kind !== 'cellbrush' ? cell.arm.name : 'all arms'
+  return study.stepsPlannedPer === 'arm' ? cell.arm.name : 'all arms'
 }
 
 const stepsFile = (out: string): string => path.join(out, 'planned-steps.json')
@@ -150,7 +150,7 @@ const allPlanned = (out: string): Record<string, number> =>
   existsSync(stepsFile(out)) ? JSON.parse(readFileSync(stepsFile(out), 'utf8')) : {}
 
 const plannedSteps = (study: Study, out: string, cell: Cell): number | undefined =>
-  allPlanned(out)[sharedBy(study, cell)]
+  cell.arm.kind === 'cellbrush' ? allPlanned(out)[sharedBy(study, cell)] : undefined
 
 function rememberSteps(study: Study, out: string, cell: Cell, steps: number): void {
   const planned = { ...allPlanned(out), [sharedBy(study, cell)]: steps }

@@ -120,8 +120,9 @@ test('the validation score counts an object of the wrong class as none', () => {
   expect(validationScoreByClass(truth, truth, { mask, classes: right })).toBe(1)
   // Class 1 is right, all of class 2 is missing and there is one object too many of class 1.
   const wrong = { truth: classOf, prediction: () => 1 }
-  const classOne = 0.5 * (1 + (2 * 2) / (2 * 2 + 1)) // V_Rand 1, F1 4/5 at each IoU
-  const classTwo = 0.5 * ((2 * 2) / (2 + 2 ** 2) + 0) // two singletons: sum p² = 2, of 2 and 4
+  // V_Rand has the weight of the share of object pixels: 4 of 10, and 2 of 10.
+  const classOne = (0.4 * 1 + (2 * 2) / (2 * 2 + 1)) / 1.4 // V_Rand 1, F1 4/5 at each IoU
+  const classTwo = (0.2 * ((2 * 2) / (2 + 2 ** 2)) + 0) / 1.2 // two singletons: sum p² = 2, of 2 and 4
   expect(validationScoreByClass(truth, truth, { mask, classes: wrong })).toBeCloseTo((classOne + classTwo) / 2, 12)
   // One class only in the truth; an invented object of another has the weight of 1 of 3.
   const invented = ids('11..22..33')

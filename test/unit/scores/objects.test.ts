@@ -8,6 +8,14 @@ import { fixturePairs, smallMaps } from './pairs.ts'
 const row = (text: string) => Uint32Array.from(text, (sign) => (sign === '.' ? 0 : Number(sign)))
 const known = (text: string) => Uint8Array.from(text, (sign) => (sign === '?' ? 0 : 1))
 
+/** Four discs in a dark square of 64 pixels. */
+const nuclei = (radiusPx: number) =>
+  Uint32Array.from({ length: 64 * 64 }, (_, at) => {
+    const [column, line] = [at % 64, Math.floor(at / 64)]
+    const [dx, dy] = [(column % 32) - 16, (line % 32) - 16]
+    return dx * dx + dy * dy <= radiusPx * radiusPx ? 1 + Math.floor(column / 32) + 2 * Math.floor(line / 32) : 0
+  })
+
 describe('scipy, matching with the best assignment,', () => {
   test.each(fixturePairs)('finds the same objects ($width x $height)', (pair) => {
     const scores = objectScores(Uint32Array.from(pair.truth), Uint32Array.from(pair.prediction))
@@ -72,12 +80,22 @@ test('unknown pixels change nothing, whatever is predicted there', () => {
   )
 })
 
-test('the validation score is the mean of V_Rand and of the mean F1', () => {
-  const [pair] = fixturePairs
-  const truth = Uint32Array.from(pair!.truth)
-  const prediction = Uint32Array.from(pair!.prediction)
-  const expected = 0.5 * (randInformation(truth, prediction).vRand + objectScores(truth, prediction).meanF1)
-  expect(validationScore(truth, prediction)).toBeCloseTo(expected, 12)
+test('the validation score is the mean of the mean F1 and of V_Rand, which weighs as much as there are object pixels', () => {
+  for (const pair of fixturePairs) {
+    const truth = Uint32Array.from(pair.truth)
+    const prediction = Uint32Array.from(pair.prediction)
+    const share = truth.filter((id) => id !== 0).length / truth.length
+    const { vRand } = randInformation(truth, prediction)
+    const { meanF1 } = objectScores(truth, prediction)
+    const expected = (share * vRand + meanF1) / (share + 1)
+    expect(validationScore(truth, prediction)).toBeCloseTo(expected, 12)
+  }
+})
+
+test('nuclei that swell into wide background score less than nuclei that lack a rim', () => {
+  const truth = nuclei(5)
+  expect(validationScore(truth, nuclei(7))).toBeLessThan(validationScore(truth, nuclei(4)))
+  expect(randInformation(truth, nuclei(7)).vRand).toBe(1) // by V_Rand alone nothing is wrong with them
 })
 
 test('where there is nothing to find, the validation score is 1 for nothing found and 0 for an invention', () => {

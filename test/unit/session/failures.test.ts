@@ -54,6 +54,7 @@ const COMMAND_LINE: readonly ErrorCode[] = [
   'study-unknown',
   'study-invalid',
   'study-arm-unknown',
+  'study-split-unknown',
   'study-data-missing',
   'study-changed',
   'peers-unavailable',

@@ -44,6 +44,16 @@ test('an arm that is not there is refused with those that are', () => {
   )
 })
 
+test('only some splits can be asked for, one that is not there is refused', () => {
+  const [first] = studyText.splits
+  const study = studyOf({ splits: [first, { ...first, name: 'second' }] })
+  const chosen = cellsOf(study, { splits: ['second'], only: ['one'], seeds: [1] })
+  expect(chosen.map(cellName)).toEqual(['second/one/seed-1'])
+  expect(() => cellsOf(study, { splits: ['third'] })).toThrow(
+    'The study has no split "third"; its splits are all, second.',
+  )
+})
+
 test('the person’s steps or minutes win over the study’s length', () => {
   const study = studyOf()
   expect(lengthOf(study, {})).toEqual({ minutes: 5 })

@@ -19,6 +19,7 @@ interface Options {
   data?: string
   out?: string
   only?: string[]
+  splits?: string[]
   seeds?: number[]
   minutes?: number
   steps?: number
@@ -42,6 +43,7 @@ export const addStudy: AddCommand = (program, shell) => {
     .option('--data <FOLDER>', 'the folder that holds the data (default: CELLBRUSH_DATA, else ../shared/data)')
     .option('--out <FOLDER>', 'where everything is written (default: study-out/NAME)')
     .option('--only <ARM,...>', 'only these arms of the study', names)
+    .option('--splits <SPLIT,...>', 'only these splits of the study', names)
     .option('--seeds <S,...>', 'these seeds instead of the study’s', (text: string) => names(text).map(seed))
     .option('--minutes <M>', 'minutes of each training instead of the study’s', positiveNumber)
     .option('--steps <N>', 'steps of each training instead of the study’s', wholeNumber(1))
@@ -87,7 +89,7 @@ function tellCells(shell: Shell, study: Study, options: Options, out: string): v
   )
 }
 
-const choiceOf = ({ only, seeds }: Options): CellChoice => ({ only, seeds })
+const choiceOf = ({ only, splits, seeds }: Options): CellChoice => ({ only, splits, seeds })
 
 async function run(shell: Shell, study: Study, options: Options, out: string): Promise<void> {
   const { console } = shell
