@@ -1,6 +1,6 @@
 /**
  * Annotation as a person would leave it who paints only a part: whole strokes of a brush, or whole objects with what is
- * around them, never scattered pixels. Written as label images with their sidecars, which `cellbrush import` reads.
+ * around them, here and there or group by group, never scattered pixels. Written as label images with their sidecars, which `cellbrush import` reads.
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
@@ -25,6 +25,11 @@ const RADIUS_PX = 8
 const PIECES = 6
 const PIECE_PX = 20
 const TURN_RADIANS = 0.5
+/** Neighbours that are painted one after another before the person goes elsewhere. */
+const GROUP_OBJECTS = 8
+
+export const PAINTED_BY = ['strokes', 'objects', 'groups'] as const
+export type PaintedBy = (typeof PAINTED_BY)[number]
 
 /** The folder of masks to import: the true ones, or in `folder` what a person would have painted of them. */
 export async function masksOf({ split, seed }: Cell, images: SplitImages, folder: string): Promise<string> {
@@ -50,13 +55,13 @@ export function partOf(
   truth: Uint32Array,
   width: number,
   height: number,
-  { share, by }: { share: number; by: 'strokes' | 'objects' },
+  { share, by }: { share: number; by: PaintedBy },
   random: Random,
 ): Uint32Array {
   if (share === 1) return truth
   const painted = new Uint32Array(truth.length)
   const wanted = share * truth.length
-  const next = by === 'strokes' ? strokes(width, height, random) : territories(truth, width, height, random)
+  const next = paint[by](truth, width, height, random)
   let count = 0
   for (const pixels of next) {
     for (const at of pixels) {
@@ -66,6 +71,15 @@ export function partOf(
     if (count >= wanted) break
   }
   return painted
+}
+
+/** Pixels that are painted at a time, one such piece after another. */
+type Paint = (truth: Uint32Array, width: number, height: number, random: Random) => Iterable<number[]>
+
+const paint: Record<PaintedBy, Paint> = {
+  strokes: (_, width, height, random) => strokes(width, height, random),
+  objects: territories,
+  groups: (truth, width, height, random) => grouped(territories(truth, width, height, random), width),
 }
 
 /** Pixels under one random stroke after another, without end. */
@@ -89,12 +103,36 @@ function* strokes(width: number, height: number, random: Random): Generator<numb
   }
 }
 
-/** One random object after another, each with the background that is nearer to it than to any other object. */
-function* territories(truth: Uint32Array, width: number, height: number, random: Random): Generator<number[]> {
+/** The objects in random order, each with the background that is nearer to it than to any other object. */
+function territories(truth: Uint32Array, width: number, height: number, random: Random): number[][] {
   const { nearest } = nearestTwoObjects(truth, width, height)
   const pixels = Map.groupBy(nearest.keys(), (at) => (isObjectId(truth[at]!) ? truth[at]! : nearest[at]!))
   const drawn = [...pixels.values()].map((territory) => ({ territory, key: random.uniform() }))
-  for (const { territory } of drawn.sort((a, b) => a.key - b.key)) yield territory
+  return drawn.sort((a, b) => a.key - b.key).map(({ territory }) => territory)
+}
+
+/** The first of those that are left and what is nearest to it, group by group: neighbours teach the gap between them. */
+function* grouped(all: readonly number[][], width: number): Generator<number[]> {
+  let left = all.map((pixels) => ({ pixels, middle: middleOf(pixels, width) }))
+  while (left.length > 0) {
+    const [x, y] = left[0]!.middle
+    const group = left
+      .map((one) => ({ one, far: Math.hypot(one.middle[0] - x, one.middle[1] - y) }))
+      .sort((a, b) => a.far - b.far)
+      .slice(0, GROUP_OBJECTS)
+      .map(({ one }) => one)
+    for (const { pixels } of group) yield pixels
+    left = left.filter((one) => !group.includes(one))
+  }
+}
+
+function middleOf(pixels: readonly number[], width: number): [x: number, y: number] {
+  let [x, y] = [0, 0]
+  for (const at of pixels) {
+    x += at % width
+    y += Math.floor(at / width)
+  }
+  return [x / pixels.length, y / pixels.length]
 }
 
 function writeAnnotation(folder: string, image: string, labels: Uint32Array, width: number, height: number): void {

@@ -11,6 +11,7 @@ import { PRESETS } from '../../../src-shared/presets.ts'
 import { OBJECT_AIMS } from '../../../src-shared/scores/aims.ts'
 import { parseValueMap } from '../../imaging/mask-values.ts'
 import { MASK_KINDS } from '../import.ts'
+import { PAINTED_BY } from './annotation.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/, 'a name has small letters, digits, "-" and "."'))
 const positive = v.pipe(v.number(), v.gtValue(0))
@@ -45,10 +46,8 @@ const splitSchema = v.strictObject({
   test: v.string(),
   /** Only so many of the annotated images, drawn by the seed. */
   count: v.optional(atLeastOne),
-  /** Only this share of their pixels, by whole strokes (random walks of a brush) or whole objects with what is around. */
-  annotation: v.optional(
-    v.strictObject({ share: v.pipe(positive, v.maxValue(1)), by: v.picklist(['strokes', 'objects']) }),
-  ),
+  /** Only this share of their pixels: whole strokes (random walks of a brush), whole objects with what is around, groups of them. */
+  annotation: v.optional(v.strictObject({ share: v.pipe(positive, v.maxValue(1)), by: v.picklist(PAINTED_BY) })),
   /** Where the split stands on the axis of a curve. */
   at: v.optional(v.number()),
 })

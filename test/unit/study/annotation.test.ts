@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { partOf } from '../../../src-main/core/study/annotation.ts'
+import { PAINTED_BY, type PaintedBy, partOf } from '../../../src-main/core/study/annotation.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import { Random } from '../../../src-shared/random.ts'
 
@@ -20,10 +20,9 @@ const truth = discs()
 const count = (map: Uint32Array, isCounted: (label: number) => boolean) =>
   map.reduce((n, label) => n + (isCounted(label) ? 1 : 0), 0)
 const painted = (map: Uint32Array) => count(map, (label) => label !== LABEL.unpainted)
-const part = (by: 'strokes' | 'objects', share: number, seed = 1) =>
-  partOf(truth, width, height, { share, by }, new Random(seed))
+const part = (by: PaintedBy, share: number, seed = 1) => partOf(truth, width, height, { share, by }, new Random(seed))
 
-describe.each(['strokes', 'objects'] as const)('by %s', (by) => {
+describe.each(PAINTED_BY)('by %s', (by) => {
   test('at least the share is painted, and not much more', () => {
     for (const share of [0.05, 0.1, 0.5, 0.9]) {
       const found = painted(part(by, share)) / truth.length
@@ -61,6 +60,16 @@ test('by objects, objects are painted whole with what is nearest to them', () =>
   for (const id of ids) expect(count(found, (label) => label === id)).toBe(count(truth, (label) => label === id))
   // A 20 x 20 cell of the grid belongs to each disc; only pixels as near to two discs may go either way.
   expect(Math.abs(painted(found) - ids.size * 400)).toBeLessThan(ids.size * 45)
+})
+
+test('by groups, objects are painted whole, and most of them beside another one', () => {
+  const found = part('groups', 0.32)
+  const ids = new Set(found.filter((label) => label >= 16))
+  for (const id of ids) expect(count(found, (label) => label === id)).toBe(count(truth, (label) => label === id))
+  // 16 of 48 discs in two groups of 8: each has a painted one to its left or right, or above or below.
+  const lonely = [...ids].filter((id) => ![1, -1, 8, -8].some((step) => ids.has(id + step)))
+  expect(ids.size).toBeGreaterThanOrEqual(15)
+  expect(lonely).toEqual([])
 })
 
 test('by strokes, both objects and background are painted', () => {
