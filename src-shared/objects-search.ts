@@ -1,5 +1,5 @@
 /** Chooses how probabilities become objects by the score on validation planes, never on anything else. */
-import { DEFAULT_OBJECTS, objectsOfClasses } from './objects.ts'
+import { DEFAULT_OBJECTS, objectsOfClasses, onEdge } from './objects.ts'
 import type { ObjectsPlan } from './run-plan.ts'
 import type { ObjectClasses } from './scores/class-objects.ts'
 import { type Truth, truthOfLabels } from './scores/truth.ts'
@@ -15,6 +15,8 @@ export interface ValidationPlane {
   known?: Truth
   /** Unpainted pixels count as background. */
   isComplete: boolean
+  /** A part of a larger plane: objects at its edge are cut. */
+  isPart?: boolean
   /** Where there are several classes. */
   classes?: {
     /** Likeliest class but background of each pixel (`likeliestClasses`). */
@@ -84,12 +86,14 @@ export function chooseObjectsPlan(
       seedThreshold: asShare(Math.max(seedThreshold, threshold + step)),
     })),
   )
-  const areas = AREAS_PX.filter((area) => area <= search.medianArea / 4)
-  search.try(areas.map((minimumAreaPx) => ({ minimumAreaPx })))
-  search.preferLast(areas.map((minimumAreaPx) => ({ minimumAreaPx }))) // specks in unknown places cost no score: drop them
+  search.try(areasUpTo(search.medianArea / 4))
+  search.preferLast(areasUpTo(search.medianArea / 8)) // specks in unknown places cost no score: drop them
   search.try([{ fillHoles: true }, { fillHoles: false }])
   return search.best
 }
+
+const areasUpTo = (mostPx: number): Partial<ObjectsPlan>[] =>
+  AREAS_PX.filter((area) => area <= mostPx).map((minimumAreaPx) => ({ minimumAreaPx }))
 
 const seedsAbove = (threshold: number): Partial<ObjectsPlan>[] =>
   SEED_STEPS.map((step) => ({ seedThreshold: asShare(threshold + step) })).filter(
@@ -118,8 +122,8 @@ export const scoreOfPlan = (planes: readonly ValidationPlane[], score: ScoreOfOb
 function meanScore(planes: readonly JudgedPlane[], score: ScoreOfObjects, objects: ObjectsPlan): number {
   let sum = 0
   for (const { plane, objects: truth, mask } of planes) {
-    const { foreground, width, height, classes } = plane
-    const found = objectsOfClasses(foreground, classes?.predicted ?? null, width, height, objects)
+    const { foreground, width, height, classes, isPart } = plane
+    const found = objectsOfClasses(foreground, classes?.predicted ?? null, width, height, objects, { isPart })
     const ofObjects = classes && {
       truth: (id: number) => classes.ofTrueObjects[id] ?? 1,
       prediction: (id: number) => found.classIndex[id]!,
@@ -150,7 +154,7 @@ class Search {
     const isMostlyUnknown = knownShare(this.#planes) < MOSTLY_UNKNOWN
     this.#leastThreshold = isMostlyUnknown ? DEFAULT_OBJECTS.threshold : 0
     this.#mostRegrowPx = isMostlyUnknown ? 2 : Number.POSITIVE_INFINITY
-    this.medianArea = medianArea(this.#planes.map(({ objects }) => objects))
+    this.medianArea = medianArea(this.#planes)
     this.best = { objects: start, score: this.#scoreOf(start) }
   }
 
@@ -196,14 +200,16 @@ function knownShare(planes: readonly { mask: Uint8Array }[]): number {
   return all === 0 ? 1 : known / all
 }
 
-/** Median area of the true objects, over all planes. */
-function medianArea(maps: readonly Uint32Array[]): number {
-  const areas: number[] = []
-  for (const map of maps) {
+/** Median area of the true objects, over all planes; of those alone that no edge cuts, where there are such. */
+function medianArea(planes: readonly JudgedPlane[]): number {
+  const whole: number[] = []
+  const cut: number[] = []
+  for (const { plane, objects } of planes) {
     const area = new Map<number, number>()
-    for (const id of map) if (id !== 0) area.set(id, (area.get(id) ?? 0) + 1)
-    areas.push(...area.values())
+    for (const id of objects) if (id !== 0) area.set(id, (area.get(id) ?? 0) + 1)
+    const edge = onEdge(objects, plane.width, plane.height)
+    for (const [id, px] of area) (edge.has(id) ? cut : whole).push(px)
   }
-  areas.sort((a, b) => a - b)
+  const areas = (whole.length > 0 ? whole : cut).sort((a, b) => a - b)
   return areas[Math.floor(areas.length / 2)] ?? 0
 }

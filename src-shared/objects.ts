@@ -49,6 +49,7 @@ export function objectsFromProbabilities(
 /**
  * The same where there are several classes. `classOf` is the likeliest class but background of each pixel
  * (`likeliestClasses`): pixels of different classes never belong to one object, however they touch. Null for one class.
+ * With `isPart` the arrays are a part of a plane: what its edge cuts is as large as nobody knows, and none too small.
  */
 export function objectsOfClasses(
   foreground: Float32Array,
@@ -56,13 +57,18 @@ export function objectsOfClasses(
   width: number,
   height: number,
   plan: ObjectsPlan,
+  { isPart = false }: { isPart?: boolean | undefined } = {},
 ): ClassedObjects {
   const found = classOf
     ? separatedByClass(foreground, classOf, (own) => separated(own, width, height, plan))
     : oneClass(separated(foreground, width, height, plan))
   const { labels, count, classOfLabel } = found
   if (classOf) joinSmaller(found, width, Math.max(plan.minimumAreaPx, LEAST_CLASS_PIECE_PX))
-  if (plan.minimumAreaPx > 1) dropSmaller(labels, count, plan.minimumAreaPx)
+  if (plan.minimumAreaPx > 1) {
+    const area = areasOf(labels, count)
+    if (isPart) for (const label of onEdge(labels, width, height)) area[label] = plan.minimumAreaPx
+    dropSmaller(labels, area, plan.minimumAreaPx)
+  }
   if (plan.fillHoles) fillHoles(labels, width, height)
   if (plan.regrowPx > 0) regrow(labels, width, height, plan.regrowPx)
   const { final, objects } = renumber(labels, count)
@@ -86,9 +92,15 @@ function separated(foreground: Float32Array, width: number, height: number, plan
   return { labels, count: components + 1 }
 }
 
-function dropSmaller(labels: Uint32Array, count: number, minimumAreaPx: number): void {
-  const area = areasOf(labels, count)
+function dropSmaller(labels: Uint32Array, area: Uint32Array, minimumAreaPx: number): void {
   for (let at = 0; at < labels.length; at++) if (area[labels[at]!]! < minimumAreaPx) labels[at] = 0
+}
+
+/** The labels of the first and last row and column, 0 among them where it is there. */
+export function onEdge(labels: Uint32Array, width: number, height: number): Set<number> {
+  const found = new Set([...labels.subarray(0, width), ...labels.subarray(width * (height - 1))])
+  for (let row = 0; row < height; row++) found.add(labels[row * width]!).add(labels[(row + 1) * width - 1]!)
+  return found
 }
 
 /** Gives objects the ids 1..n in the order of their first pixel, in place; ids before are below `count`. */

@@ -146,6 +146,7 @@ function judgeable({ plane, rect, truth, known }: HeldOut, probabilities: Float3
     truth,
     known,
     isComplete: plane.item.isComplete,
+    isPart: rect.w < plane.width || rect.h < plane.height,
     ...(classes > 2 && {
       classes: { predicted: likeliestClasses(probabilities, classes), ofTrueObjects: plane.item.objectClasses },
     }),

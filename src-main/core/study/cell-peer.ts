@@ -159,6 +159,7 @@ function objectsOn({ planes }: FrozenAnnotation, written: readonly { output: str
       foreground: cut(found, width, rect),
       truth: cut(labels, width, rect),
       isComplete: item.isComplete,
+      isPart: true,
     }))
   })
   return chooseObjectsPlan(blocks, validationScore).objects

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { connectedComponents4 } from '../../../src-shared/components.ts'
+import { LABEL } from '../../../src-shared/labels.ts'
 import { DEFAULT_OBJECTS, objectsFromProbabilities } from '../../../src-shared/objects.ts'
 import { chooseObjectsPlan } from '../../../src-shared/objects-search.ts'
 import { Random } from '../../../src-shared/random.ts'
@@ -218,4 +219,38 @@ test('what is unpainted in the truth does not count against a plan', () => {
     return 1
   })
   expect(seen.slice(0, 8)).toEqual([1, 1, 0, 0, 1, 0, 1, 0])
+})
+
+/** Four discs of radius 5 in a square of 40 pixels, one of them cut to a sliver by the left edge, and specks nobody painted. */
+function cutNuclei() {
+  const [width, height] = [40, 40]
+  const middles = [
+    [-4.5, 8],
+    [20, 10],
+    [12, 28],
+    [32, 30],
+  ] as const
+  const at = (index: number) => [index % width, Math.floor(index / width)] as const
+  const isIn = (index: number, [x, y]: readonly [number, number]) => Math.hypot(at(index)[0] - x, at(index)[1] - y) <= 5
+  const truth = Uint32Array.from({ length: width * height }, (_, index) => {
+    const place = middles.findIndex((middle) => isIn(index, middle))
+    return place < 0 ? 0 : LABEL.firstObject + place
+  })
+  const foreground = Float32Array.from(truth, (label, index) => {
+    const [x, y] = at(index)
+    const isSpeck = x % 10 === 5 && y % 10 === 4 && truth[index] === 0
+    return label > 0 || isSpeck ? 0.9 : 0.05
+  })
+  return { width, height, foreground, truth, isComplete: true }
+}
+
+test('an object that the edge of a held-out part cuts is not too small, so the smallest area still drops specks', () => {
+  const plane = cutNuclei()
+  const sliverPx = plane.truth.filter((id) => id === LABEL.firstObject).length
+  expect(sliverPx).toBeGreaterThan(1)
+  const asWhole = chooseObjectsPlan([plane], validationScore)
+  const asPart = chooseObjectsPlan([{ ...plane, isPart: true }], validationScore)
+  expect(asPart.score).toBeCloseTo(1, 12)
+  expect(asPart.objects.minimumAreaPx).toBeGreaterThan(1)
+  expect(asWhole.objects.minimumAreaPx).toBeLessThanOrEqual(sliverPx)
 })
