@@ -246,11 +246,9 @@ function cutNuclei() {
 
 test('an object that the edge of a held-out part cuts is not too small, so the smallest area still drops specks', () => {
   const plane = cutNuclei()
-  const sliverPx = plane.truth.filter((id) => id === LABEL.firstObject).length
-  expect(sliverPx).toBeGreaterThan(1)
   const asWhole = chooseObjectsPlan([plane], validationScore)
   const asPart = chooseObjectsPlan([{ ...plane, isPart: true }], validationScore)
   expect(asPart.score).toBeCloseTo(1, 12)
   expect(asPart.objects.minimumAreaPx).toBeGreaterThan(1)
-  expect(asWhole.objects.minimumAreaPx).toBeLessThanOrEqual(sliverPx)
+  expect(asWhole.score).toBeLessThan(1) // a whole plane has to choose: specks or the sliver
 })
