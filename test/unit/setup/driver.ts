@@ -1,11 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { Progress } from '../../../scripts/progress.mjs'
 
 export const root = join(import.meta.dirname, '..', '..', '..')
 export const fixture = (name: string) => join(root, 'test', 'fixtures', 'setup', name)
-export const newFolder = () => mkdtempSync(join(tmpdir(), 'cellbrush-setup-'))
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder that is gone when the tests of the file are over. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cellbrush-setup-'))
+  folders.push(folder)
+  return folder
+}
 
 /** A progress that writes to memory, as a terminal or as a pipe, with a clock the test moves. */
 export class Recorder {
