@@ -26,6 +26,9 @@ export interface ValidationPlane {
   }
 }
 
+/** Raised when another search, or another score by which it judges, makes what was found before out of date. */
+export const SEARCH_VERSION = 2
+
 /** Higher is better; NaN counts as worst. `validationScoreByClass` of scores/class-objects.ts is the one the engine uses. */
 export type ScoreOfObjects = (
   truth: Uint32Array,

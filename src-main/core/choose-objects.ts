@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
+import { SEARCH_VERSION } from '../../src-shared/objects-search.ts'
 import { type ObjectsPlan, objectsSchema, type RunPlan } from '../../src-shared/run-plan.ts'
 import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
 import { writeFileDurably } from '../files/durable.ts'
@@ -18,8 +19,8 @@ export interface ObjectsChoice {
 }
 
 /**
- * Asks the engine on first use; a choice belongs to one model file, so a run that went on chooses anew. Held-out parts
- * of the run are all that is looked at. Errors: 'nothing-held-out', those of the engine.
+ * Asks the engine on first use; a choice belongs to one model file and one way of searching, so a run that went on chooses
+ * anew, and so does a newer program. Held-out parts of the run are all that is looked at. Errors: 'nothing-held-out', those of the engine.
  */
 export async function chosenObjects(
   run: { folder: string; model: string },
@@ -28,7 +29,7 @@ export async function chosenObjects(
   signal: AbortSignal,
 ): Promise<{ objects: ObjectsPlan; score: number }> {
   const model = path.resolve(run.model)
-  const name = `${aim}${isAveraged ? '-averaged' : ''}-${checksumOf(model).slice(0, 16)}.json`
+  const name = `${aim}${isAveraged ? '-averaged' : ''}-${checksumOf(model).slice(0, 16)}-${SEARCH_VERSION}.json`
   const file = path.join(run.folder, 'objects', name)
   const known = existsSync(file)
     ? v.safeParse(v.pipe(v.string(), v.parseJson(), chosenSchema), readFileSync(file, 'utf8'))

@@ -19,6 +19,8 @@ export interface CellContext {
   /** As asked for; minutes that were turned into steps before come as steps. */
   length: Length
   device: RunPlan['device']
+  /** Of a network that has learned: objects are searched for again, as the program does it now. */
+  objectsAnew: boolean
   engine: Engine
   job: EngineJob
   commands: Commands

@@ -46,13 +46,14 @@ export async function imagesFor(
 }
 
 function requestOf(
-  { folder, device }: CellContext,
+  { folder, device, objectsAnew }: CellContext,
   { test, data }: SplitImages,
   { name, average, tilePx, objectsFor }: PredictionOptions,
   { project, run }: { project: string; run: string },
 ): PredictRequest {
   const out = predictionFolder(folder, name)
   mkdirSync(out, { recursive: true })
+  const aim = objectsFor ?? (objectsAnew ? 'balanced' : undefined)
   const common = { source: project, inputs: test, out, run, write: writtenOf(data) } as const
   return {
     ...common,
@@ -60,7 +61,7 @@ function requestOf(
     threshold: 'auto',
     device,
     ...(tilePx === undefined ? {} : { tilePx }),
-    ...(objectsFor === undefined ? {} : { objectsFor }),
+    ...(aim === undefined ? {} : { objectsFor: aim }),
   }
 }
 

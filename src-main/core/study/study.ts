@@ -30,6 +30,8 @@ export interface StudyRequest extends CellChoice {
   minutes?: number
   steps?: number
   device: RunPlan['device']
+  /** Cells with a result keep their networks, but make objects and scores as the program does now; not those of peers. */
+  objectsAnew?: true
 }
 
 export interface StudyHears {
@@ -40,9 +42,10 @@ export interface StudyHears {
 }
 
 /**
- * Runs every cell that has no result yet. Stopping keeps what is done; a training in the middle goes on from its last
- * checkpoint the next time. Errors: 'study-data-missing', 'study-invalid', 'study-changed', 'setting-*', 'project-busy'
- * where another program runs the same folder, 'peers-unavailable', and those of training and predicting.
+ * Runs every cell that has no result yet, and with `objectsAnew` the last part of those that have one. Stopping keeps
+ * what is done; a training in the middle goes on from its last checkpoint the next time. Errors: 'study-data-missing',
+ * 'study-invalid', 'study-changed', 'setting-*', 'project-busy' where another program runs the same folder,
+ * 'peers-unavailable', and those of training and predicting.
  */
 export async function runStudy(
   study: Study,
@@ -59,7 +62,8 @@ export async function runStudy(
   try {
     requireData(study, request.root, cells, request.out)
     requireSame(study, request.out, cells, length)
-    const isOpen = (cell: Cell) => readResult(request.out, cell) === undefined
+    const isOpen = (cell: Cell) =>
+      readResult(request.out, cell) === undefined || (request.objectsAnew === true && cell.arm.kind !== 'peer')
     if (cells.some((cell) => cell.arm.kind === 'peer' && isOpen(cell))) await requirePeers(job)
     writeFileDurably(path.join(request.out, 'length.json'), `${JSON.stringify(length)}\n`)
     for (const [index, cell] of cells.entries()) {
@@ -105,9 +109,10 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
   const images = imagesOf(study, root, cell, out)
   const masks = await masksOf(cell, images, path.join(folder, 'annotation'))
   const planned = plannedSteps(study, out, cell)
+  const before = readResult(out, cell)
   const commands = new Commands({ root, out, folder })
   const context: CellContext = {
-    ...{ study, cell, images, masks, folder, device, engine, job, commands },
+    ...{ study, cell, images, masks, folder, device, engine, job, commands, objectsAnew: before !== undefined },
     length: 'minutes' in length && planned !== undefined ? { steps: planned } : length,
   }
   const { versions, ...outcome } = await outcomeOf(context)
@@ -124,6 +129,7 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
     testImages: images.test.map((file) => path.basename(file)),
     paintedShare: await paintedShareOf(cell, images, masks),
     ...outcome,
+    ...(before && { trainSeconds: before.trainSeconds, isResumed: before.isResumed }), // nothing was learned again
     commands: commands.lines,
   }
   writeResult(out, cell, result)

@@ -151,3 +151,27 @@ test.each([
   expect(said.stderr).toContain(sentence)
   expect(said.exitCode).toBe(exitCode)
 })
+
+test('with --objects-anew finished cells keep their network and its times, and make objects and scores again', async () => {
+  const file = cell('whole', 'small/seed-1', 'result.json')
+  const before = result('whole', 'small/seed-1')
+  const learned = readFileSync(log('whole', 'small/seed-1'), 'utf8')
+  const outdated = { 'raw.vRand': -1 }
+  writeFileSync(
+    file,
+    JSON.stringify({ ...before, predictions: { single: { ...before.predictions.single, scores: outdated } } }),
+  )
+  const again = await cellbrush(words('whole', '--objects-anew', '--seeds', '1'))
+  expect(again.exitCode).toBe(0)
+  const after = result('whole', 'small/seed-1')
+  expect(Object.keys(after.predictions)).toEqual(['single', 'tiles', 'part'])
+  expect(after.predictions.single.scores['raw.vRand']).toBeCloseTo(before.predictions.single.scores['raw.vRand'], 12)
+  expect(after).toMatchObject({
+    trainSeconds: before.trainSeconds,
+    isResumed: false,
+    steps: STEPS,
+    curve: before.curve,
+  })
+  expect(after.commands.join('\n')).toContain('--objects-for balanced')
+  expect(readFileSync(log('whole', 'small/seed-1'), 'utf8')).toBe(learned)
+}, 120_000)

@@ -24,6 +24,7 @@ interface Options {
   minutes?: number
   steps?: number
   device: (typeof DEVICE_CHOICES)[number]
+  objectsAnew?: true
   list?: true
   report?: true
   publish?: string
@@ -48,6 +49,7 @@ export const addStudy: AddCommand = (program, shell) => {
     .option('--minutes <M>', 'minutes of each training instead of the study’s', positiveNumber)
     .option('--steps <N>', 'steps of each training instead of the study’s', wholeNumber(1))
     .option('--device <DEVICE>', DEVICE_CHOICES.join(', '), oneOf(DEVICE_CHOICES), 'auto')
+    .option('--objects-anew', 'keep the networks of finished cells, make objects and scores as the program does now')
     .option('--list', 'say what the study consists of and what is done, and do nothing')
     .option('--report', 'write the report of what is done, and do nothing else')
     .option('--publish <FOLDER>', 'also write FOLDER/results/NAME and FOLDER/results.md anew')
