@@ -252,3 +252,28 @@ test('an object that the edge of a held-out part cuts is not too small, so the s
   expect(asPart.objects.minimumAreaPx).toBeGreaterThan(1)
   expect(asWhole.score).toBeLessThan(1) // a whole plane has to choose: specks or the sliver
 })
+
+/** Many nuclei that are found as they are, and a few specks that somebody took for nuclei. */
+function nucleiAndDust(dust: number) {
+  const [width, height] = [400, 400]
+  const truth = new Uint32Array(width * height)
+  let id = LABEL.firstObject
+  for (let y = 2; y < height - 10; y += 10) {
+    for (let x = 2; x < width - 10; x += 10, id++) {
+      const side = id - LABEL.firstObject < dust ? 2 : 8
+      for (let at = 0; at < side * side; at++) truth[(y + Math.floor(at / side)) * width + x + (at % side)] = id
+    }
+  }
+  return {
+    width,
+    height,
+    foreground: Float32Array.from(truth, (label) => (label > 0 ? 0.9 : 0.1)),
+    truth,
+    isComplete: true,
+  }
+}
+
+test('a small object more or less does not decide about the smallest area, many of them do', () => {
+  expect(chooseObjectsPlan([nucleiAndDust(1)], validationScore).objects.minimumAreaPx).toBe(8)
+  expect(chooseObjectsPlan([nucleiAndDust(60)], validationScore).objects.minimumAreaPx).toBeLessThanOrEqual(4)
+})
