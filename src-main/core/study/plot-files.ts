@@ -48,14 +48,11 @@ const isShown = ({ prediction }: SummaryRow, plan: PlotPlan, { splits }: Study):
   (plan.kind !== 'curve' || splits.some((split) => split.at !== undefined))
 
 function groupOf({ arm, split, prediction, scores }: SummaryRow, plan: PlotPlan, { rows }: Summary): DotGroup {
-  const isOne = (of: (row: SummaryRow) => string) => new Set(rows.map(of)).size === 1
+  const hasManySplits = new Set(rows.map((row) => row.split)).size > 1
   const single = rows.filter((row) => row.arm === arm && row.split === split).length === 1
-  const name = [
-    ...(isOne((row) => row.split) ? [] : [split]),
-    arm,
-    ...(single || plan.prediction !== undefined ? [] : [prediction]),
-  ].join(' ')
-  return { name, values: scores[plan.score]!.values.map(({ value }) => value) }
+  const name = [arm, ...(single || plan.prediction !== undefined ? [] : [prediction])].join(' ')
+  const values = scores[plan.score]!.values.map(({ value }) => value)
+  return { name, values, ...(hasManySplits && { among: split }) }
 }
 
 /** A line for each arm and data set, over what `at` of the splits says. */

@@ -22,39 +22,59 @@ const BOTTOM = 62
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#5b6475', '#000000']
 const colourAt = (index: number): string => COLOURS[index % COLOURS.length]!
 
-/** One group of dots: a name on the x axis and a value per seed. */
+/** One group of dots: a name and a value per seed. */
 export interface DotGroup {
   name: string
   values: readonly number[]
+  /** Groups among the same stand together above this word, in colours that are the same everywhere. */
+  among?: string
 }
+
+/** Empty room between what stands together, in widths of a group. */
+const GAP = 0.8
 
 /** Each seed a dot, its group's mean a bar, side by side. Groups without values keep their place. */
 export function dotPlot(title: string, yLabel: string, groups: readonly DotGroup[]): string {
-  const right = WIDTH - 24
+  const together = [...Map.groupBy(groups, ({ among }) => among)]
+  const isOne = together.length <= 1
+  const names = [...new Set(groups.map(({ name }) => name))]
+  const right = WIDTH - (isOne ? 24 : RIGHT)
   const y = scaleOf(
     groups.flatMap(({ values }) => values),
     HEIGHT - BOTTOM,
     TOP,
   )
-  const step = (right - LEFT) / Math.max(1, groups.length)
-  const parts = groups.flatMap(({ name, values }, index) => {
-    const centre = LEFT + (index + 0.5) * step
-    const half = Math.min(34, step * 0.32)
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-    const bar =
-      values.length === 0
-        ? []
-        : [
-            `<path class="mean" d="M${at(centre - half)} ${at(y.place(mean))}H${at(centre + half)}" stroke="${colourAt(index)}" stroke-width="3"/>`,
-          ]
-    const dots = values.map((value, seed) => {
-      const aside = values.length === 1 ? 0 : (seed / (values.length - 1) - 0.5) * half
-      return `<circle cx="${at(centre + aside)}" cy="${at(y.place(value))}" r="5" fill="${colourAt(index)}" fill-opacity=".75" stroke="#fff"/>`
+  const step = (right - LEFT) / Math.max(1, groups.length + GAP * (together.length - 1))
+  let begin = LEFT
+  const parts = together.flatMap(([among, own]) => {
+    const left = begin
+    begin += (own.length + GAP) * step
+    const dots = own.flatMap((group, index) => {
+      const centre = left + (index + 0.5) * step
+      const drawn = dotsOf(group, centre, step, y, colourAt(isOne ? index : names.indexOf(group.name)))
+      return isOne ? [...drawn, ...nameLines(group.name, centre, step)] : drawn
     })
-    return [...bar, ...dots, ...nameLines(name, centre, step)]
+    return isOne ? dots : [...dots, ...nameLines(among ?? '', left + (own.length * step) / 2, own.length * step)]
   })
-  return svg(title, [...frame(title, { label: yLabel }, y, right), ...parts])
+  const legend = isOne ? [] : names.flatMap((name, index) => legendLine(name, index, right))
+  return svg(title, [...frame(title, { label: yLabel }, y, right), ...parts, ...legend])
 }
+
+function dotsOf({ values }: DotGroup, centre: number, step: number, y: Scale, colour: string): string[] {
+  const half = Math.min(34, step * 0.32)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const bar = `<path class="mean" d="M${at(centre - half)} ${at(y.place(mean))}H${at(centre + half)}" stroke="${colour}" stroke-width="3"/>`
+  const dots = values.map((value, seed) => {
+    const aside = values.length === 1 ? 0 : (seed / (values.length - 1) - 0.5) * half
+    return `<circle cx="${at(centre + aside)}" cy="${at(y.place(value))}" r="5" fill="${colour}" fill-opacity=".75" stroke="#fff"/>`
+  })
+  return values.length === 0 ? [] : [bar, ...dots]
+}
+
+const legendLine = (name: string, index: number, right: number): string[] => [
+  `<rect x="${right + 16}" y="${TOP + index * 20}" width="12" height="12" rx="2" fill="${colourAt(index)}"/>`,
+  label(name, right + 34, TOP + 10 + index * 20, 'start'),
+]
 
 /** Names of groups under the axis, broken at spaces and hyphens where they are long. */
 function nameLines(name: string, centre: number, step: number): string[] {
@@ -94,8 +114,7 @@ export function curvePlot(title: string, x: Axis, yLabel: string, series: readon
         (point) =>
           `<circle cx="${at(across.place(point.x))}" cy="${at(y.place(point.y))}" r="3.5" fill="${colour}" fill-opacity=".8"/>`,
       ),
-      `<rect x="${right + 16}" y="${TOP + index * 20}" width="12" height="12" rx="2" fill="${colour}"/>`,
-      label(name, right + 34, TOP + 10 + index * 20, 'start'),
+      ...legendLine(name, index, right),
     ]
   })
   const ticks = across.ticks.flatMap((value) => [

@@ -49,6 +49,23 @@ test('groups stand side by side above their names, and an empty one keeps its pl
   expect(nameAt('empty')).toBeCloseTo((nameAt('left') + nameAt('right')) / 2, 0)
 })
 
+test('arms of several splits stand together above the name of the split, in one colour each, named once in the legend', () => {
+  const arms = (among: string) => ['program', 'forest'].map((name, index) => ({ name, among, values: [index + 1] }))
+  const elements = parseXml(dotPlot('t', 'y', [...arms('em'), ...arms('nuclei')]))
+  const nameAt = (name: string) =>
+    elements.filter(({ text }) => text === name).map(({ attributes }) => Number(attributes.x))
+  const dots = circles(elements)
+  const middle = (one: number, other: number) => (dots[one]!.x + dots[other]!.x) / 2
+  expect(nameAt('em')).toHaveLength(1)
+  expect(nameAt('em')[0]).toBeCloseTo(middle(0, 1), 0)
+  expect(nameAt('nuclei')[0]).toBeCloseTo(middle(2, 3), 0)
+  expect([dots[0]!.fill, dots[1]!.fill]).toEqual([dots[2]!.fill, dots[3]!.fill])
+  expect(dots[0]!.fill).not.toBe(dots[1]!.fill)
+  expect(dots[2]!.x - dots[1]!.x).toBeGreaterThan(1.5 * (dots[1]!.x - dots[0]!.x))
+  expect([nameAt('program').length, nameAt('forest').length]).toEqual([1, 1])
+  expect(nameAt('program')[0]).toBeGreaterThan(Math.max(...dots.map(({ x }) => x)))
+})
+
 test.each([false, true])('points of a curve stand at their x and y, logarithmic: %s', (isLogarithmic) => {
   const points = [1, 2, 5, 10, 20].map((x) => ({ x, y: x / 30 }))
   const elements = parseXml(curvePlot('t', { label: 'images', isLogarithmic }, 'score', [{ name: 'a', points }]))
