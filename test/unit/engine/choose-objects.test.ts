@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { chooseObjects } from '../../../src-main/engine/choose-objects.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
-import { objectsFromProbabilities } from '../../../src-shared/objects.ts'
+import { objectsOfClasses } from '../../../src-shared/objects.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import type { ObjectsAim } from '../../../src-shared/scores/aims.ts'
@@ -90,8 +90,9 @@ async function foregroundOf(folder: string, average = false): Promise<Float32Arr
   return found.subarray(0, BLOCK.w * BLOCK.h).map((background) => 1 - background)
 }
 
+/** The block is a part of the plane: what its edge cuts is never too small. */
 const segment = (foreground: Float32Array, objects: ObjectsPlan): Uint32Array =>
-  objectsFromProbabilities(foreground, BLOCK.w, BLOCK.h, objects)
+  objectsOfClasses(foreground, null, BLOCK.w, BLOCK.h, objects, { isPart: true }).labels
 
 /** The two scores from their definitions, by counting pairs of pixels and of objects. */
 const byHand: Record<'regions' | 'outlines', (found: Uint32Array) => number> = {
