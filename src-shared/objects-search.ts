@@ -68,9 +68,8 @@ const FINE_STEPS = [-0.05, 0.05, -0.025, 0.025]
 /**
  * The best plan found: thresholds from coarse to fine, with none, little and much regrowth, then seeds, regrowth, smallest
  * area and holes, one after another. Of equal scores the first in the lists wins, so the choice is deterministic; of areas
- * that score alike the largest. Some
- * 90 segmentations of the planes, 25 from a given start. With too few true objects nothing is chosen; where most pixels
- * are unknown thresholds stay at or above the default's and regrowth is small.
+ * that score alike the largest. Some 90 segmentations of the planes, 25 from a given start. With too few true objects
+ * nothing is chosen; where most pixels are unknown thresholds stay at or above the default's and regrowth is small.
  */
 export function chooseObjectsPlan(
   planes: readonly ValidationPlane[],

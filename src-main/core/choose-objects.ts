@@ -20,7 +20,8 @@ export interface ObjectsChoice {
 
 /**
  * Asks the engine on first use; a choice belongs to one model file and one way of searching, so a run that went on chooses
- * anew, and so does a newer program. Held-out parts of the run are all that is looked at. Errors: 'nothing-held-out', those of the engine.
+ * anew, and so does a newer program. Held-out parts of the run are all that is looked at. Errors: 'nothing-held-out',
+ * those of the engine.
  */
 export async function chosenObjects(
   run: { folder: string; model: string },

@@ -1,6 +1,7 @@
 /**
  * Annotation as a person would leave it who paints only a part: whole strokes of a brush, or whole objects with what is
- * around them, here and there or group by group, never scattered pixels. Written as label images with their sidecars, which `cellbrush import` reads.
+ * around them, here and there or group by group, never scattered pixels. Written as label images with their sidecars,
+ * which `cellbrush import` reads.
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'

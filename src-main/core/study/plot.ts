@@ -51,7 +51,7 @@ export function dotPlot(title: string, yLabel: string, groups: readonly DotGroup
     begin += (own.length + GAP) * step
     const dots = own.flatMap((group, index) => {
       const centre = left + (index + 0.5) * step
-      const drawn = dotsOf(group, centre, step, y, colourAt(isOne ? index : names.indexOf(group.name)))
+      const drawn = dotsOf(group, centre, step, y, colourAt(names.indexOf(group.name)))
       return isOne ? [...drawn, ...nameLines(group.name, centre, step)] : drawn
     })
     return isOne ? dots : [...dots, ...nameLines(among ?? '', left + (own.length * step) / 2, own.length * step)]

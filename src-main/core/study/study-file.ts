@@ -46,7 +46,7 @@ const splitSchema = v.strictObject({
   test: v.string(),
   /** Only so many of the annotated images, drawn by the seed. */
   count: v.optional(atLeastOne),
-  /** Only this share of their pixels: whole strokes (random walks of a brush), whole objects with what is around, groups of them. */
+  /** Only this share of their pixels: whole strokes (random walks of a brush), whole objects with what is around, or groups. */
   annotation: v.optional(v.strictObject({ share: v.pipe(positive, v.maxValue(1)), by: v.picklist(PAINTED_BY) })),
   /** Where the split stands on the axis of a curve. */
   at: v.optional(v.number()),
