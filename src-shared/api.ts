@@ -353,6 +353,10 @@ export type ApiEvent =
       type: 'job'
       id: string
       title: string
+      /** The run that it trains. */
+      training?: string
+      /** The prediction that it makes. */
+      predicting?: string
       share?: number
       secondsLeft?: number
       state: 'waiting' | 'running' | 'done' | 'failed'

@@ -10,24 +10,37 @@ export interface Progress {
   detail?: string
 }
 
-/** Estimates the time left from the recent pace (exponential mean, about the last ten reports). */
+/** How far back the pace looks: long enough that a pause (a validation among steps) does not move the end by minutes. */
+const MEMORY_MS = 60_000
+
+/** Estimates the time left from the pace of about the last minute, pauses included. */
 export class TimeLeft {
   #last: { done: number; atMs: number } | undefined
-  #msPerUnit: number | undefined
+  /** What was done, and in which time; both fade. */
+  #units = 0
+  #ms = 0
 
   /** Seconds until `total`, or undefined while nothing can be said; `nowMs` from one steady clock. */
   update(done: number, total: number, nowMs: number): number | undefined {
     const last = this.#last
-    if (!last || done < last.done) {
-      this.#last = { done, atMs: nowMs }
-      this.#msPerUnit = undefined
-    } else if (done > last.done) {
-      const pace = (nowMs - last.atMs) / (done - last.done)
-      const weight = this.#msPerUnit === undefined ? 1 : 1 - 0.9 ** (done - last.done)
-      this.#msPerUnit = (this.#msPerUnit ?? 0) * (1 - weight) + pace * weight
+    if (last && done < last.done) {
+      this.#units = 0
+      this.#ms = 0
+    }
+    if (!last || done < last.done) this.#last = { done, atMs: nowMs }
+    else if (done > last.done) {
+      const passedMs = nowMs - last.atMs
+      const kept = Math.exp(-passedMs / MEMORY_MS)
+      this.#units = this.#units * kept + (done - last.done)
+      this.#ms = this.#ms * kept + passedMs
       this.#last = { done, atMs: nowMs }
     }
-    return this.#msPerUnit === undefined ? undefined : (Math.max(0, total - done) * this.#msPerUnit) / 1000
+    return this.#units === 0 ? undefined : (Math.max(0, total - done) * this.#ms) / this.#units / 1000
+  }
+
+  /** The work stands still: the time until the next update says nothing of its pace. */
+  rest(): void {
+    this.#last = undefined
   }
 }
 

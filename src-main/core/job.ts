@@ -5,6 +5,8 @@ export interface Job {
   /** Aborted when the person wants it to end; what was saved stays. */
   signal: AbortSignal
   progress: (progress: Progress) => void
+  /** The work stands still until the next progress (it is paused, or gives way): that time says nothing of its pace. */
+  rest: () => void
   /** One sentence worth knowing that is no failure: a file skipped, a default chosen. */
   note: (sentence: string) => void
 }
@@ -13,6 +15,7 @@ export interface Job {
 export const quietJob = (signal: AbortSignal = new AbortController().signal): Job => ({
   signal,
   progress: () => {},
+  rest: () => {},
   note: () => {},
 })
 

@@ -17,6 +17,10 @@ export const PRIORITY = { prediction: 3, preview: 2, training: 1, plain: 0 } as 
 export interface JobSpec<T> {
   /** For the status bar: "Predicting 3 images". */
   title: string
+  /** The run it trains. */
+  training?: string
+  /** The prediction it makes. */
+  predicting?: string
   lane: Lane
   priority: number
   run: (job: Job) => Promise<T>
@@ -65,7 +69,7 @@ export class JobQueue {
     })
     const cancel = () => this.#cancel(id, controller)
     signal?.addEventListener('abort', cancel, { once: true })
-    this.#tell({ type: 'job', id, title: spec.title, state: 'waiting' })
+    this.#tell({ ...told(id, spec), state: 'waiting' })
     this.#next(spec.lane)
     if (signal?.aborted) cancel()
     return { id, done, cancel }
@@ -89,7 +93,7 @@ export class JobQueue {
     const index = this.#waiting.findIndex((entry) => entry.id === id)
     if (index < 0) return // it runs and will end by its signal
     const [{ spec, settle }] = this.#waiting.splice(index, 1) as [Entry]
-    this.#tell({ type: 'job', id, title: spec.title, state: 'done' })
+    this.#tell({ ...told(id, spec), state: 'done' })
     settle.reject(new Stopped())
   }
 
@@ -111,7 +115,7 @@ export class JobQueue {
     let last: Partial<JobEvent> = { state: 'done' }
     try {
       await held?.spec.hold?.()
-      this.#tell({ type: 'job', id, title: spec.title, state: 'running' })
+      this.#tell({ ...told(id, spec), state: 'running' })
       const value = await spec.run(this.#jobOf(entry))
       outcome = () => settle.resolve(value)
     } catch (error) {
@@ -122,7 +126,7 @@ export class JobQueue {
     const running = this.#running.get(spec.lane)!
     const left = running.filter((other) => other !== entry)
     this.#running.set(spec.lane, left)
-    this.#tell({ type: 'job', id, title: spec.title, state: 'done', ...last } as JobEvent)
+    this.#tell({ ...told(id, spec), state: 'done', ...last })
     outcome()
     this.#next(spec.lane)
     const present = this.#running.get(spec.lane)!.at(-1)
@@ -139,13 +143,13 @@ export class JobQueue {
       toldMs = nowMs
       const share = total > 0 ? Math.min(1, done / total) : undefined
       const known = { ...(share === undefined ? {} : { share }), ...(secondsLeft === undefined ? {} : { secondsLeft }) }
-      this.#tell({ type: 'job', id, title: spec.title, state: 'running', ...known })
+      this.#tell({ ...told(id, spec), state: 'running', ...known })
     }
     const note = (message: string): void => {
       const before = this.#last.get(id)
-      this.#tell({ ...(before ?? { type: 'job', id, title: spec.title, state: 'running' }), message })
+      this.#tell({ ...(before ?? { ...told(id, spec), state: 'running' }), message })
     }
-    return { signal: controller.signal, progress, note }
+    return { signal: controller.signal, progress, rest: () => timeLeft.rest(), note }
   }
 
   #tell(event: JobEvent): void {
@@ -154,6 +158,13 @@ export class JobQueue {
     this.#emit(event)
   }
 }
+
+/** What every event of a job says. */
+const told = (id: string, { title, training, predicting }: JobSpec<unknown>): Omit<JobEvent, 'state'> => ({
+  ...{ type: 'job', id, title },
+  ...(training === undefined ? {} : { training }),
+  ...(predicting === undefined ? {} : { predicting }),
+})
 
 /** Resolves when an entry is settled, either way. */
 function settled(settle: Entry['settle']): Promise<void> {

@@ -3,7 +3,7 @@ import type { RunView } from '../../../src-shared/api.ts'
 import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { RunRecord } from '../../store/index.ts'
-import { Stopped } from '../job.ts'
+import { type Job, Stopped } from '../job.ts'
 import { learnRun, resumableRun } from '../training.ts'
 import { sayFailure } from './failures.ts'
 import { PRIORITY } from './job-queue.ts'
@@ -70,6 +70,7 @@ export class TrainingDesk {
     this.#messages.delete(run.id)
     const job = queue.add({
       title: `Training ${run.name}`,
+      training: run.id,
       lane: 'device',
       priority: PRIORITY.training,
       hold: () => this.#hold(active),
@@ -120,7 +121,7 @@ export class TrainingDesk {
     this.#session.engine.call('control', { action: 'continue' }).catch(() => {}) // it has just ended
   }
 
-  #follow(active: Active, event: RunEvent, job: { progress: (of: never) => void }): void {
+  #follow(active: Active, event: RunEvent, job: Job): void {
     const { live } = active
     if (event.type === 'planned') {
       const { steps, label: device, secondsPerStep } = event
@@ -130,11 +131,11 @@ export class TrainingDesk {
       live.step = event.step
       if (live.state === 'planned') live.state = 'running'
       const total = live.steps ?? event.step
-      const progress = { label: 'Training', done: event.step, total, unit: 'steps' }
-      job.progress(progress as never)
+      job.progress({ label: 'Training', done: event.step, total, unit: 'steps' })
     } else if (event.type === 'validation') {
       live.score = Math.max(live.score ?? Number.NEGATIVE_INFINITY, event.score)
     } else if (event.type === 'state') {
+      if (event.state === 'paused') job.rest()
       if (active.isHeld && event.state === 'paused') return // giving way is not a pause of the person's
       Object.assign(live, { state: event.state, step: event.step })
       if (event.state === 'running' || event.state === 'paused') this.#session.projectChanged()

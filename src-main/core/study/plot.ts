@@ -1,5 +1,6 @@
 /** Small plots as SVG: dots of every seed with their mean, curves over a number, courses of trainings. */
 import { escaped } from './document.ts'
+import { spreadOf } from './statistics.ts'
 
 export interface Series {
   name: string
@@ -62,7 +63,7 @@ export function dotPlot(title: string, yLabel: string, groups: readonly DotGroup
 
 function dotsOf({ values }: DotGroup, centre: number, step: number, y: Scale, colour: string): string[] {
   const half = Math.min(34, step * 0.32)
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const { mean } = spreadOf(values)
   const bar = `<path class="mean" d="M${at(centre - half)} ${at(y.place(mean))}H${at(centre + half)}" stroke="${colour}" stroke-width="3"/>`
   const dots = values.map((value, seed) => {
     const aside = values.length === 1 ? 0 : (seed / (values.length - 1) - 0.5) * half
@@ -127,9 +128,7 @@ export function curvePlot(title: string, x: Axis, yLabel: string, series: readon
 
 function meansByX(points: Series['points']): Series['points'] {
   const groups = Map.groupBy(points, ({ x }) => x)
-  return [...groups]
-    .map(([x, group]) => ({ x, y: group.reduce((sum, point) => sum + point.y, 0) / group.length }))
-    .sort((a, b) => a.x - b.x)
+  return [...groups].map(([x, group]) => ({ x, y: spreadOf(group.map(({ y }) => y)).mean })).sort((a, b) => a.x - b.x)
 }
 
 interface Scale {

@@ -53,7 +53,12 @@ export class Console {
 
   /** A job that reports here. */
   job(signal: AbortSignal): Job {
-    return { signal, progress: (progress) => this.progress(progress), note: (sentence) => this.note(sentence) }
+    return {
+      signal,
+      progress: (progress) => this.progress(progress),
+      rest: () => {}, // nothing can pause a command
+      note: (sentence) => this.note(sentence),
+    }
   }
 
   /** Says what went wrong, in one sentence, with the stack only when asked; returns the exit code. */

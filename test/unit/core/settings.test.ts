@@ -104,6 +104,19 @@ test('the time left follows the pace and says nothing before it knows one', () =
   expect(clock.update(10, 10, 3000)).toBe(0)
 })
 
+test('a short halt among many steps hardly moves the time left, and a rest not at all', () => {
+  const clock = new TimeLeft()
+  const left = (done: number, atMs: number) => clock.update(done, 1000, atMs)!
+  for (let done = 0; done < 300; done++) left(done, done * 200)
+  const before = left(300, 60_000)
+  expect(before).toBeCloseTo(140, 6)
+  const halted = left(301, 65_000) // a validation of five seconds
+  expect(halted / before).toBeLessThan(1.15)
+  clock.rest()
+  left(301, 4_000_000)
+  expect(left(302, 4_000_200) / halted).toBeCloseTo(1, 1)
+})
+
 test('durations and sizes are said as people say them', () => {
   expect([0.4, 59.4, 125, 3840].map(durationText)).toEqual(['0 s', '59 s', '2 min 05 s', '1 h 04 min'])
   expect([512, 3_400_000, 99_900_000, 502_300_000].map(bytesText)).toEqual(['512 B', '3.4 MB', '99.9 MB', '502 MB'])

@@ -57,6 +57,7 @@ test('training runs in the background on what was painted at Start; painting goe
   expect(await window.ask('project.view', {})).toMatchObject({
     runs: [{ id: 'run-1', state: 'running', step: 1, steps: 3, device: 'double', secondsPerStep: 0.1 }],
   })
+  expect(window.of('job').at(-1)).toMatchObject({ training: 'run-1', state: 'running', share: 1 / 3 })
   const stroke = await window.ask('plane.stroke', { plane, stroke: brush('new', [[80, 10]]) })
   expect(stroke.created).toHaveLength(1)
   const plan: RunPlan = JSON.parse(readFileSync(path.join(project, 'runs/run-1/plan.json'), 'utf8'))
