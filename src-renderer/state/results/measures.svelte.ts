@@ -1,6 +1,6 @@
 import type { CellMeasure } from '../../../src-shared/cell-measures.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
-import type { PixelSizeUm } from '../../../src-shared/planes.ts'
+import type { PixelSizeUm, PlaneKey, Rect } from '../../../src-shared/planes.ts'
 import { sentenceOf } from '../toasts.svelte.ts'
 import { isWithin, type Range } from './axis.ts'
 import { isWhole, type PlaneMaps, type PlanePart } from './maps.ts'
@@ -45,6 +45,13 @@ export function quantitiesOf(channel: number, pixelSizeUm: PixelSizeUm | undefin
   }
 }
 
+/** Labels of one rectangle of a plane. */
+export interface CellMap {
+  plane: PlaneKey
+  rect: Rect
+  labels: Uint32Array
+}
+
 /** Ranges of quantities; a cell is selected when it lies in all of them. */
 export type Selection = Partial<Record<QuantityId, Range>>
 
@@ -63,12 +70,14 @@ export class Measures {
   cells = $state.raw<readonly MeasuredCell[]>([])
   selection = $state.raw<Selection>({})
   isPart = $state(false)
-  /** Map of the open plane that the cells are in, to mark them. */
-  map = $state.raw<{ rect: PlanePart['rect']; labels: Uint32Array } | null>(null)
+  /** Map of a plane that the cells are in, to mark them. */
+  map = $state.raw<CellMap | null>(null)
   pixelSizeUm = $state.raw<PixelSizeUm | undefined>(undefined)
 
   readonly quantities = $derived(quantitiesOf(this.channel, this.pixelSizeUm))
   readonly hasDoubt = $derived(this.cells.some(({ doubt }) => !Number.isNaN(doubt)))
+  /** Also while it is being done. */
+  readonly isMeasured = $derived(this.status === 'ready' || this.status === 'computing')
   readonly isSelecting = $derived(Object.keys(this.selection).length > 0)
   readonly selected = $derived.by((): readonly MeasuredCell[] => {
     const ranges = Object.entries(this.selection) as [QuantityId, Range][]
@@ -78,14 +87,15 @@ export class Measures {
 
   readonly #maps: PlaneMaps
   #computing: AbortController | undefined
+  #mapping: AbortController | undefined
 
   constructor(maps: PlaneMaps) {
     this.#maps = maps
   }
 
   /**
-   * Measures the cells of a source on the parts, the first of which is the open plane. `predictionOf` gives the
-   * prediction whose doubt is measured on a part.
+   * Measures the cells of a source on the parts, the first of which is the open plane and has its map at once. `doubtOf`
+   * gives the prediction whose doubt is measured on a part.
    */
   async measure(
     parts: readonly PlanePart[],
@@ -95,34 +105,46 @@ export class Measures {
     this.#computing?.abort()
     const computing = new AbortController()
     this.#computing = computing
+    this.#mapping?.abort()
+    const mapping = new AbortController()
+    this.#mapping = mapping
     this.status = this.cells.length > 0 ? this.status : 'computing'
     this.done = 0
     this.total = parts.length
     try {
       const cells: MeasuredCell[] = []
-      let map: Measures['map'] = null
       for (const [index, part] of parts.entries()) {
         const found = await this.#measurePart(part, sourceOf(part), doubtOf(part), computing.signal)
         if (computing.signal.aborted) return
         cells.push(...found.cells)
-        if (index === 0 && found.labels) map = { rect: part.rect, labels: found.labels }
+        if (index === 0 && !mapping.signal.aborted) this.#take(part, found.labels)
         this.done++
       }
       this.pixelSizeUm = parts[0]?.image.pixelSizeUm
-      this.map = map
       this.isPart = parts.some((part) => !isWhole(part))
       this.cells = cells
       this.status = 'ready'
     } catch (error) {
-      if (computing.signal.aborted) return
-      this.clear()
-      this.status = 'failed'
-      this.error = sentenceOf(error)
+      if (!computing.signal.aborted) this.#fail(error)
+    }
+  }
+
+  /** Another plane of those that are measured, or being measured, is open: only its map is wanted. */
+  async showMap(part: PlanePart, source: Source | undefined): Promise<void> {
+    this.#mapping?.abort()
+    const mapping = new AbortController()
+    this.#mapping = mapping
+    try {
+      const map = source && (await this.#labelsOf(part, source, mapping.signal))
+      if (!mapping.signal.aborted) this.#take(part, map?.labels)
+    } catch (error) {
+      if (!mapping.signal.aborted) this.#fail(error)
     }
   }
 
   clear(): void {
     this.#computing?.abort()
+    this.#mapping?.abort()
     this.cells = []
     this.selection = {}
     this.map = null
@@ -134,6 +156,20 @@ export class Measures {
     this.selection = selection
   }
 
+  #fail(error: unknown): void {
+    this.clear()
+    this.status = 'failed'
+    this.error = sentenceOf(error)
+  }
+
+  #take({ plane, rect }: PlanePart, labels: Uint32Array | undefined): void {
+    this.map = labels ? { plane, rect, labels } : null
+  }
+
+  #labelsOf(part: PlanePart, { prediction }: Source, signal: AbortSignal): Promise<{ labels: Uint32Array }> {
+    return prediction ? this.#maps.predicted(part, prediction) : this.#maps.painted(part, signal)
+  }
+
   async #measurePart(
     part: PlanePart,
     source: Source | undefined,
@@ -143,7 +179,7 @@ export class Measures {
     if (!source) return { cells: [] }
     const { rect, plane } = part
     const [map, samples, certainty] = await Promise.all([
-      source.prediction ? this.#maps.predicted(part, source.prediction) : this.#maps.painted(part, signal),
+      this.#labelsOf(part, source, signal),
       this.#maps.samples(part, signal),
       doubt?.prediction ? this.#maps.predicted(part, doubt.prediction) : undefined,
     ])

@@ -1,12 +1,14 @@
 import type { PredictionView } from '../../../src-shared/api.ts'
-import type { Rect } from '../../../src-shared/planes.ts'
+import type { PlaneKey, Rect } from '../../../src-shared/planes.ts'
 import { MISTAKE_KINDS, type MistakeKind, type PlacedMistake } from '../../../src-shared/scores/mistakes.ts'
 import type { Tally } from '../../../src-shared/scores/tally.ts'
+import { samePlane } from '../plane-link.ts'
 import { sentenceOf } from '../toasts.svelte.ts'
 import { isWhole, type PlaneMaps, type PlanePart } from './maps.ts'
 
-/** Maps that the list is about, of one rectangle of the plane. */
+/** Maps that the list is about, of one rectangle of a plane. */
 export interface MistakeMaps {
+  plane: PlaneKey
   rect: Rect
   painted: Uint32Array
   predicted: Uint32Array
@@ -51,8 +53,9 @@ export class MistakeList {
     const loading = new AbortController()
     this.#loading = loading
     if (!part || !prediction) return this.#clear()
-    const isOther = this.maps?.predictionId !== prediction.id || this.status !== 'ready'
-    if (isOther) {
+    const { maps: last } = this
+    const isSame = last?.predictionId === prediction.id && samePlane(last.plane, part.plane)
+    if (!isSame || this.status !== 'ready') {
       this.#clear()
       this.status = 'loading'
     }
@@ -64,13 +67,14 @@ export class MistakeList {
       const maps = { width: part.rect.w, painted: painted.labels, predicted: predicted.labels }
       const found = await this.#maps.computer.do('judge', { ...maps, isComplete: painted.isComplete })
       if (loading.signal.aborted) return
-      const { rect } = part
+      const { plane, rect } = part
       this.all = found.mistakes.map(({ box, ...mistake }) => ({
         ...mistake,
         box: { ...box, x: box.x + rect.x, y: box.y + rect.y },
       }))
       this.tally = found.tally
-      this.maps = { rect, painted: painted.labels, predicted: predicted.labels, predictionId: prediction.id }
+      const labels = { painted: painted.labels, predicted: predicted.labels }
+      this.maps = { plane, rect, ...labels, predictionId: prediction.id }
       this.isPart = !isWhole(part)
       this.chosen = null
       this.status = 'ready'

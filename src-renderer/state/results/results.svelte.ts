@@ -25,6 +25,9 @@ export class Results {
   readonly #project: Project
   readonly #predictions: Predictions
   readonly #maps: PlaneMaps
+  readonly #stop: () => void
+  /** What all planes of an image are measured by; empty when something has changed there since. */
+  #measured = ''
 
   readonly sources = $derived.by((): readonly Source[] => {
     const { plane } = this.#page
@@ -49,6 +52,9 @@ export class Results {
     this.comparison = new Comparison(this.#maps)
     this.scores = new RunScores(this.#maps)
     this.measures = new Measures(this.#maps)
+    this.#stop = connection.onEvent((event) => {
+      if (event.type === 'plane-changed') this.#measured = ''
+    })
   }
 
   /** Shows a box of the open plane where somebody is looking: in the comparison, else in the plane. */
@@ -83,11 +89,15 @@ export class Results {
       measures.clear()
       return
     }
-    const parts = measures.scope === 'plane' ? [part] : [part, ...this.#otherPlanes(part)]
     const chosen = this.sources.find(({ id }) => id === measures.source) ?? this.sources[0]!
     const ofPart = (of: PlanePart) => (chosen.id === PAINTED ? chosen : this.#sourceOn(of, chosen.prediction?.runId))
     const doubtRun = chosen.prediction?.runId ?? this.judged?.prediction?.runId
-    void measures.measure(parts, ofPart, (of) => this.#sourceOn(of, doubtRun))
+    const doubtOf = (of: PlanePart) => this.#sourceOn(of, doubtRun)
+    const what = [part.plane.imageId, measures.scope, chosen.id, doubtOf(part)?.id].join()
+    const isStep = measures.scope === 'image' && what === this.#measured && measures.isMeasured
+    this.#measured = what
+    if (isStep) void measures.showMap(part, ofPart(part))
+    else void measures.measure(this.#partsWith(part), ofPart, doubtOf)
   }
 
   score(): void {
@@ -97,6 +107,7 @@ export class Results {
   }
 
   dispose(): void {
+    this.#stop()
     this.#maps.computer.dispose()
   }
 
@@ -115,14 +126,17 @@ export class Results {
     return found && { id: found.id, name: '', prediction: found }
   }
 
-  #otherPlanes({ image, plane }: PlanePart): PlanePart[] {
-    const others: PlanePart[] = []
+  /** What is measured with the open plane, that one first. */
+  #partsWith(part: PlanePart): PlanePart[] {
+    const { image, plane } = part
+    const parts = [part]
+    if (this.measures.scope === 'plane') return parts
     for (let t = 0; t < image.t; t++) {
       for (let z = 0; z < image.z; z++) {
         if (z === plane.z && t === plane.t) continue
-        others.push(partOf(image, { ...plane, z, t }, { x: 0, y: 0, w: image.width, h: image.height }))
+        parts.push(partOf(image, { ...plane, z, t }, { x: 0, y: 0, w: image.width, h: image.height }))
       }
     }
-    return others
+    return parts
   }
 }

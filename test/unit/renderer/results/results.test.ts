@@ -5,6 +5,7 @@ import { JOBS, type JobName, type JobParams, type JobResult } from '../../../../
 import { PlaneMaps, partOf } from '../../../../src-renderer/state/results/maps.ts'
 import { Measures } from '../../../../src-renderer/state/results/measures.svelte.ts'
 import { MistakeList } from '../../../../src-renderer/state/results/mistakes.svelte.ts'
+import { Results } from '../../../../src-renderer/state/results/results.svelte.ts'
 import { RunScores } from '../../../../src-renderer/state/results/run-scores.svelte.ts'
 import { PAINTED, sourcesOf } from '../../../../src-renderer/state/results/sources.ts'
 import type { PredictionView } from '../../../../src-shared/api.ts'
@@ -65,6 +66,18 @@ function aHost({ isComplete = true } = {}) {
 const AREA = { areaPx: 24, box: { x: 0, y: 0, w: 6, h: 4 }, z: 0, t: 0 }
 const PART = partOf(IMAGE, PLANE, { x: 20, y: 5, w: 0, h: 0 })
 
+const partAt = (z: number) => ({ ...PART, plane: { ...PLANE, z } })
+
+/** Another plane of the same image and prediction: object 30 at 10..15, rows 3 to 6, and nothing predicted. */
+function addPlane(host: FakeHost, z: number): void {
+  const labels = new Uint32Array(TILE_PX * TILE_PX)
+  for (let y = 3; y < 7; y++) labels.fill(30, y * TILE_PX + 10, y * TILE_PX + 16)
+  host.tiles.set(labelTileUrl({ ...PLANE, z }, 5, TILE), labels.buffer)
+  host.tiles.set(imageTileUrl(1, z, 0, TILE), new Uint8Array(TILE_PX * TILE_PX).buffer)
+  const probabilities = new Uint8Array(2 * TILE_PX * TILE_PX).fill(255, 0, TILE_PX * TILE_PX)
+  host.tiles.set(predictionTileUrl('p1', 1, z, 0, TILE), probabilities.buffer)
+}
+
 describe('the list of mistakes', () => {
   test('is the largest first, can be filtered, and is gone through round and round', async () => {
     const { maps } = aHost()
@@ -97,6 +110,18 @@ describe('the list of mistakes', () => {
     await list.open(PART, aPrediction('p1', 'r1'))
     expect(list.status).toBe('failed')
     expect(list.error).not.toBe('')
+  })
+
+  test('has nothing of the plane before, though one prediction covers both', async () => {
+    const { host, maps } = aHost()
+    addPlane(host, 1)
+    const list = new MistakeList(maps, () => {})
+    await list.open(PART, aPrediction('p1', 'r1'))
+    const opening = list.open(partAt(1), aPrediction('p1', 'r1'))
+    expect([list.status, list.maps, list.all]).toEqual(['loading', null, []])
+    await opening
+    expect(list.maps?.plane).toEqual({ ...PLANE, z: 1 })
+    expect(list.all.map(({ kind, truth }) => [kind, truth])).toEqual([['missed', [30]]])
   })
 })
 
@@ -257,6 +282,51 @@ describe('measurements', () => {
     )
     await vi.waitFor(() => expect(measures.status).toBe('failed'))
   })
+
+  test('of all planes are not made again by a step: only the map of the new plane comes', async () => {
+    const { host, maps, computer } = aHost()
+    addPlane(host, 1)
+    const measures = new Measures(maps)
+    const none = () => undefined
+    const measuring = measures.measure([PART, partAt(1)], () => painted, none)
+    await measures.showMap(partAt(1), painted)
+    await measuring
+    expect(measures.cells.map(({ id, z }) => [id, z])).toEqual([
+      [16, 0],
+      [17, 0],
+      [30, 1],
+    ])
+    expect([measures.map?.plane.z, measures.map?.labels.includes(30)]).toEqual([1, true])
+    const { asked } = computer
+    await measures.showMap(PART, painted)
+    expect([measures.map?.plane.z, measures.map?.labels.includes(17)]).toEqual([0, true])
+    expect([measures.cells.length, computer.asked]).toEqual([3, asked])
+  })
+})
+
+test('all planes are measured once, and again when something has changed on one of them', async () => {
+  const { host, computer } = aHost()
+  addPlane(host, 1)
+  const [image, centre] = [
+    { ...IMAGE, z: 2 },
+    { x: 20, y: 5 },
+  ]
+  const page = { plane: PLANE, image, centre, isOpen: true }
+  const of = { page, project: { view: null, images: [image] }, predictions: { all: [], of: () => [] } }
+  const results = new Results(host.connection, computer, of as unknown as ConstructorParameters<typeof Results>[2])
+  const { measures } = results
+  measures.scope = 'image'
+  const shown = async (z: number) => {
+    page.plane = { ...PLANE, z }
+    results.measure()
+    await vi.waitFor(() => expect([measures.map?.plane.z, measures.status, measures.done]).toEqual([z, 'ready', 2]))
+    return computer.asked
+  }
+  expect([await shown(0), await shown(1), await shown(0)]).toEqual([2, 2, 2])
+  const rect = { x: 0, y: 0, w: 1, h: 1 }
+  const change = { plane: { ...PLANE, z: 1 }, rect, revision: 6 }
+  host.tell({ type: 'plane-changed', change, history: { undo: 1, redo: 0 }, by: 'another window' })
+  expect([await shown(1), await shown(0)]).toEqual([4, 4])
 })
 
 test('runs of one name are told apart', () => {
