@@ -15,6 +15,9 @@ export interface GivenFile {
 
 export type Pile = 'images' | 'masks'
 
+/** Whether the host has a file. */
+const isReady = (file: GivenFile): file is GivenFile & { id: string } => file.id !== undefined
+
 /** Files on their way in, and exports on their way out. What goes wrong with one file does not stop the others. */
 export class Transfer {
   piles = $state<Record<Pile, GivenFile[]>>({ images: [], masks: [] })
@@ -22,15 +25,21 @@ export class Transfer {
   outcomes = $state.raw<readonly ImportOutcome[] | null>(null)
   isExporting = $state(false)
   exported = $state.raw<Result<'export.start'> | null>(null)
-  error = $state<string | null>(null)
+  /** Why nothing came in, or went out. */
+  importError = $state<string | null>(null)
+  exportError = $state<string | null>(null)
   readonly #ask: Asking
   readonly #data: DataRoot
   #nextKey = 1
+  #sending = new AbortController()
+  #importing = new AbortController()
+  #exporting = new AbortController()
 
   readonly isSending = $derived(
     [...this.piles.images, ...this.piles.masks].some(({ id, error }) => id === undefined && error === undefined),
   )
-  readonly ready = $derived(this.piles.images.filter(({ id }) => id !== undefined))
+  readonly ready = $derived(this.piles.images.filter(isReady))
+  readonly hasFiles = $derived(this.piles.images.length + this.piles.masks.length > 0)
 
   constructor(ask: Asking, data: DataRoot) {
     this.#ask = ask
@@ -45,8 +54,11 @@ export class Transfer {
       for (const { id, name } of offered) this.#add(pile, { name, id, share: 1 })
       return
     }
+    const { signal } = this.#sending
     const added = files.map((file) => ({ file, given: this.#add(pile, { name: file.name, share: 0 }) }))
-    for (const { file, given } of added) await this.#send(file, given)
+    for (const { file, given } of added) {
+      if (!signal.aborted) await this.#send(file, given, signal)
+    }
   }
 
   /** Opens the system's dialog; under Electron only. */
@@ -64,41 +76,70 @@ export class Transfer {
     this.piles[pile] = this.piles[pile].filter((given) => given.key !== key)
   }
 
+  /** Forgets what was given, and what became of it; what is still on its way is stopped. */
   clear(): void {
+    this.#sending.abort()
+    this.#sending = new AbortController()
     this.piles = { images: [], masks: [] }
     this.outcomes = null
-    this.error = null
+    this.importError = null
   }
 
-  async import(rest: Omit<ImportRequest, 'files' | 'masks'>): Promise<readonly ImportOutcome[]> {
-    const ids = (pile: Pile) => this.piles[pile].flatMap(({ id }) => (id === undefined ? [] : [id]))
-    const masks = ids('masks')
+  /** Imports the files that are there; null where that failed as a whole, or was stopped. */
+  async import(rest: Omit<ImportRequest, 'files' | 'masks'>): Promise<readonly ImportOutcome[] | null> {
+    const images = this.piles.images.filter(isReady)
+    const masks = this.piles.masks.filter(isReady)
+    this.#importing = new AbortController()
+    const { signal } = this.#importing
     this.isImporting = true
-    this.error = null
+    this.importError = null
     try {
-      const request = { ...rest, files: ids('images'), ...(masks.length > 0 ? { masks } : {}) }
-      const { outcomes } = await this.#ask.ask('import.start', request)
+      const idsOf = (files: typeof images) => files.map(({ id }) => id)
+      const request = { ...rest, files: idsOf(images), ...(masks.length > 0 ? { masks: idsOf(masks) } : {}) }
+      const { outcomes } = await this.#ask.ask('import.start', request, { signal })
       this.outcomes = outcomes
+      for (const { key } of images) this.remove('images', key)
+      for (const { key } of masks) this.remove('masks', key)
       return outcomes
     } catch (error) {
-      this.error = sentenceOf(error)
-      return []
+      if (!signal.aborted) this.importError = sentenceOf(error)
+      return null
     } finally {
       this.isImporting = false
     }
   }
 
-  async export(request: ExportRequest): Promise<void> {
+  /** Images that are in already stay; the files stay given. */
+  stopImport(): void {
+    this.#importing.abort()
+  }
+
+  /** Has label images written; false where that failed, or was stopped. */
+  async export(request: ExportRequest): Promise<boolean> {
+    this.#exporting = new AbortController()
+    const { signal } = this.#exporting
     this.isExporting = true
-    this.error = null
+    this.exportError = null
     this.exported = null
     try {
-      this.exported = await this.#ask.ask('export.start', request)
+      this.exported = await this.#ask.ask('export.start', request, { signal })
+      return true
     } catch (error) {
-      this.error = sentenceOf(error)
+      if (!signal.aborted) this.exportError = sentenceOf(error)
+      return false
     } finally {
       this.isExporting = false
     }
+  }
+
+  stopExport(): void {
+    this.#exporting.abort()
+  }
+
+  /** Forgets what was exported, and why it was not. */
+  clearExport(): void {
+    this.exported = null
+    this.exportError = null
   }
 
   save(): Promise<void> {
@@ -110,11 +151,12 @@ export class Transfer {
     return this.piles[pile].at(-1)! // the reactive one
   }
 
-  async #send(file: File, given: GivenFile): Promise<void> {
+  async #send(file: File, given: GivenFile, signal: AbortSignal): Promise<void> {
     try {
-      given.id = await this.#data.upload(file, (share) => {
+      const told = (share: number) => {
         given.share = share
-      })
+      }
+      given.id = await this.#data.upload(file, told, signal)
       given.share = 1
     } catch (error) {
       given.error = sentenceOf(error)
