@@ -10,7 +10,7 @@ import { UNKNOWN_CLASS } from './class-images.ts'
 import { ClassNames, isExplained, preferObjects, readClassified, readLikeliestClasses } from './classified-maps.ts'
 import type { ScoredFiles } from './evaluation.ts'
 import { type Job, throwIfStopped } from './job.ts'
-import { matchByName, stemOf, subjectOf } from './names.ts'
+import { matchPredictions, stemOf, subjectOf } from './names.ts'
 
 export interface ClassEvaluationRequest {
   /** Folder of true label images with classes, or of images of classes. */
@@ -30,7 +30,7 @@ export interface ClassEvaluationReport extends ClassEvaluation, ScoredFiles {}
  */
 export async function evaluateClassFolders(request: ClassEvaluationRequest, job: Job): Promise<ClassEvaluationReport> {
   const predicted = predictedFiles(request)
-  const truths = matchByName(predicted, preferObjects(listMasks([request.truth]), subjectOf))
+  const truths = matchPredictions(predicted, preferObjects(listMasks([request.truth]), subjectOf))
   const pairs = predicted.flatMap((file, index) => (truths[index] ? [{ predicted: file, truth: truths[index] }] : []))
   if (pairs.length === 0) throw new AppError('mask-unmatched', { image: predicted[0]!, folder: request.truth })
   const classes = new ClassNames()

@@ -3,9 +3,10 @@
  * `NAME_classes.json` that names the values, so that an import and an evaluation know them. It names the channels of
  * `NAME_probabilities.tif`, too.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
+import { fileBeside } from '../imaging/file-names.ts'
 import { writeLabelPng } from '../imaging/label-files.ts'
 import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { writeFileDurably } from '../store/index.ts'
@@ -68,8 +69,8 @@ function writePngs(base: string, { width, height, z, t }: ImageOfOutput, pages: 
  * import understands them. Undefined where there is none. Errors: 'mask-invalid'.
  */
 export function readClassNames(classImage: string): Map<number, string> | undefined {
-  const file = classImage.replace(/(_z\d+_t\d+)?_(classes|probabilities)\.(tiff?|png)$/i, '_classes.json')
-  if (file === classImage || !existsSync(file)) return undefined
+  const file = fileBeside(classImage, /_(classes|probabilities)\.(tiff?|png)$/i, '_classes.json')
+  if (file === undefined) return undefined
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
   if (!read.success) {
     throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })

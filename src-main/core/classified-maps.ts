@@ -7,7 +7,7 @@ import type { ClassifiedMap } from '../../src-shared/scores/evaluate-classes.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
 import { greyValues, wholeValues } from '../imaging/mask-values.ts'
 import { readClassNames, UNKNOWN_CLASS } from './class-images.ts'
-import { type LabelSidecar, labelsWithSidecar, readSidecar } from './label-sidecar.ts'
+import { labelsWithSidecar, planeOf, readSidecar } from './label-sidecar.ts'
 import { readObjectClasses } from './object-table.ts'
 
 /** A plane of a file; class `UNKNOWN_CLASS` where nothing is known. */
@@ -115,14 +115,6 @@ function labelsOfExport(file: string, classes: ClassNames): ReadPage | undefined
       classOf: (id) => classOf.get(id)!,
     }
   }
-}
-
-/** The plane that a page is about; PNGs have one each and its place in their name. */
-function planeOf({ planes }: LabelSidecar, file: string, page: number): LabelSidecar['planes'][number] {
-  const [, z, t] = /_z(\d+)_t(\d+)_labels\.png$/i.exec(file) ?? []
-  const plane = z === undefined ? planes[page] : planes.find((of) => of.z === Number(z) && of.t === Number(t))
-  if (plane) return plane
-  throw new AppError('mask-invalid', { path: file, reason: 'the file beside it does not know all of its planes' })
 }
 
 /** A label image with a table of its objects: what is no object is background. */

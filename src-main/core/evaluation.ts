@@ -8,7 +8,7 @@ import {
 } from '../../src-shared/scores/evaluate.ts'
 import { listMasks } from '../imaging/list-images.ts'
 import { type Job, throwIfStopped } from './job.ts'
-import { matchByName, stemOf } from './names.ts'
+import { matchPredictions, stemOf } from './names.ts'
 import { readMaps, readProbabilities, readTruth } from './score-files.ts'
 
 export interface EvaluationRequest {
@@ -41,7 +41,7 @@ export interface EvaluationReport extends Evaluation, ScoredFiles {}
 export async function evaluateFolders(request: EvaluationRequest, job: Job): Promise<EvaluationReport> {
   const folder = request.masks ?? request.probabilities!
   const predicted = predictionsIn(folder, request.masks === undefined ? 'probabilities' : 'labels')
-  const truths = matchByName(predicted, listMasks([request.truth]))
+  const truths = matchPredictions(predicted, listMasks([request.truth]))
   const pairs = predicted.flatMap((file, index) => (truths[index] ? [{ file, truth: truths[index] }] : []))
   if (pairs.length === 0) throw new AppError('mask-unmatched', { image: predicted[0]!, folder: request.truth })
   const planes: EvaluatedPlane[] = []

@@ -82,7 +82,8 @@ export async function exportFrom(
   const predicted = engine && request.source === 'prediction' ? predictedObjects(store, request.run, engine, job) : null
   const images = predicted ? imagesNamed(store, request) : paintedImages(store, request)
   makeFolder(request.out)
-  const names = outputNames(images.map(({ fileName }) => fileName))
+  const fileNames = images.map(({ fileName }) => fileName)
+  const names = outputNames(fileNames, (_, index) => images[index]!.id)
   const report: ExportReport = { out: request.out, files: [], failed: 0 }
   for (const [index, image] of images.entries()) {
     throwIfStopped(job)

@@ -2,10 +2,11 @@
  * What a label image cannot say, in a JSON file beside it: which of its zeros are painted background, boundary or to be
  * ignored (the rest is unpainted), and what is known of each object. With it an import gives back the same label map.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
+import { fileBeside, planeInName } from '../imaging/file-names.ts'
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** [start, length, start, length ...]: pixels row by row. */
@@ -58,10 +59,10 @@ export function codeRuns(labels: Uint32Array): Record<keyof typeof CODES, number
   return found
 }
 
-/** The sidecar of a label image, `NAME_labels.json` beside it; undefined where there is none of ours. */
+/** The sidecar of a label image, `NAME_labels.json` beside it or its stack; undefined where there is none of ours. */
 export function readSidecar(labelImage: string): LabelSidecar | undefined {
-  const file = labelImage.replace(/(_z\d+_t\d+)?_labels\.(tiff?|png)$/i, '_labels.json')
-  if (file === labelImage || !existsSync(file)) return undefined
+  const file = fileBeside(labelImage, /_labels\.(tiff?|png)$/i, '_labels.json')
+  if (file === undefined) return undefined
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
   if (read.success) return read.output
   throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })
@@ -81,4 +82,15 @@ export function labelsWithSidecar(values: ArrayLike<number>, plane: SidecarPlane
     }
   }
   return labels
+}
+
+/**
+ * The plane that a page of a label image is about; PNGs have one each and its place in their name. Errors:
+ * 'mask-invalid'.
+ */
+export function planeOf({ planes }: LabelSidecar, file: string, page: number): SidecarPlane {
+  const place = planes.length > 1 && /\.png$/i.test(file) ? planeInName(file) : undefined
+  const plane = place ? planes.find(({ z, t }) => z === place.z && t === place.t) : planes[page]
+  if (plane) return plane
+  throw new AppError('mask-invalid', { path: file, reason: 'the file beside it does not know all of its planes' })
 }

@@ -10,7 +10,7 @@ import type { MaskMatch } from '../imaging/match-masks.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
 import { classColour } from './class-colours.ts'
 import { readClassNames } from './class-images.ts'
-import { type LabelSidecar, labelsWithSidecar, readSidecar } from './label-sidecar.ts'
+import { type LabelSidecar, labelsWithSidecar, planeOf, readSidecar, type SidecarPlane } from './label-sidecar.ts'
 import { readObjectClasses } from './object-table.ts'
 
 export const MASK_KINDS = ['instances', 'binary', 'classes', 'colours', 'per-object'] as const satisfies MaskKind[]
@@ -115,24 +115,40 @@ export function isGrey(pixels: Pixels, file: string): boolean {
 async function readExported({ masks }: MaskMatch, info: ImageInfo): Promise<ImportedMask | undefined> {
   const sidecar = masks.length === 0 ? undefined : readSidecar(masks[0]!)
   if (sidecar === undefined) return undefined
-  const { width, height, z, t } = info
   const found = `${sidecar.width} x ${sidecar.height} x ${sidecar.planes.length}`
-  const expected = `${width} x ${height} x ${z * t}`
+  const expected = `${info.width} x ${info.height} x ${info.z * info.t}`
   if (found !== expected) throw new AppError('mask-size', { path: masks[0]!, found, image: sidecar.image, expected })
-  const pages: Uint32Array[] = []
-  for (const file of masks) {
-    const count = (await inspect(file)).pages
-    for (let page = 0; page < count; page++) {
-      const { data } = await readWholePlane(file, page)
-      if (data.length !== width * height) {
-        throw new AppError('mask-size', { path: file, found: 'another size', image: sidecar.image, expected })
-      }
-      pages.push(labelsWithSidecar(data, sidecar.planes[pages.length]!, sidecar))
-    }
-  }
+  const labelsOf = await readPlanes(masks, sidecar)
+  const pages = sidecar.planes.map((plane) => {
+    const labels = labelsOf.get(plane)
+    if (labels) return labels
+    throw new AppError('mask-invalid', { path: masks[0]!, reason: `${placeText(plane)} is missing beside it` })
+  })
   const isComplete = sidecar.planes.map((plane) => plane.isComplete)
   return { kind: 'exported', pages, classNames: classesOf(sidecar), isComplete }
 }
+
+/** The label map of each plane that the files hold, in whatever order they come. */
+async function readPlanes(masks: readonly string[], sidecar: LabelSidecar): Promise<Map<SidecarPlane, Uint32Array>> {
+  const labelsOf = new Map<SidecarPlane, Uint32Array>()
+  const expected = `${sidecar.width} x ${sidecar.height}`
+  for (const file of masks) {
+    const { width, height, pages } = await inspect(file)
+    const found = `${width} x ${height}`
+    if (found !== expected) throw new AppError('mask-size', { path: file, found, image: sidecar.image, expected })
+    for (let page = 0; page < pages; page++) {
+      const plane = planeOf(sidecar, file, page)
+      if (labelsOf.has(plane)) {
+        throw new AppError('mask-invalid', { path: file, reason: `${placeText(plane)} is in another file as well` })
+      }
+      const { data } = await readWholePlane(file, page)
+      labelsOf.set(plane, labelsWithSidecar(data, plane, sidecar))
+    }
+  }
+  return labelsOf
+}
+
+const placeText = ({ z, t }: SidecarPlane): string => `plane z ${z}, t ${t}`
 
 const classesOf = ({ objects }: LabelSidecar): Map<number, string> =>
   new Map(objects.map((object) => [object.id, object.class]))
@@ -154,6 +170,8 @@ export function writeMask(
       step.writeRegion(key, 0, 0, { width: image.width, height: image.height, data }, { origin: 'import', classOf })
       if (isComplete?.[page] ?? target.isComplete) step.setComplete(key, true)
     }
+    // Where the pixels are as they were, nothing has appeared that would have got its class.
+    for (const id of ids) if (classNames.has(id)) step.setClass(id, classOf(id))
   })
   return ids.size
 }

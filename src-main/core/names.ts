@@ -1,66 +1,27 @@
-/** How files that belong together are recognised by their names: an image, its mask, its prediction. */
+/** Names of outputs, and patterns that choose images by their names. */
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
+import { stemOf } from '../imaging/file-names.ts'
 
-/** What programs append to an image's name when they write a mask or a prediction of it. */
-const SUFFIX =
-  /[ ._-](labels?|masks?|cp_masks|seg|segmentation|gt|truth|groundtruth|probabilit(?:y|ies)|prediction|annotation|objects?|instances?|classes)$/i
-const PREFIX = /^(labels?|masks?|seg|gt)[ ._-]/i
+export { matchByName, matchPredictions, stemOf, subjectOf } from '../imaging/file-names.ts'
 
-/** A file's name without folder and ending: "a/B 1.ome.tif" -> "B 1". */
-export const stemOf = (file: string): string =>
-  path
-    .basename(file)
-    .normalize('NFC')
-    .replace(/(\.ome)?\.[^.]+$/i, '')
-
-/** The stem without what a program added to tell that it is a mask: "cells_labels.tif" -> "cells". */
-export function subjectOf(file: string): string {
-  let stem = stemOf(file)
-  for (let before = ''; before !== stem; ) {
-    before = stem
-    stem = stem.replace(SUFFIX, '')
-  }
-  const bare = stem.replace(PREFIX, '')
-  return bare.length > 0 ? bare : stem
-}
+const folderName = (file: string): string => path.basename(path.dirname(path.resolve(file))) || 'root'
 
 /**
- * The candidate that belongs to each subject, by the first rule that finds exactly one: the same stem, the same stem but
- * for case, the same name without mask words, the same but for leading zeros of numbers ("slice007" and "slice7").
- * Undefined where none or several are found.
+ * Output names for input files, without ending: their stems; where two inputs share a stem the folder's name (or what
+ * `prefixOf` says of each) goes in front, and a number behind where even that is shared. Compared without case, for disks
+ * that do not tell it.
  */
-export function matchByName(subjects: readonly string[], candidates: readonly string[]): (string | undefined)[] {
-  const rules: ((file: string) => string)[] = [
-    stemOf,
-    (file) => stemOf(file).toLowerCase(),
-    (file) => subjectOf(file).toLowerCase(),
-    (file) =>
-      subjectOf(file)
-        .toLowerCase()
-        .replace(/\d+/g, (digits) => String(BigInt(digits))),
-  ]
-  const tables = rules.map((rule) => Map.groupBy(candidates, rule))
-  return subjects.map((subject) => {
-    for (const [index, rule] of rules.entries()) {
-      const found = tables[index]!.get(rule(subject))
-      if (found?.length === 1) return found[0]
-    }
-    return undefined
-  })
-}
-
-/**
- * Output names for input files, without ending: their stems; where two inputs share a stem the folder's name goes in
- * front, and a number behind where even that is shared. Compared without case, for disks that do not tell it.
- */
-export function outputNames(files: readonly string[]): string[] {
+export function outputNames(
+  files: readonly string[],
+  prefixOf: (file: string, index: number) => string | number = folderName,
+): string[] {
   const taken = new Set<string>()
   const count = Map.groupBy(files, (file) => stemOf(file).toLowerCase())
-  return files.map((file) => {
+  return files.map((file, index) => {
     const stem = stemOf(file)
     const isShared = count.get(stem.toLowerCase())!.length > 1
-    const base = isShared ? `${path.basename(path.dirname(path.resolve(file))) || 'root'}_${stem}` : stem
+    const base = isShared ? `${prefixOf(file, index)}_${stem}` : stem
     let name = base
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${base}_${n}`
     taken.add(name.toLowerCase())

@@ -1,7 +1,8 @@
 /** A table of the objects of a label image, `NAME_objects.csv`: which class each has, how large it is and where. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { AppError } from '../../src-shared/errors.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
+import { fileBeside } from '../imaging/file-names.ts'
 import { writeFileDurably } from '../store/index.ts'
 
 export interface ObjectRow {
@@ -63,8 +64,9 @@ const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.repla
  * columns "object" (or "id", "label", "value") and "class". Undefined where there is none. Errors: 'mask-invalid'.
  */
 export function readObjectClasses(labelImage: string): Map<number, string> | undefined {
-  const file = labelImage.replace(/([ ._-](labels?|masks?|instances?))?\.(ome\.)?[^.]+$/i, '_objects.csv')
-  if (!existsSync(file)) return undefined
+  const ending = /([ ._-](labels?|masks?|instances?))?\.(ome\.)?[^.]+$/i
+  const file = fileBeside(labelImage, ending, '_objects.csv')
+  if (file === undefined) return undefined
   const [head = [], ...rows] = cellsOf(readFileSync(file, 'utf8'))
   const names = head.map((name) => name.trim().toLowerCase())
   const object = names.findIndex((name) => ['object', 'id', 'label', 'value'].includes(name))

@@ -20,9 +20,10 @@ export function compareNaturally(one: string, other: string): number {
 const MASK_FOLDER = /^((.*[-_ ])?(masks?|labels?|annotations?|segmentations?)|ground[-_ ]?truth)$/i
 
 /**
- * Image files in natural order, none twice. A folder stands for all images below it except hidden ones; where it holds
- * `images` beside a folder of masks or labels, only `images` counts. A pattern (with *, ? or []) stands for the files
- * it matches. Errors: 'file-missing', and 'nothing-to-import' for what holds no image.
+ * Image files in natural order, none twice. A folder stands for all images below it except hidden ones; of a folder that
+ * has images of its own, folders of masks or labels are left out, and where it holds `images` beside such a folder only
+ * `images` counts. A pattern (with *, ? or []) stands for the files it matches. Errors: 'file-missing', and
+ * 'nothing-to-import' for what holds no image.
  */
 export const listImages = (inputs: readonly string[]): string[] => list(inputs, true)
 
@@ -64,12 +65,16 @@ function filesBelow(folder: string, isForImages: boolean): string[] {
   }
   const folders = entries.filter((entry) => entry.isDirectory()) // links are not followed: they could lead round in a circle
   const images = folders.find(({ name }) => /^images?$/i.test(name))
-  const hasMasks = folders.some(({ name }) => MASK_FOLDER.test(name))
-  if (isForImages && images !== undefined && hasMasks) return filesBelow(path.join(folder, images.name), isForImages)
+  const areMasks = ({ name }: fs.Dirent) => MASK_FOLDER.test(name)
+  if (isForImages && images !== undefined && folders.some(areMasks)) {
+    return filesBelow(path.join(folder, images.name), isForImages)
+  }
+  const isImage = (entry: fs.Dirent) => !entry.isDirectory() && isImageName(entry.name)
+  const hasOwn = entries.some(isImage)
   return entries.flatMap((entry) => {
     const full = path.join(folder, entry.name)
-    if (folders.includes(entry)) return filesBelow(full, isForImages)
-    return isImageName(entry.name) ? [full] : []
+    if (!entry.isDirectory()) return isImage(entry) ? [full] : []
+    return isForImages && hasOwn && areMasks(entry) ? [] : filesBelow(full, isForImages)
   })
 }
 

@@ -1,53 +1,67 @@
 /** Which masks belong to which image, by their names alone. */
 import * as path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
+import { findMasks, planeInName, stemOf } from './file-names.ts'
 import { compareNaturally } from './list-images.ts'
 
 export interface MaskMatch {
   image: string
-  /** One file; or several: one for each object, or one for each page. Empty when none fits. */
+  /** One file; or several: one for each object, or one for each page, z fastest. Empty when none fits. */
   masks: string[]
   /** The page of `masks[0]` that belongs to this image, from 0, when one stack holds the masks of all images. */
   page?: number
 }
 
-const WORDS =
-  '(?:cp_)?(?:masks?|labels?|seg|segmentation|annotations?|instances?|objects?|classes|truth|gt|groundtruth)'
-const SUFFIX = new RegExp(`[-_. ]${WORDS}$`, 'i')
-const PREFIX = new RegExp(`^${WORDS}[-_. ]`, 'i')
-const IMAGE_SUFFIX = /[-_. ](?:image|img|raw)$/i
-const IMAGE_PREFIX = /^(?:image|img|raw)[-_. ]/i
-
-/** A file's name without folder and extension (.ome.tif counts as one), in composed Unicode. */
-export const stemOf = (file: string): string =>
-  path
-    .basename(file)
-    .normalize('NFC')
-    .replace(/\.ome\.tiff?$/i, '')
-    .replace(/\.[^.]+$/, '')
+/** Folders that only say what is in them. */
+const FOLDER_WORDS =
+  /^(?:(?:cp_)?masks?|labels?|seg|segmentation|annotations?|instances?|objects?|classes|truth|gt|groundtruth)$/i
 
 /**
- * For each image, in order, its masks. By equal names first, then by names with a word like _mask or _labels more; else
- * the files in a folder that belongs to the image alone (ID/images/one.png and ID/masks/*.png, or masks/ID/*.png); else
- * by page, where one stack of masks faces all images or one image faces all masks. Of several fitting files the one in
- * the most alike folder counts; 'mask-invalid' when none is more alike.
+ * For each image, in order, its masks: by name (`findMasks`), where a name with a plane in it ("a_z0_t1_labels.png") is
+ * one page of "a"; else the files in a folder that belongs to the image alone (ID/images/one.png and ID/masks/*.png, or
+ * masks/ID/*.png); else by a loose likeness of names; else by page, where one stack of masks faces all images or one
+ * image faces all masks. Of several fitting files the one in the most alike folder counts; 'mask-invalid' when none is
+ * more alike.
  */
 export function matchMasks(images: readonly string[], masks: readonly string[]): MaskMatch[] {
-  const stems = index(masks, stemOf)
-  const bare = index(masks, (mask) => stemOf(mask).replace(SUFFIX, '').replace(PREFIX, ''))
+  const named = findStacks(images, masks)
   const folders = index(masks, (mask) => folderKey(path.dirname(mask)))
   const alone = index(images, (image) => path.dirname(image))
-  const matches = images.map((image): MaskMatch => {
-    const stem = stemOf(image)
-    const plain = stem.replace(IMAGE_SUFFIX, '').replace(IMAGE_PREFIX, '')
-    for (const found of [stems.get(key(stem)), bare.get(key(stem)), bare.get(key(plain))]) {
-      const others = found?.filter((mask) => path.resolve(mask) !== path.resolve(image))
-      if (others?.length) return { image, masks: [nearest(image, others)] }
-    }
-    return { image, masks: inOwnFolder(image, folders, (alone.get(key(path.dirname(image))) ?? []).length === 1) }
+  const matches = images.map((image, at): MaskMatch => {
+    const { stacks, isLoose } = named[at]!
+    const isAlone = (alone.get(key(path.dirname(image))) ?? []).length === 1
+    const own = stacks.length > 0 && !isLoose ? [] : inOwnFolder(image, folders, isAlone)
+    if (own.length > 0 || stacks.length === 0) return { image, masks: own }
+    return { image, masks: nearest(image, stacks) }
   })
   if (masks.length > 0 && matches.every((match) => match.masks.length === 0)) return byPage(images, masks)
   return matches
+}
+
+interface FoundStacks {
+  /** All that fit equally well: single files, or the files that hold the planes of one stack. */
+  stacks: string[][]
+  isLoose: boolean
+}
+
+function findStacks(images: readonly string[], masks: readonly string[]): FoundStacks[] {
+  const single = findMasks(images, masks)
+  const taken = new Set(single.flatMap(({ files }) => files))
+  const planes = masks.filter((mask) => !taken.has(mask) && planeInName(mask) !== undefined)
+  const stacks = Map.groupBy(planes, (mask) => planeInName(mask)!.stack)
+  const ofStacks = findMasks(images, [...stacks.keys()])
+  return single.map(({ files, isLoose }, at) => {
+    if (files.length > 0) return { stacks: files.map((file) => [file]), isLoose }
+    const { files: names, isLoose: isLooseStack } = ofStacks[at]!
+    return { stacks: names.map((name) => stacks.get(name)!.sort(comparePages)), isLoose: isLooseStack }
+  })
+}
+
+/** Pages in their order, z fastest, where names tell it; else as people order names. */
+function comparePages(one: string, other: string): number {
+  const [a, b] = [planeInName(one), planeInName(other)]
+  if (a === undefined || b === undefined || a.stack !== b.stack) return compareNaturally(one, other)
+  return a.t - b.t || a.z - b.z
 }
 
 /** Comparisons ignore case: cameras write .TIF, people .tif. */
@@ -58,10 +72,7 @@ function index(files: readonly string[], name: (file: string) => string): Map<st
 }
 
 /** ID of ID/masks and of masks/ID alike: the folder's path without words that only say what is in it. */
-function folderKey(folder: string): string {
-  const name = path.basename(folder)
-  return new RegExp(`^${WORDS}$`, 'i').test(name) ? path.dirname(folder) : folder
-}
+const folderKey = (folder: string): string => (FOLDER_WORDS.test(path.basename(folder)) ? path.dirname(folder) : folder)
 
 /** All files of the folder that belongs to this image: beside its own one, or with its name. */
 function inOwnFolder(image: string, folders: Map<string, string[]>, isAlone: boolean): string[] {
@@ -77,15 +88,15 @@ function inOwnFolder(image: string, folders: Map<string, string[]>, isAlone: boo
 const isObjectFile = (mask: string, own: string | undefined): boolean =>
   own === undefined || path.resolve(path.dirname(mask)) !== path.resolve(own)
 
-function nearest(image: string, masks: string[]): string {
-  const [first, second] = masks
-    .map((mask) => ({ mask, shared: sharedFolders(image, mask) }))
+function nearest(image: string, stacks: readonly string[][]): string[] {
+  const [first, second] = stacks
+    .map((files) => ({ files, shared: sharedFolders(image, files[0]!) }))
     .sort((a, b) => b.shared - a.shared)
   if (second !== undefined && second.shared === first!.shared) {
-    const reason = `${first!.mask} fits ${image} as well; keep one of them`
-    throw new AppError('mask-invalid', { path: second.mask, reason })
+    const reason = `${first!.files[0]!} fits ${image} as well; keep one of them`
+    throw new AppError('mask-invalid', { path: second.files[0]!, reason })
   }
-  return first!.mask
+  return first!.files
 }
 
 /** How many folder names both have, wherever they stand. */
@@ -98,7 +109,7 @@ function sharedFolders(image: string, mask: string): number {
 }
 
 function byPage(images: readonly string[], masks: readonly string[]): MaskMatch[] {
-  if (images.length === 1) return [{ image: images[0]!, masks: [...masks].sort(compareNaturally) }]
+  if (images.length === 1) return [{ image: images[0]!, masks: [...masks].sort(comparePages) }]
   if (masks.length > 1) return images.map((image) => ({ image, masks: [] }))
   return images.map((image, page) => ({ image, masks: [masks[0]!], page }))
 }

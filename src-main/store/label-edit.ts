@@ -79,6 +79,11 @@ export class LabelEdit {
     this.#rooms.journal.setObject(this.journalId, this.layerId, objectId, of)
   }
 
+  setClass(objectId: number, classId: number): void {
+    const of = this.#rooms.objects.find(this.layerId, objectId)
+    if (of) this.setObject(objectId, { ...of, classId })
+  }
+
   setComplete(key: PlaneKey, isComplete: boolean): void {
     const { id, isComplete: old } = this.#rooms.planes.ensure(key)
     if (old !== isComplete) this.#rooms.journal.setComplete(this.journalId, id, old, isComplete)

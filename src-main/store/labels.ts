@@ -35,6 +35,8 @@ export interface Replayed {
 /** A user action made of several writes (an import of several planes with their marks, say): one step of undo. */
 export interface LabelStep {
   writeRegion(plane: PlaneKey, x: number, y: number, map: LabelMap, source: RegionSource): void
+  /** Gives an object of the layer a class; one that is not there stays so. */
+  setClass(objectId: number, classId: number): void
   setComplete(plane: PlaneKey, isComplete: boolean): void
 }
 
@@ -86,6 +88,7 @@ export class LabelStore {
           const parts = edit.flush((id) => this.#described(source, id))
           for (const [id, rect] of parts) changed.set(id, union(changed.get(id) ?? NO_PIXELS, rect))
         },
+        setClass: (objectId, classId) => edit.setClass(objectId, classId),
         setComplete: (plane, isComplete) => edit.setComplete(plane, isComplete),
       })
       const changes = edit.finish().map((id) => changeOf(this.#rooms, id, changed.get(id) ?? NO_PIXELS))

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { matchByName, matchesPattern, outputNames, stemOf, subjectOf } from '../../../src-main/core/names.ts'
+import {
+  matchByName,
+  matchesPattern,
+  matchPredictions,
+  outputNames,
+  stemOf,
+  subjectOf,
+} from '../../../src-main/core/names.ts'
 
 test('a mask is recognised by the name of its image, whatever program named it', () => {
   const images = ['i/cells 1.tif', 'i/Zelle Ü.png', 'i/slice007.tif', 'i/b.ome.tif', 'i/alone.png', 'i/UPPER.TIF']
@@ -10,6 +17,25 @@ test('a mask is recognised by the name of its image, whatever program named it',
 test('the same stem wins over a looser likeness, and two equal likenesses match nothing', () => {
   expect(matchByName(['a.tif'], ['a.png', 'a_mask.png'])).toEqual(['a.png'])
   expect(matchByName(['a.tif'], ['a_mask.png', 'a_labels.png'])).toEqual([undefined])
+})
+
+test('a prediction finds the truth of its image, by the same rules', () => {
+  const predictions = [
+    'o/cell_img_labels.tif',
+    'o/slice7_labels.tif',
+    'o/slice07_labels.tif',
+    'o/A_seg_labels.tif',
+    'o/A_labels.tif',
+  ]
+  const truths = ['t/cell_mask.tif', 't/slice007.tif', 't/slice7.tif', 't/a.tif', 't/a_seg.tif']
+  expect(matchPredictions(predictions, truths)).toEqual([truths[0], truths[2], truths[1], truths[4], truths[3]])
+  expect(matchPredictions(['o/a_labels_probabilities.tif'], ['t/A_labels.tif'])).toEqual(['t/A_labels.tif'])
+})
+
+test('a loose likeness takes no mask from an image that it belongs to by its name', () => {
+  expect(matchByName(['a1.tif', 'a01.tif'], ['a1_mask.tif'])).toEqual(['a1_mask.tif', undefined])
+  expect(matchByName(['b.tif', 'b_img.tif'], ['b_mask.tif'])).toEqual(['b_mask.tif', undefined])
+  expect(matchByName(['c.tif'], ['c_mask.tif', 'c_labels.tif', 'c_seg_mask.tif'])).toEqual([undefined])
 })
 
 test('a name that is nothing but a mask word stays a name', () => {
@@ -24,6 +50,11 @@ test('two inputs with one stem get different output names, told apart by their f
     'b_Cell',
     'other',
     'a_cell_2',
+  ])
+  expect(outputNames(['cell.tif', 'cell.png', 'other.tif'], (_, index) => index + 7)).toEqual([
+    '7_cell',
+    '8_cell',
+    'other',
   ])
 })
 

@@ -5,6 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { listImages, listMasks } from '../../../src-main/imaging/list-images.ts'
 import { matchMasks } from '../../../src-main/imaging/match-masks.ts'
 
+/** As a folder is listed. */
+const PLANES = ['z0_t0', 'z0_t1', 'z1_t0', 'z1_t1', 'z10_t0', 'z10_t1']
+
 describe('masks find their images', () => {
   test.each<[string, string[], string[], (string[] | undefined)[]]>([
     ['by equal names', ['i/a.tif', 'i/b.tif'], ['m/b.png', 'm/a.png'], [['m/a.png'], ['m/b.png']]],
@@ -15,6 +18,36 @@ describe('masks find their images', () => {
     ['whatever the case of the extension', ['i/A.TIF'], ['m/a.Png'], [['m/a.Png']]],
     ['in composed and decomposed Unicode', ['zell\u00e4.tif'], ['zella\u0308_mask.tif'], [['zella\u0308_mask.tif']]],
     ['with a double extension', ['i/a.ome.tif'], ['m/a.tif'], [['m/a.tif']]],
+    ['without leading zeros', ['i/s7.tif', 'i/s8.tif'], ['m/s007.tif', 'm/s008.tif'], [['m/s007.tif'], ['m/s008.tif']]],
+    [
+      'a strict likeness before a loose one, of other images too',
+      ['i/a1.tif', 'i/a01.tif', 'i/b.tif', 'i/b_seg.tif'],
+      ['m/a1_mask.tif', 'm/b_seg_labels.tif'],
+      [['m/a1_mask.tif'], [], [], ['m/b_seg_labels.tif']],
+    ],
+    [
+      'no other image for a mask, in one folder with them',
+      ['d/a1.tif', 'd/a01.tif', 'd/c.tif', 'd/c_mask.tif'],
+      ['d/a1.tif', 'd/a01.tif', 'd/c.tif', 'd/c_mask.tif'],
+      [[], [], ['d/c_mask.tif'], []],
+    ],
+    [
+      'a file for each plane, z fastest',
+      ['i/a.tif', 'i/b.tif', 'i/plain.tif'],
+      ['m/plain_labels.png', ...['a', 'b'].flatMap((name) => PLANES.map((plane) => `m/${name}_${plane}_labels.png`))],
+      [
+        ...['a', 'b'].map((name) =>
+          ['z0_t0', 'z1_t0', 'z10_t0', 'z0_t1', 'z1_t1', 'z10_t1'].map((plane) => `m/${name}_${plane}_labels.png`),
+        ),
+        ['m/plain_labels.png'],
+      ],
+    ],
+    [
+      'names of planes that are images',
+      ['i/a_z0_t0.tif', 'i/a_z1_t0.tif'],
+      ['m/a_z0_t0_labels.tif', 'm/a_z1_t0_labels.tif'],
+      [['m/a_z0_t0_labels.tif'], ['m/a_z1_t0_labels.tif']],
+    ],
     [
       'in the folder that is most alike',
       ['d/p/1.tif', 'd/q/1.tif'],
@@ -46,6 +79,16 @@ describe('masks find their images', () => {
     expect(matchMasks(['stack.tif'], ['p10.png', 'p9.png'])).toEqual([
       { image: 'stack.tif', masks: ['p9.png', 'p10.png'] },
     ])
+    const planes = PLANES.map((plane) => `other_${plane}_labels.png`)
+    const [match] = matchMasks(['stack.tif'], planes)
+    expect(match!.masks.map((mask) => mask.slice(6, -11))).toEqual([
+      'z0_t0',
+      'z1_t0',
+      'z10_t0',
+      'z0_t1',
+      'z1_t1',
+      'z10_t1',
+    ])
   })
 
   test('two that fit equally well are named', () => {
@@ -57,7 +100,10 @@ describe('masks find their images', () => {
 
 describe('files to import', () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'cellbrush-list-'))
-  afterAll(() => fs.rmSync(root, { recursive: true }))
+  const other = fs.mkdtempSync(path.join(os.tmpdir(), 'cellbrush-list-'))
+  afterAll(() => {
+    for (const folder of [root, other]) fs.rmSync(folder, { recursive: true })
+  })
   const files = [
     's10.tif',
     's9.tif',
@@ -70,9 +116,11 @@ describe('files to import', () => {
     'scan.czi',
     'zella\u0308.tif',
   ]
-  for (const file of files) {
-    fs.mkdirSync(path.join(root, path.dirname(file)), { recursive: true })
-    fs.writeFileSync(path.join(root, file), '')
+  const beside = ['data/a.tif', 'data/masks/a.tif', 'data/day 2/b.tif', 'data/day 2/cell_labels/b.tif', 'labels/c.tif']
+  const all = [...files.map((file) => path.join(root, file)), ...beside.map((file) => path.join(other, file))]
+  for (const file of all) {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, '')
   }
   const relative = (list: string[]): string[] => list.map((file) => path.relative(root, file))
 
@@ -86,6 +134,17 @@ describe('files to import', () => {
       'zella\u0308.tif',
     ])
     expect(relative(listMasks([path.join(root, 'k')]))).toEqual(['k/images/1.png', 'k/masks/2.png'])
+  })
+
+  test('of a folder with images of its own, folders of masks are left out', () => {
+    const data = path.join(other, 'data')
+    expect(listImages([data]).map((file) => path.relative(data, file))).toEqual(['a.tif', 'day 2/b.tif'])
+    expect(listImages([path.join(data, 'masks')])).toEqual([path.join(data, 'masks/a.tif')])
+    expect(listImages([other]).map((file) => path.relative(other, file))).toEqual([
+      'data/a.tif',
+      'data/day 2/b.tif',
+      'labels/c.tif',
+    ])
   })
 
   test('files and patterns, none twice', () => {

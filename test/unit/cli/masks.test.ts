@@ -1,0 +1,195 @@
+/** Masks out and in again through the command line: stacks plane by plane, names, corrected classes. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
+import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
+import { cellbrush, cellbrushJson, temporaryFolder } from '../../drivers/command-line.ts'
+
+const { at, remove } = temporaryFolder()
+afterAll(remove)
+
+const SIZE = { width: 24, height: 16 }
+
+/** A TIFF of so many planes; `value` says what stands in each pixel. */
+function writeTiff(file: string, { z = 1, t = 1 }, value: (page: number, x: number, y: number) => number): string {
+  mkdirSync(path.dirname(file), { recursive: true })
+  const tiff = TiffWriter.create(file, { ...SIZE, sampleType: 'uint16', z, t })
+  for (let page = 0; page < z * t; page++) {
+    const pixel = (_: unknown, index: number) => value(page, index % SIZE.width, Math.floor(index / SIZE.width))
+    tiff.writePlane(Uint16Array.from({ length: SIZE.width * SIZE.height }, pixel))
+  }
+  tiff.close()
+  return file
+}
+
+const grey = (seed: number) => (page: number, x: number, y: number) => (seed * 131 + page * 17 + x * 7 + y * 3) % 1000
+
+/** Two objects in each plane, where and which tells the plane: no two planes are alike. */
+const objects = (first: number) => (page: number, x: number, y: number) => {
+  const inRow = y === page + 1
+  return inRow && x < 5 ? first + 2 * page : inRow && x > 9 && x < 14 ? first + 2 * page + 1 : 0
+}
+
+/** An image and its mask in `FOLDER/images` and `FOLDER/masks`. */
+function writePair(folder: string, name: string, planes: { z?: number; t?: number }, seed: number): void {
+  writeTiff(at(folder, 'images', name), planes, grey(seed))
+  writeTiff(at(folder, 'masks', name), planes, objects(seed))
+}
+
+async function imported(project: string, images: string, ...options: string[]) {
+  await cellbrush(['project', 'create', project])
+  return cellbrushJson(['import', project, images, ...options])
+}
+
+/** Every plane and what stands beside it, of all that a project exports as TIFF. */
+async function labelsOf(project: string) {
+  const out = `${project}-labels`
+  rmSync(out, { recursive: true, force: true })
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', out])
+  const found: Record<string, unknown> = {}
+  for (const name of readdirSync(out).sort()) {
+    const file = path.join(out, name)
+    if (name.endsWith('.json')) {
+      found[name] = JSON.parse(readFileSync(file, 'utf8'))
+      continue
+    }
+    const { pages } = await inspect(file)
+    const planes: number[][] = []
+    for (let page = 0; page < pages; page++) planes.push([...(await readWholePlane(file, page)).data])
+    found[name] = planes
+  }
+  return found
+}
+
+const kindsOf = (report: { files: { name: string; mask: string; objects: number }[] }) =>
+  Object.fromEntries(report.files.map(({ name, mask, objects }) => [name, `${mask} ${objects}`]))
+
+beforeAll(() => {
+  writePair('stacks', 'deep.tif', { z: 3 }, 1)
+  writePair('stacks', 'deeper.tif', { z: 4 }, 2)
+  writePair('stacks', 'plain.tif', {}, 3)
+  writePair('four', 'film.tif', { z: 3, t: 2 }, 4)
+  // One of many images that a microscope saved plane by plane.
+  writePair('place', 'well_z3_t1.tif', {}, 5)
+})
+
+test.each([
+  ['two stacks beside a plain image', 'stacks', { 'deep.tif': 6, 'deeper.tif': 8, 'plain.tif': 2 }],
+  ['a stack with depth and time', 'four', { 'film.tif': 12 }],
+  ['an image whose name is that of a plane', 'place', { 'well_z3_t1.tif': 2 }],
+])('PNGs, a file each plane, and TIFFs bring back %s', async (_, folder, counts) => {
+  const project = at(`${folder}.cellbrush`)
+  await imported(project, at(folder, 'images'), '--masks', at(folder, 'masks'), '--mask-kind', 'instances')
+  const expected = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, `exported ${count}`]))
+  for (const format of ['labels-png', 'labels-tiff']) {
+    const out = at(`${folder}-${format}`)
+    await cellbrush(['export', project, '--format', format, '--out', out])
+    const again = at(`${folder}-${format}.cellbrush`)
+    const report = await imported(again, at(folder, 'images'), '--masks', out)
+    expect([report.exitCode, kindsOf(report)]).toEqual([0, expected])
+    expect(await labelsOf(again)).toEqual(await labelsOf(project))
+  }
+})
+
+test('a stack of classes, a PNG each plane, comes back plane by plane', async () => {
+  const project = at('film-classes.cellbrush')
+  const values = Array.from({ length: 12 }, (_, index) => `${index + 4}=kind${index}`)
+  const map = ['--mask-kind', 'classes', '--map', ['0=background', ...values].join(',')]
+  await imported(project, at('four/images'), '--masks', at('four/masks'), ...map)
+  await cellbrush(['export', project, '--format', 'classes-png', '--out', at('film-classes')])
+  const again = at('film-classes-again.cellbrush')
+  const report = await imported(again, at('four/images'), '--masks', at('film-classes'))
+  expect(kindsOf(report)).toEqual({ 'film.tif': 'classes 12' })
+  expect(await labelsOf(again)).toEqual(await labelsOf(project))
+})
+
+test('of label images that do not fit what is known of them the image is named, and the others come in', async () => {
+  const more = at('more-pages')
+  const fewer = at('fewer-planes')
+  const project = at('stacks.cellbrush')
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', more])
+  await cellbrush(['export', project, '--format', 'labels-png', '--out', fewer])
+  writeTiff(path.join(more, 'deep_labels.tif'), { z: 5 }, objects(1))
+  rmSync(path.join(fewer, 'deep_z1_t0_labels.png'))
+  for (const [folder, reason] of [
+    [more, /deep_labels.tif cannot be used \(the file beside it does not know all of its planes\)/],
+    [fewer, /deep_z0_t0_labels.png cannot be used \(plane z 1, t 0 is missing beside it\)/],
+  ] as const) {
+    const report = await imported(`${folder}.cellbrush`, at('stacks/images'), '--masks', folder)
+    const failed = report.files.filter(({ status }: { status: string }) => status === 'failed')
+    expect([report.exitCode, report.imported, failed.length]).toEqual([1, 2, 1])
+    expect(failed[0].error).toEqual({ code: 'mask-invalid', message: expect.stringMatching(reason) })
+  }
+})
+
+test('images of one name are exported under their numbers in the project, wherever the program was started', async () => {
+  const project = at('twins.cellbrush')
+  for (const [folder, seed] of [
+    ['left', 6],
+    ['right', 7],
+  ] as const) {
+    writePair(folder, 'img.tif', {}, seed)
+    await imported(project, at(folder, 'images'), '--masks', at(folder, 'masks'), '--mask-kind', 'instances')
+  }
+  writePair('left', 'other.tif', {}, 8)
+  const masks = ['--masks', at('left/masks'), '--mask-kind', 'instances']
+  await cellbrush(['import', project, at('left/images/other.tif'), ...masks])
+  const { images } = await cellbrushJson(['project', 'info', project])
+  const [left, right] = images.map(({ id }: { id: number }) => id)
+  const { files } = await cellbrushJson(['export', project, '--format', 'labels-png', '--out', at('twins')])
+  expect(files.flatMap(({ outputs }: { outputs: string[] }) => outputs.map((file) => path.basename(file)))).toEqual(
+    [`${left}_img`, `${right}_img`, 'other'].flatMap((name) => [`${name}_labels.png`, `${name}_labels.json`]),
+  )
+})
+
+test('classes that are corrected beside a known mask come in, and undo takes them back', async () => {
+  writePair('corrected', 'dish.tif', { z: 2 }, 1)
+  const masks = at('corrected/masks')
+  const project = at('corrected.cellbrush')
+  const words = [at('corrected/images'), '--masks', masks]
+  const classes = async () => {
+    const labels = await labelsOf(project)
+    const { objects } = labels['dish_labels.json'] as { objects: { id: number; class: string }[] }
+    return objects.map((object) => `${object.id} ${object.class}`)
+  }
+  await imported(project, ...(words as [string, string, string]))
+  expect(await classes()).toEqual(['16 cell', '17 cell', '18 cell', '19 cell'])
+  writeFileSync(path.join(masks, 'dish_objects.csv'), 'object,class\n1,glia\n2,neuron\n4,glia\n')
+  const report = await cellbrushJson(['import', project, ...words])
+  expect([report.existing, kindsOf(report)]).toEqual([1, { 'dish.tif': 'instances 4' }])
+  expect(await classes()).toEqual(['16 glia', '17 neuron', '18 cell', '19 glia'])
+  await cellbrush(['annotate', project, 'dish', '--undo'])
+  expect(await classes()).toEqual(['16 cell', '17 cell', '18 cell', '19 cell'])
+  await cellbrush(['annotate', project, 'dish', '--redo'])
+  rmSync(path.join(masks, 'dish_objects.csv'))
+  await cellbrush(['import', project, ...words]) // a mask that says nothing of classes changes none
+  expect(await classes()).toEqual(['16 glia', '17 neuron', '18 cell', '19 glia'])
+})
+
+test('an import and an evaluation find the same mask for the same name', async () => {
+  const masks = at('names/masks')
+  for (const [image, mask] of [
+    ['slice7.tif', 'slice007.tif'],
+    ['cell_img.tif', 'cell_mask.tif'],
+    ['B.tif', 'gt_b.tif'],
+  ] as const) {
+    writeTiff(at('names/images', image), {}, grey(image.length))
+    writeTiff(path.join(masks, mask), {}, objects(1))
+  }
+  const project = at('names.cellbrush')
+  const report = await imported(project, at('names/images'), '--masks', masks, '--mask-kind', 'instances')
+  expect(kindsOf(report)).toEqual({
+    'B.tif': 'instances 2',
+    'cell_img.tif': 'instances 2',
+    'slice7.tif': 'instances 2',
+  })
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', at('names/out'), '--compact'])
+  const scored = await cellbrushJson(['evaluate', '--truth', masks, '--masks', at('names/out')])
+  expect(scored.files.map(({ name, predicted }: Record<string, string>) => [name, path.basename(predicted!)])).toEqual([
+    ['gt_b', 'B_labels.tif'],
+    ['cell_mask', 'cell_img_labels.tif'],
+    ['slice007', 'slice7_labels.tif'],
+  ])
+  expect([scored.unmatched, scored.mean.raw.meanF1]).toEqual([[], 1])
+})
