@@ -1,5 +1,6 @@
 /** Makes objects of probabilities without holding up the window: one request under way, of those waiting the newest. */
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
+import { AskError } from './ask-error.ts'
 import type { Proposals } from './proposals.ts'
 import type { ObjectsAnswer, ObjectsRequest } from './workers/objects-worker.ts'
 
@@ -8,7 +9,7 @@ export interface ObjectMaker {
   setPlane(bytes: Uint8Array, width: number, height: number): void
   /** What is painted there, for later plans; null for no object, as after `setPlane`. */
   setPainted(painted: Uint32Array | null): void
-  /** Undefined when a newer request came before this one was begun. */
+  /** Undefined when a newer request came before this one was begun. Rejects with an `AskError`; then a plane is to be set. */
   make(plan: ObjectsPlan): Promise<Proposals | undefined>
   dispose(): void
 }
@@ -16,7 +17,11 @@ export interface ObjectMaker {
 interface Waiting {
   plan: ObjectsPlan
   settle: (found: Proposals | undefined) => void
+  fail: (error: AskError) => void
 }
+
+const NOT_MADE =
+  'The objects could not be made, perhaps for want of memory; close what you do not need, then try again.'
 
 export class WorkerObjectMaker implements ObjectMaker {
   #worker: Worker | undefined
@@ -35,18 +40,14 @@ export class WorkerObjectMaker implements ObjectMaker {
 
   make(plan: ObjectsPlan): Promise<Proposals | undefined> {
     this.#waiting?.settle(undefined)
-    return new Promise((settle) => {
-      this.#waiting = { plan, settle }
+    return new Promise((settle, fail) => {
+      this.#waiting = { plan, settle, fail }
       if (!this.#running) this.#next()
     })
   }
 
   dispose(): void {
-    this.#worker?.terminate()
-    this.#worker = undefined
-    this.#running?.settle(undefined)
-    this.#waiting?.settle(undefined)
-    this.#running = this.#waiting = undefined
+    this.#end(({ settle }) => settle(undefined))
   }
 
   #start(): Worker {
@@ -57,7 +58,16 @@ export class WorkerObjectMaker implements ObjectMaker {
       this.#running = undefined
       if (this.#waiting) this.#next()
     }
+    // It has lost the plane with the request: the next plane starts another.
+    worker.onerror = () => this.#end(({ fail }) => fail(new AskError('objects-not-made', NOT_MADE)))
     return worker
+  }
+
+  #end(tell: (request: Waiting) => void): void {
+    this.#worker?.terminate()
+    this.#worker = undefined
+    for (const request of [this.#running, this.#waiting]) if (request) tell(request)
+    this.#running = this.#waiting = undefined
   }
 
   #next(): void {

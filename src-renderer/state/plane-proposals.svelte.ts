@@ -1,15 +1,23 @@
 import type { PredictionView } from '../../src-shared/api.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { ObjectsChoice } from './objects-choice.svelte.ts'
+import { samePlane } from './plane-link.ts'
 import { accept, type ProposalHost, reject } from './proposal-host.ts'
 import { ProposalMap } from './proposal-map.ts'
 import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
 import type { Proposal } from './proposals.ts'
-import { type PlacePx, SettledProposals } from './settled-proposals.ts'
+import { type PlacePx, type Settled, SettledProposals } from './settled-proposals.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 
 /** How long the view rests before proposals are made of another part of a large plane. */
 const REST_MS = 250
+
+/** Objects that are being accepted or rejected: those shown, and how they are known when others are shown. */
+interface Settling {
+  fate: Settled['fate']
+  objects: readonly Proposal[]
+  of: Settled['of']
+}
 
 /** The objects that a prediction proposes for the open plane, as the sliders make them now. */
 export class PlaneProposals {
@@ -113,34 +121,26 @@ export class PlaneProposals {
   /** All objects of the plane, also those beside the part that is shown, but for those accepted or rejected before. */
   async acceptAll(): Promise<void> {
     if (!this.#of) return
-    await this.#work(async () => {
-      const except = this.#settled.places
-      const action = await accept(this.#host, this.#proposed, except.length > 0 ? { except } : {})
-      const of = this.isPartial ? $state.snapshot(this.choice.plan) : this.#placesOf(this.objects)
-      this.#settled.add(action, 'accepted', of)
-      this.inAnnotation += this.objects.length
-      this.#show([], this.#map)
-    })
+    const except = this.#settled.places
+    const [objects, proposed] = [this.objects, this.#proposed]
+    const of = this.isPartial ? proposed.objects : this.#placesOf(objects)
+    const which = except.length > 0 ? { except } : {}
+    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, which))
   }
 
   async acceptChosen(): Promise<void> {
-    const chosen = this.#chosenObjects
-    if (!this.#of || chosen.length === 0) return
-    await this.#work(async () => {
-      const action = await accept(this.#host, this.#proposed, { chosen: this.#placesOf(chosen) })
-      this.#settle(action, 'accepted', chosen)
-      this.inAnnotation += chosen.length
-    })
+    const objects = this.#chosenObjects
+    if (!this.#of || objects.length === 0) return
+    const [of, proposed] = [this.#placesOf(objects), this.#proposed]
+    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, { chosen: of }))
   }
 
   /** Writes background where the chosen objects are, so that the next run learns that nothing is there. */
   async rejectChosen(): Promise<void> {
-    const chosen = this.#chosenObjects
-    if (!this.#of || chosen.length === 0) return
-    await this.#work(async () => {
-      const action = await reject(this.#host, this.#proposed, this.#placesOf(chosen))
-      this.#settle(action, 'rejected', chosen)
-    })
+    const objects = this.#chosenObjects
+    if (!this.#of || objects.length === 0) return
+    const [of, proposed] = [this.#placesOf(objects), this.#proposed]
+    await this.#settle({ fate: 'rejected', objects, of }, () => reject(this.#host, proposed, of))
   }
 
   /**
@@ -166,10 +166,19 @@ export class PlaneProposals {
     return { id: this.prediction!.id, plane: this.#of!.plane, objects: $state.snapshot(this.choice.plan) }
   }
 
-  async #work(task: () => Promise<void>): Promise<void> {
+  /**
+   * Has the host settle objects, and books its answer on the plane that they are of: meanwhile another may be opened, or
+   * a slider make other objects of this one.
+   */
+  async #settle({ fate, objects, of }: Settling, ask: () => Promise<string>): Promise<void> {
+    const [plane, map] = [this.#of, this.#map]
     this.isWorking = true
     try {
-      await task()
+      const action = await ask()
+      if (plane !== this.#of) return await this.#paintedBehind(plane)
+      this.#settled.add(action, fate, of)
+      if (map === this.#map) this.#close(fate, objects)
+      else await this.#make()
     } catch (error) {
       this.#host.failed(error)
     } finally {
@@ -177,13 +186,18 @@ export class PlaneProposals {
     }
   }
 
-  #settle(action: string, fate: 'accepted' | 'rejected', objects: readonly Proposal[]): void {
-    this.#settled.add(action, fate, this.#placesOf(objects))
+  /** A plane was painted that was left meanwhile. Opened again, it may have read what is painted before that. */
+  async #paintedBehind(plane: ProposedPlane | null): Promise<void> {
+    const isBack = plane && this.#of && samePlane(plane.plane, this.#of.plane)
+    if (isBack && this.prediction) await this.#load(this.#of!, this.prediction)
+  }
+
+  /** Objects that are shown are settled. */
+  #close(fate: Settling['fate'], objects: readonly Proposal[]): void {
     const isSettled = new Set(objects)
-    this.#show(
-      this.objects.filter((object) => !isSettled.has(object)),
-      this.#map,
-    )
+    const left = this.objects.filter((object) => !isSettled.has(object))
+    if (fate === 'accepted') this.inAnnotation += this.objects.length - left.length
+    this.#show(left, this.#map)
   }
 
   get #chosenObjects(): Proposal[] {
@@ -217,11 +231,9 @@ export class PlaneProposals {
       this.#host.maker.setPlane(bytes, region.w, region.h)
       this.#takePainted(painted)
       await this.#make(chosen)
-      if (!loading.signal.aborted) this.status = 'ready'
+      if (!loading.signal.aborted && this.status === 'loading') this.status = 'ready'
     } catch (error) {
-      if (loading.signal.aborted) return
-      this.status = 'failed'
-      this.error = sentenceOf(error)
+      if (!loading.signal.aborted) this.#fail(error)
     }
   }
 
@@ -246,7 +258,9 @@ export class PlaneProposals {
   async #make(chosen = this.#placesOf(this.#chosenObjects)): Promise<void> {
     if (this.status !== 'loading' && this.status !== 'ready') return
     const [of, region, plan] = [this.#of, this.#region, $state.snapshot(this.choice.plan)]
-    const found = await this.#host.maker.make(plan)
+    const found = await this.#host.maker.make(plan).catch((error) => {
+      if (of === this.#of) this.#fail(error)
+    })
     if (!found || !of || of !== this.#of || region !== this.#region) return
     const map = new ProposalMap(found.labels, region)
     const idsAt = (places: readonly PlacePx[]) => new Set(places.map((place) => map.at(place)))
@@ -262,6 +276,12 @@ export class PlaneProposals {
       map,
     )
     this.choose(chosen.map((place) => this.#open!.at(place)).filter((id) => id !== 0))
+  }
+
+  #fail(error: unknown): void {
+    this.status = 'failed'
+    this.error = sentenceOf(error)
+    this.#show([], null)
   }
 
   #show(objects: readonly Proposal[], map: ProposalMap | null): void {

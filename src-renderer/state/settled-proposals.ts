@@ -6,7 +6,8 @@ export interface PlacePx {
   y: number
 }
 
-interface Settled {
+/** What one action has settled. */
+export interface Settled {
   action: string
   fate: 'accepted' | 'rejected'
   /** A pixel of each object; or the plan by which all objects of a plane were accepted that is not known whole. */

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { AskError } from '../../../src-renderer/state/ask-error.ts'
 import type { ObjectMaker } from '../../../src-renderer/state/object-maker.ts'
 import { PlaneProposals } from '../../../src-renderer/state/plane-proposals.svelte.ts'
 import { type Proposals, probabilityPlane, proposalsOf } from '../../../src-renderer/state/proposals.ts'
@@ -45,6 +46,8 @@ test('with several classes an object has the likeliest class of its pixels, and 
 
 /** Makes objects at once, in the same thread. */
 class DirectMaker implements ObjectMaker {
+  /** As when the worker has too little memory. */
+  isBroken = false
   #plane: { bytes: Uint8Array; width: number; height: number } | null = null
   #painted: Uint32Array | null = null
   setPainted(painted: Uint32Array | null) {
@@ -54,6 +57,7 @@ class DirectMaker implements ObjectMaker {
     this.#plane = { bytes, width, height }
   }
   async make(plan: ObjectsPlan): Promise<Proposals> {
+    if (this.isBroken) throw new AskError('objects-not-made', 'The objects could not be made.')
     const { bytes, width, height } = this.#plane!
     return proposalsOf(probabilityPlane(bytes, width, height), plan, this.#painted)
   }
@@ -81,18 +85,19 @@ async function opened() {
   })
   for (const tx of [0, 1]) {
     const tile = new Uint8Array(2 * TILE_PX * TILE_PX).fill(255, 0, TILE_PX * TILE_PX)
+    for (const z of [0, 1]) host.tiles.set(predictionTileUrl('p1', 1, z, 0, { level: 0, tx, ty: 0 }), tile.buffer)
     for (let y = 5; y < 10; y++) {
       for (let x = 10; x < 16; x++) tile[y * TILE_PX + x] = tx === 0 ? 0 : 100
     }
-    host.tiles.set(predictionTileUrl('p1', 1, 0, 0, { level: 0, tx, ty: 0 }), tile.buffer)
   }
   const jumps: unknown[] = []
   const shown: { labels: Uint32Array | null; region?: Rect; classIds?: ReadonlyMap<number, number> }[] = []
   const view = { visible: { x: 0, y: 0, w: 300, h: 20 }, painted: null as Uint32Array | null }
+  const maker = new DirectMaker()
   const proposals = new PlaneProposals({
     ask: host.connection,
     data: host.connection.data,
-    maker: new DirectMaker(),
+    maker,
     jump: (box) => jumps.push(box),
     ringPx: () => 7,
     visible: () => view.visible,
@@ -104,7 +109,7 @@ async function opened() {
     },
   })
   await proposals.open({ plane: PLANE, width, height }, PREDICTION)
-  return { host, proposals, jumps, shown, view }
+  return { host, maker, proposals, jumps, shown, view }
 }
 const accepted = (host: FakeHost) => host.asked.filter(({ method }) => method === 'prediction.accept')
 
@@ -260,6 +265,65 @@ describe('proposals of a plane', () => {
     proposals.replayed('accepted', true)
     await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
     expect(proposals.inAnnotation).toBe(0)
+  })
+
+  /** The answer of the host to the next acceptance, when it is told to come. */
+  function heldAnswer(host: FakeHost): () => void {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    host.answers['prediction.accept'] = () => promise
+    return () => resolve({ changes: [], created: [41], action: 'accepted' })
+  }
+
+  test('an answer that comes when the next plane is open settles nothing there', async () => {
+    const { host, proposals } = await opened()
+    const answer = heldAnswer(host)
+    const accepting = proposals.acceptAll()
+    await proposals.open({ plane: { ...PLANE, z: 1 }, width: 300, height: 20 }, PREDICTION)
+    answer()
+    await accepting
+    expect([proposals.objects.map(({ box }) => box.x), proposals.inAnnotation]).toEqual([[266, 10], 0])
+    await proposals.acceptAll()
+    expect(accepted(host)[1]!.params).toEqual({ id: 'p1', plane: { ...PLANE, z: 1 }, objects: PLAN, ringPx: 7 })
+  })
+
+  test('an answer that comes when the plane was left and opened again is read from what is painted', async () => {
+    const { host, proposals, view } = await opened()
+    const answer = heldAnswer(host)
+    proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
+    const accepting = proposals.acceptChosen()
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    view.painted = leftPainted()
+    answer()
+    await accepting
+    expect([proposals.objects.map(({ box }) => box.x), proposals.inAnnotation]).toEqual([[266], 1])
+  })
+
+  test('an answer that comes when a slider has made other objects settles those in the same places', async () => {
+    const { host, proposals } = await opened()
+    const answer = heldAnswer(host)
+    proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
+    const accepting = proposals.acceptChosen()
+    proposals.choice.set('threshold', 0.7)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([10]))
+    answer()
+    await accepting
+    expect([proposals.objects, proposals.inAnnotation]).toEqual([[], 1])
+    proposals.choice.set('threshold', 0.5)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266]))
+    expect(proposals.inAnnotation).toBe(1)
+  })
+
+  test('that cannot be made say why, and are made when the plane is opened again', async () => {
+    const { maker, proposals } = await opened()
+    maker.isBroken = true
+    proposals.choice.set('threshold', 0.6)
+    await vi.waitFor(() => expect(proposals.status).toBe('failed'))
+    expect([proposals.error, proposals.objects]).toEqual(['The objects could not be made.', []])
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    expect(proposals.status).toBe('failed')
+    maker.isBroken = false
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    expect([proposals.status, proposals.objects.length]).toEqual(['ready', 2])
   })
 
   test('are drawn with the class that accepting gives to them', async () => {
