@@ -1,10 +1,10 @@
 /** Writes what a study has come to so far: summary, plots, pictures, Markdown and one HTML page. */
-import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { writeFileDurably } from '../../store/index.ts'
 import { makeFolder } from '../folders.ts'
-import { type Cell, type CellChoice, cellsOf, fingerprintOf, type Length, lengthOf } from './cells.ts'
+import { type Cell, type CellChoice, cellsOf, fingerprintOf, lengthOf } from './cells.ts'
 import { asHtml, asMarkdown } from './document.ts'
+import { lengthIn } from './lengths.ts'
 import { writePictures } from './pictures.ts'
 import { writePlots } from './plot-files.ts'
 import { reportBlocks, stateText } from './report-blocks.ts'
@@ -38,15 +38,9 @@ export function readResults(
   })
 }
 
-/** The length the results were made with; the study's, or the request's, where there are none. */
-function lengthDone(study: Study, out: string, request: ReportRequest): Length {
-  const file = path.join(out, 'length.json')
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : lengthOf(study, request)
-}
-
 export async function writeReport(study: Study, out: string, request: ReportRequest): Promise<ReportFiles> {
   makeFolder(out)
-  const length = lengthDone(study, out, request)
+  const length = lengthIn(out) ?? lengthOf(study, request) // of the results; as asked for where there are none
   const found = readResults(study, out, request).filter(
     ({ cell, result }) => result.fingerprint === fingerprintOf(study, cell, length),
   )

@@ -16,6 +16,7 @@ import { requirePeers, runPeer } from './cell-peer.ts'
 import { runTraining } from './cell-train.ts'
 import { type Cell, type CellChoice, cellName, cellsOf, fingerprintOf, type Length, lengthOf } from './cells.ts'
 import { Commands } from './commands.ts'
+import { keepLength, lengthOfCell, rememberSteps, requireLength } from './lengths.ts'
 import { machineNow, versionsNow } from './machine.ts'
 import { type CellResult, cellFolder, readResult, writeResult } from './results.ts'
 import { imagesOf, requireData } from './study-data.ts'
@@ -61,11 +62,12 @@ export async function runStudy(
   const lock = FolderLock.acquire(request.out, 'cellbrush study')
   try {
     requireData(study, request.root, cells, request.out)
+    requireLength(request.out, length)
     requireSame(study, request.out, cells, length)
     const isOpen = (cell: Cell) =>
       readResult(request.out, cell) === undefined || (request.objectsAnew === true && cell.arm.kind !== 'peer')
     if (cells.some((cell) => cell.arm.kind === 'peer' && isOpen(cell))) await requirePeers(job)
-    writeFileDurably(path.join(request.out, 'length.json'), `${JSON.stringify(length)}\n`)
+    keepLength(request.out, length)
     for (const [index, cell] of cells.entries()) {
       throwIfStopped(job)
       if (!isOpen(cell)) continue
@@ -108,15 +110,14 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
   const machine = machineNow()
   const images = imagesOf(study, root, cell, out)
   const masks = await masksOf(cell, images, path.join(folder, 'annotation'))
-  const planned = plannedSteps(study, out, cell)
   const before = readResult(out, cell)
   const commands = new Commands({ root, out, folder })
   const context: CellContext = {
     ...{ study, cell, images, masks, folder, device, engine, job, commands, objectsAnew: before !== undefined },
-    length: 'minutes' in length && planned !== undefined ? { steps: planned } : length,
+    length: lengthOfCell(study, out, cell, length),
   }
   const { versions, ...outcome } = await outcomeOf(context)
-  if (outcome.plannedSteps !== undefined) rememberSteps(study, out, cell, outcome.plannedSteps)
+  if ('minutes' in length && outcome.plannedSteps !== undefined) rememberSteps(study, out, cell, outcome.plannedSteps)
   const result: CellResult = {
     format: 1,
     study: study.name,
@@ -142,23 +143,4 @@ function outcomeOf(context: CellContext): Promise<CellOutcome> {
   if (arm.kind === 'cellbrush') return runTraining(context, arm)
   if (arm.kind === 'peer') return runPeer(context, arm)
   return runFloor(context, arm)
-}
-
-/** Minutes are turned into steps once for all that share them, so that a busy machine makes no difference between seeds. */
-function sharedBy(study: Study, cell: Cell): string {
-  if (study.stepsPlannedPer === 'cell') return cellName(cell)
-  return study.stepsPlannedPer === 'arm' ? cell.arm.name : 'all arms'
-}
-
-const stepsFile = (out: string): string => path.join(out, 'planned-steps.json')
-
-const allPlanned = (out: string): Record<string, number> =>
-  existsSync(stepsFile(out)) ? JSON.parse(readFileSync(stepsFile(out), 'utf8')) : {}
-
-const plannedSteps = (study: Study, out: string, cell: Cell): number | undefined =>
-  cell.arm.kind === 'cellbrush' ? allPlanned(out)[sharedBy(study, cell)] : undefined
-
-function rememberSteps(study: Study, out: string, cell: Cell, steps: number): void {
-  const planned = { ...allPlanned(out), [sharedBy(study, cell)]: steps }
-  writeFileDurably(stepsFile(out), `${JSON.stringify(planned, null, 2)}\n`)
 }
