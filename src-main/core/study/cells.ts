@@ -24,14 +24,18 @@ export interface CellChoice {
 
 /**
  * The cells of a study. One seed of all arms and splits comes before the next, so that an interrupted study has whole
- * comparisons. What has no chance in it (a floor) has one seed. Errors: 'study-arm-unknown', 'study-split-unknown'.
+ * comparisons. What has no chance in it (a floor) has the first seed of the study, whichever are asked for: there is one
+ * result of it. Errors: 'study-arm-unknown', 'study-split-unknown'.
  */
 export function cellsOf(study: Study, { only, splits, seeds = study.seeds }: CellChoice = {}): Cell[] {
   const arms = named(study.arms, only, 'study-arm-unknown')
   const places = named(study.splits, splits, 'study-split-unknown')
   return seeds.flatMap((seed, round) =>
     places.flatMap((split) =>
-      arms.flatMap((arm) => (hasChance({ split, arm }) || round === 0 ? [{ split, arm, seed }] : [])),
+      arms.flatMap((arm) => {
+        if (hasChance({ split, arm })) return [{ split, arm, seed }]
+        return round === 0 ? [{ split, arm, seed: study.seeds[0]! }] : []
+      }),
     ),
   )
 }
@@ -49,7 +53,7 @@ function named<T extends { name: string }>(
 }
 
 /** Whether another seed could give another result. */
-const hasChance = ({ split, arm }: Pick<Cell, 'split' | 'arm'>): boolean =>
+export const hasChance = ({ split, arm }: Pick<Cell, 'split' | 'arm'>): boolean =>
   arm.kind !== 'floor' || split.count !== undefined || split.annotation !== undefined
 
 /** "0-14/fast/seed-1": a cell's folder below `cells/`, and what it is called. */
@@ -64,6 +68,10 @@ export function lengthOf(study: Study, { steps, minutes }: { steps?: number; min
 
 export const lengthText = (length: Length): string =>
   'steps' in length ? `${length.steps} steps` : `${length.minutes} minutes`
+
+/** The length as the commands `train` and `study` take it. */
+export const lengthWords = (length: Length): [option: string, value: number] =>
+  'steps' in length ? ['--steps', length.steps] : ['--minutes', length.minutes]
 
 /** Whether trainings are as long as the study wants them. */
 export const isFullLength = (study: Study, length: Length): boolean =>

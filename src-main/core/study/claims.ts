@@ -1,4 +1,5 @@
 /** Whether what a claim says held in the results, and how sure that is. */
+import { hasChance } from './cells.ts'
 import type { CellResult } from './results.ts'
 import { intervalOf, spreadOf } from './statistics.ts'
 import type { Check, Claim, NumberOf, Study } from './study-file.ts'
@@ -13,7 +14,7 @@ export interface JudgedCheck {
   as: Check['as']
   /** One number per seed that both sides have. */
   values: { seed: number; value: number }[]
-  /** Seeds in which one side learned nothing to score: it diverged, which counts as worse than anything that did not. */
+  /** Seeds in which one side alone has nothing to score: it diverged, which is worse than anything that did not. */
   diverged: { of: number[]; against: number[] }
   /** Seeds the study asks for. */
   seedsAsked: number
@@ -48,19 +49,21 @@ const worst = (verdicts: readonly Verdict[]): Verdict =>
   ORDER.find((verdict) => verdicts.includes(verdict)) ?? 'not measured'
 
 /**
- * Compares seed by seed; an arm without chance (one seed) stands against every seed of the other. A training that
- * diverged has no number, but loses against one that did not.
+ * Compares seed by seed; an arm without chance stands against every seed of the other. A training that diverged has no
+ * number, but loses against one that did not; a claim that lost more seeds this way than it held in did not hold.
  */
 export function judgeCheck(check: Check, study: Study, results: readonly CellResult[]): JudgedCheck {
   const { says, relation, value, as } = check
-  const of = numbersOf(check.of, study, results)
-  const values = check.against ? paired(of, numbersOf(check.against, study, results), as) : of
+  const of = sideOf(check.of, study, results)
+  const against = check.against && sideOf(check.against, study, results)
+  const values = against ? paired(of, against, as) : of.numbers
   const spread = spreadOf(values.map((one) => one.value))
   const holds = (number: number) => compare(number, relation, value)
-  const diverged = divergedIn(check, study, results)
+  const diverged = { of: lostBy(of, against), against: against ? lostBy(against, of) : [] }
   const heldIn = values.filter((one) => holds(one.value)).length + diverged.against.length
   const n = values.length + diverged.of.length + diverged.against.length
-  const verdict = verdictOf(n, heldIn, values.length > 0 ? holds(spread.mean) : heldIn > 0)
+  const meanHolds = values.length > 0 ? holds(spread.mean) : heldIn > 0
+  const verdict = verdictOf(n, heldIn, meanHolds && diverged.of.length <= heldIn)
   return {
     ...{ says, relation, value, as, values, diverged, heldIn, verdict },
     seedsAsked: study.seeds.length,
@@ -69,33 +72,20 @@ export function judgeCheck(check: Check, study: Study, results: readonly CellRes
   }
 }
 
-function verdictOf(n: number, heldIn: number, meanHolds: boolean): Verdict {
+function verdictOf(n: number, heldIn: number, isOnAverage: boolean): Verdict {
   if (n === 0) return 'not measured'
-  if (!meanHolds) return 'did not hold'
+  if (!isOnAverage) return 'did not hold'
   return heldIn === n ? 'held' : 'held on average'
-}
-
-/** Where one side alone diverged. */
-function divergedIn({ of, against }: Check, study: Study, results: readonly CellResult[]): JudgedCheck['diverged'] {
-  const seedsOf = (number: NumberOf | undefined) =>
-    number === undefined
-      ? []
-      : resultsOf(number, study, results)
-          .filter(({ failure }) => failure !== undefined)
-          .map(({ cell }) => cell.seed)
-  const [mine, others] = [seedsOf(of), seedsOf(against)]
-  const alone = (seeds: number[], other: number[]) =>
-    seeds.filter((seed) => !other.includes(seed)).sort((a, b) => a - b)
-  return { of: alone(mine, others), against: alone(others, mine) }
 }
 
 type Numbers = { seed: number; value: number }[]
 
-/** The score of every seed that has it. */
+/** The score of every seed that has it. What a training that diverged still predicts does not count. */
 export function numbersOf(of: NumberOf, study: Study, results: readonly CellResult[]): Numbers {
   const arm = study.arms.find(({ name }) => name === of.arm)!
   const prediction = of.prediction ?? arm.predictions[0]!.name
   return resultsOf(of, study, results)
+    .filter(({ failure }) => failure === undefined)
     .map(({ cell, predictions }) => ({
       seed: cell.seed,
       value: predictions[prediction]?.scores[of.score] ?? Number.NaN,
@@ -109,11 +99,33 @@ function resultsOf(of: NumberOf, study: Study, results: readonly CellResult[]): 
   return results.filter(({ cell }) => cell.arm === of.arm && cell.split === split)
 }
 
-function paired(of: Numbers, against: Numbers, as: Check['as']): Numbers {
-  const only = (numbers: Numbers) => (numbers.length === 1 ? numbers[0]!.value : undefined)
-  const valueAt = (numbers: Numbers, seed: number) => numbers.find((one) => one.seed === seed)?.value ?? only(numbers)
-  const seeds = (of.length >= against.length ? of : against).map(({ seed }) => seed)
-  return seeds.flatMap((seed) => {
+/** One side of a comparison. */
+interface Side {
+  numbers: Numbers
+  /** Seeds that diverged. */
+  diverged: number[]
+  /** Whether another seed could have given another number. */
+  hasChance: boolean
+}
+
+function sideOf(of: NumberOf, study: Study, results: readonly CellResult[]): Side {
+  const arm = study.arms.find(({ name }) => name === of.arm)!
+  const split = of.split === undefined ? study.splits[0]! : study.splits.find(({ name }) => name === of.split)!
+  const failed = resultsOf(of, study, results).filter(({ failure }) => failure !== undefined)
+  const diverged = failed.map(({ cell }) => cell.seed).sort((a, b) => a - b)
+  return { numbers: numbersOf(of, study, results), diverged, hasChance: hasChance({ split, arm }) }
+}
+
+/** What a side has to show against a seed of the other. */
+const valueAt = ({ numbers, hasChance }: Side, seed: number): number | undefined =>
+  (hasChance ? numbers.find((one) => one.seed === seed) : numbers[0])?.value
+
+/** Seeds in which a side diverged and the other has a number to win with. */
+const lostBy = ({ diverged }: Side, other: Side | undefined): number[] =>
+  diverged.filter((seed) => other === undefined || valueAt(other, seed) !== undefined)
+
+function paired(of: Side, against: Side, as: Check['as']): Numbers {
+  return (of.hasChance ? of : against).numbers.flatMap(({ seed }) => {
     const [one, other] = [valueAt(of, seed), valueAt(against, seed)]
     if (one === undefined || other === undefined) return []
     return [{ seed, value: as === 'ratio' ? one / other : one - other }]

@@ -58,7 +58,7 @@ export const resultSchema = v.object({
   trainSeconds: v.optional(v.number()),
   /** The training was interrupted and went on. */
   isResumed: v.boolean(),
-  /** What went wrong instead of scores, or beside them. */
+  /** What went wrong instead of scores; those that are there nevertheless (of the last checkpoint) do not count. */
   failure: v.optional(v.string()),
   /** How probabilities became objects. */
   objects: v.optional(v.record(v.string(), v.union([v.number(), v.boolean()]))),

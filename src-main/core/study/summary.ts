@@ -123,8 +123,10 @@ function rowsOf(
   }))
 }
 
+/** What a training that diverged still predicts does not count: its row names the failure. */
 function scoreOver(results: readonly CellResult[], prediction: string, score: string): SummaryScore {
-  const values = results.flatMap(({ cell, predictions }) => {
+  const values = results.flatMap(({ cell, predictions, failure }) => {
+    if (failure !== undefined) return []
     const value = predictions[prediction]?.scores[score] ?? Number.NaN
     return Number.isNaN(value) ? [] : [{ seed: cell.seed, value }]
   })

@@ -38,6 +38,14 @@ test('only some arms and other seeds can be asked for', () => {
   ])
 })
 
+test('a floor has the first seed of the study, whichever seeds are asked for: the report looks for it there', () => {
+  expect(cellsOf(studyOf(), { only: ['one', 'floor'], seeds: [9, 10] }).map(cellName)).toEqual([
+    'all/one/seed-9',
+    'all/floor/seed-1',
+    'all/one/seed-10',
+  ])
+})
+
 test('an arm that is not there is refused with those that are', () => {
   expect(() => cellsOf(studyOf(), { only: ['third'] })).toThrow(
     'The study has no arm "third"; its arms are one, other, floor.',

@@ -59,6 +59,16 @@ test('arms are compared seed by seed, and a seed that one of them lacks is left 
   expect(checks[0]).toMatchObject({ verdict: 'held', seedsAsked: 3 })
 })
 
+test('one seed of a training stands against the same seed of the other alone', () => {
+  const merged = (cell: Cell) => (cell.arm.name === 'one' ? { 'raw.merged': cell.seed } : { 'raw.merged': 5 })
+  const some = (arm: string) => (cell: Cell) =>
+    cell.arm.name === 'floor' || (cell.arm.name === arm && cell.seed !== 2) ? undefined : merged(cell)
+  for (const arm of ['one', 'other']) {
+    const { checks } = judge(difference, some(arm))
+    expect(checks[0]).toMatchObject({ values: [{ seed: 2, value: -3 }], verdict: 'held', heldIn: 1 })
+  }
+})
+
 test('an arm without chance stands against every seed of the other', () => {
   const { checks } = judge(ratio, ({ arm, seed }) => {
     if (arm.name === 'floor') return { 'raw.vRand': 0.5 }
@@ -98,6 +108,51 @@ test('a training that diverged loses against one that did not, and is no number'
     'merged, one against other: no numbers, asked for: difference more than 0; held in 3 of 3 seeds. The second diverged with seeds 1, 2, 3.',
   )
   expect(judged(diverge({ one: [1], other: [1] })).diverged).toEqual({ of: [], against: [] })
+})
+
+test('what a training that diverged predicts from an earlier checkpoint is no number, and counts once', () => {
+  const study = studyOf({ claims: [{ claim: 'It works.', where: 's', checks: [value, difference] }] })
+  const results = resultsOf(study, ({ arm, seed }) =>
+    arm.name === 'floor' ? undefined : { 'raw.vRand': 0.95, 'raw.merged': arm.name === 'one' ? seed : 5 },
+  )
+  const judged = (seeds: number[]) => {
+    const failed = ({ cell }: (typeof results)[0]) => cell.arm === 'one' && seeds.includes(cell.seed)
+    const failure = 'Training diverged after step 90.'
+    return judgeClaims(
+      study,
+      results.map((one) => (failed(one) ? { ...one, failure } : one)),
+    )[0]!.checks
+  }
+  expect(judged([1])).toMatchObject([
+    {
+      values: [
+        { seed: 2, value: 0.95 },
+        { seed: 3, value: 0.95 },
+      ],
+      diverged: { of: [1], against: [] },
+      ...{ heldIn: 2, verdict: 'held on average' },
+    },
+    {
+      values: [
+        { seed: 2, value: -3 },
+        { seed: 3, value: -2 },
+      ],
+      diverged: { of: [1], against: [] },
+      ...{ heldIn: 2, verdict: 'held on average' },
+    },
+  ])
+  const lost = { diverged: { of: [1, 3], against: [] }, heldIn: 1, verdict: 'did not hold' }
+  expect(judged([1, 3])).toMatchObject([lost, lost])
+})
+
+test('a training that diverged is neither lost nor won where the other side was not run', () => {
+  const study = studyOf({ claims: [{ claim: 'It works.', where: 's', checks: [difference] }] })
+  const results = resultsOf(study, ({ arm, seed }) => (arm.name === 'other' && seed === 1 ? {} : undefined))
+  const failed = results.map((one) => ({ ...one, failure: 'Training diverged after step 1.' }))
+  expect(judgeClaims(study, failed)[0]!.checks[0]).toMatchObject({
+    ...{ verdict: 'not measured', heldIn: 0 },
+    diverged: { of: [], against: [] },
+  })
 })
 
 test('a claim is as good as its worst check', () => {
