@@ -161,7 +161,7 @@ export const FAILURES = {
   'study-data-missing': failure(
     3,
     (of) =>
-      `The images of the study ${of.study} are not at ${of.path}; name the folder that holds them with --data or CELLBRUSH_DATA (docs/studies.md says where they come from).`,
+      `Images or true masks of the study ${of.study} are not at ${of.path}; name the folder that holds them with --data or CELLBRUSH_DATA (docs/studies.md says where they come from).`,
   ),
   'study-changed': failure(
     2,

@@ -3,11 +3,11 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../../src-shared/errors.ts'
 import { Random } from '../../../src-shared/random.ts'
-import { listImages } from '../../imaging/list-images.ts'
+import { listImages, listMasks } from '../../imaging/list-images.ts'
 import { parseValueMap } from '../../imaging/mask-values.ts'
 import { ClassNames } from '../classified-maps.ts'
 import type { MaskReading } from '../mask-import.ts'
-import { matchesPattern, stemOf } from '../names.ts'
+import { matchByName, matchesPattern, stemOf } from '../names.ts'
 import type { Cell } from './cells.ts'
 import type { Split, Study, StudyData } from './study-file.ts'
 
@@ -27,8 +27,9 @@ export interface SplitImages {
 }
 
 /**
- * The images of a cell. A seed draws which of the annotated images are used where the split wants only some. True masks
- * that are not named like their images are copied into `out`. Errors: 'study-data-missing', 'study-invalid'.
+ * The images of a cell, each of which has a true mask. A seed draws which of the annotated images are used where the split
+ * wants only some. True masks that are not named like their images are copied into `out`. Errors: 'study-data-missing',
+ * 'study-invalid'.
  */
 export function imagesOf(study: Study, root: string, { split, seed }: Omit<Cell, 'arm'>, out: string): SplitImages {
   const data = study.data[split.data]!
@@ -38,12 +39,9 @@ export function imagesOf(study: Study, root: string, { split, seed }: Omit<Cell,
   const train = split.count === undefined ? annotated : drawn(annotated, split.count, seed)
   const reason = unusable(annotated, test, split)
   if (reason !== undefined) throw new AppError('study-invalid', { path: study.name, reason })
-  return {
-    train,
-    test,
-    truth: truthFolder(root, data, [...train, ...test], path.join(out, 'truth', split.data), study.name),
-    data,
-  }
+  const staging = path.join(out, 'truth', split.data)
+  const truth = truthFolder(root, data, [...annotated, ...test], staging, study.name)
+  return { train, test, truth, data }
 }
 
 /** What the values of a truth of classes mean; undefined for others. */
@@ -107,7 +105,7 @@ export function drawn(files: readonly string[], count: number, seed: number): st
 function truthFolder(root: string, data: StudyData, files: string[], staging: string, study: string): string {
   const written = path.join(root, data.truth)
   if (!data.truth.includes('{name}')) {
-    if (!existsSync(written)) throw missing(written, study)
+    requireMasks(files, written, study)
     return written
   }
   mkdirSync(staging, { recursive: true })
@@ -118,6 +116,14 @@ function truthFolder(root: string, data: StudyData, files: string[], staging: st
     if (!existsSync(copy)) copyFileSync(source, copy)
   }
   return staging
+}
+
+/** An image without a true mask would teach nothing, or not be scored, without a word. */
+function requireMasks(files: string[], folder: string, study: string): void {
+  if (!existsSync(folder)) throw missing(folder, study)
+  const masks = matchByName(files, listMasks([folder]))
+  const bare = files.find((_, index) => masks[index] === undefined)
+  if (bare !== undefined) throw missing(path.join(folder, `${stemOf(bare)}.*`), study)
 }
 
 /** The true mask of one image, where each has a folder of its own. */

@@ -1,10 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { cellsOf } from '../../../src-main/core/study/cells.ts'
 import { dataRoot, drawn, imagesOf, requireData } from '../../../src-main/core/study/study-data.ts'
 import { readStudy, studyNames } from '../../../src-main/core/study/study-file.ts'
 import { SAMPLES, temporaryFolder } from '../../drivers/command-line.ts'
+import { discs, writeDiscs } from './discs.ts'
 import { studyOf, studyText } from './studies.ts'
 
 const { at, remove } = temporaryFolder()
@@ -47,7 +48,17 @@ test('a seed draws which images are annotated; more of them contain the fewer', 
 test('missing data are said with the folder and the way out', () => {
   const study = studyOf()
   expect(() => requireData(study, at('nowhere'), cellsOf(study), at('out'))).toThrow(
-    `The images of the study tiny are not at ${at('nowhere', 'nuclei/images/*.tif')}; name the folder that holds them with --data or CELLBRUSH_DATA`,
+    `Images or true masks of the study tiny are not at ${at('nowhere', 'nuclei/images/*.tif')}; name the folder that holds them with --data or CELLBRUSH_DATA`,
+  )
+})
+
+test.each(['a2', 'b2'])('an image without a true mask is named before anything is run: %s', (bare) => {
+  const root = at(`bare-${bare}`)
+  writeDiscs(root, ['a1', 'a2', 'b1', 'b2'])
+  rmSync(path.join(root, 'discs/masks', `${bare}.tif`))
+  const study = studyOf({ ...discs, splits: [{ ...discs.splits[0], count: 1 }] })
+  expect(() => requireData(study, root, cellsOf(study, { seeds: [1] }), at('out'))).toThrow(
+    `Images or true masks of the study tiny are not at ${path.join(root, 'discs/masks', `${bare}.*`)}; name the folder`,
   )
 })
 
