@@ -53,7 +53,8 @@ function requestOf(
 ): PredictRequest {
   const out = predictionFolder(folder, name)
   mkdirSync(out, { recursive: true })
-  const aim = objectsFor ?? (objectsAnew ? 'balanced' : undefined)
+  // Training chose on single predictions: averaged ones want a choice of their own, which is then the same whenever made.
+  const aim = objectsFor ?? (objectsAnew || average ? 'balanced' : undefined)
   const common = { source: project, inputs: test, out, run, write: writtenOf(data) } as const
   return {
     ...common,
@@ -80,7 +81,7 @@ async function timesOf({ seconds, engineSeconds, files }: PredictReport, { out }
   return { 'time.secondsPerMegapixel': engineSeconds / megapixels, 'time.withFiles': seconds / megapixels }
 }
 
-/** How far this prediction is from another of the arm: probabilities, and pixels whose object-or-not differs. */
+/** How far this prediction is from another of the arm: probabilities, and pixels that are object in one alone. */
 async function differenceOf({ folder }: CellContext, out: string, { compareWith }: PredictionOptions): Promise<Scores> {
   if (compareWith === undefined) return {}
   const other = predictionFolder(folder, compareWith)
@@ -95,10 +96,14 @@ async function differenceOf({ folder }: CellContext, out: string, { compareWith 
         const difference = Math.abs(value - two.planes[plane]![at]!)
         largest = Math.max(largest, difference)
         sum += difference
-        if (ids.planes[plane]![at] !== others.planes[plane]![at]) labels++
       })
       pixels += values.length
+      labels += pixelsInOneAlone(ids.planes[plane]!, others.planes[plane]!)
     }
   }
   return { 'difference.largest': largest, 'difference.mean': sum / pixels, 'difference.labelPixels': labels }
 }
+
+/** Pixels that are object in one of two maps and not in the other. Ids do not matter: one object more shifts all later ones. */
+export const pixelsInOneAlone = (one: Uint32Array, other: Uint32Array): number =>
+  one.reduce((count, id, at) => count + (id > 0 === other[at]! > 0 ? 0 : 1), 0)

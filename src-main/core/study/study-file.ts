@@ -54,7 +54,7 @@ const splitSchema = v.strictObject({
 
 const predictionSchema = v.strictObject({
   name,
-  /** Mean over the 8 rotations and mirrors. */
+  /** Mean over the 8 rotations and mirrors. The program then searches objects on held-out blocks averaged alike. */
   average: v.optional(v.boolean(), false),
   /** How objects are made: for another aim than training's, chosen on the same held-out blocks. */
   objectsFor: v.optional(v.picklist(OBJECT_AIMS)),
@@ -64,7 +64,7 @@ const predictionSchema = v.strictObject({
   cropPx: v.optional(atLeastOne),
   /** Predict once before, so that what is timed needs no start. */
   isTimed: v.optional(v.boolean(), false),
-  /** Another prediction of the arm to take the difference to. */
+  /** A prediction of the arm that stands before it, to take the difference to. */
   compareWith: v.optional(v.string()),
 })
 
@@ -208,12 +208,15 @@ export function parseStudy(text: string, file: string): Study {
   return parsed.output
 }
 
+const twice = (names: string[]): string | undefined => names.find((one, index) => names.indexOf(one) !== index)
+
 /** The first name that stands for nothing, or twice, as the reason of a failure. */
 function wrongName(study: Study): string | undefined {
   const { splits, arms, data, claims, minutes, steps } = study
-  const twice = (names: string[]) => names.find((one, index) => names.indexOf(one) !== index)
   const double = twice(splits.map((split) => split.name)) ?? twice(arms.map((arm) => arm.name))
   if (double !== undefined) return `"${double}" stands there twice`
+  const unpredictable = arms.map(wrongPrediction).find((reason) => reason !== undefined)
+  if (unpredictable !== undefined) return unpredictable
   const strange = splits.find((split) => !(split.data in data))
   if (strange) return `split ${strange.name} is of "${strange.data}", which is not among its data`
   const unfit = Object.entries(data).map(([of, one]) => wrongClasses(of, one, study))
@@ -222,6 +225,19 @@ function wrongName(study: Study): string | undefined {
   if (arms.length > 0 && (minutes === undefined) === (steps === undefined)) return 'give minutes or steps, one of them'
   const numbers = claims.flatMap(({ checks }) => checks.flatMap(({ of, against }) => (against ? [of, against] : [of])))
   return numbers.map((number) => wrongNumber(number, study)).find((reason) => reason !== undefined)
+}
+
+/** Predictions of an arm are told apart by their names, and compared with those made before them. */
+function wrongPrediction({ name: arm, predictions }: Arm): string | undefined {
+  const names = predictions.map((one) => one.name)
+  const double = twice(names)
+  if (double !== undefined) return `"${double}" stands twice among the predictions of the arm ${arm}`
+  const wrong = predictions.find(
+    ({ compareWith }, index) => compareWith !== undefined && !names.slice(0, index).includes(compareWith),
+  )
+  return (
+    wrong && `the arm ${arm} has no prediction "${wrong.compareWith}" before "${wrong.name}", which is compared with it`
+  )
 }
 
 /** Classes need names, and only whole images of them can be annotated, by the program itself. */

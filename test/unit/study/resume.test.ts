@@ -24,6 +24,7 @@ const study = {
       settings: TINY,
       predictions: [
         { name: 'single' },
+        { name: 'averaged', average: true },
         { name: 'tiles', tilePx: 64, compareWith: 'single' },
         { name: 'part', cropPx: 64, isTimed: true },
       ],
@@ -82,13 +83,14 @@ test('a finished study does nothing again, and its results are scores, times and
   expect(said.stderr).toBe('')
   expect(readFileSync(cell('whole', 'small/seed-1', 'result.json'), 'utf8')).toBe(before)
   const { predictions, commands, trainImages, device } = result('whole', 'small/seed-1')
-  expect(Object.keys(predictions)).toEqual(['single', 'tiles', 'part'])
+  expect(Object.keys(predictions)).toEqual(['single', 'averaged', 'tiles', 'part'])
   expect(predictions.tiles.scores['difference.largest']).toBeLessThan(1e-5)
   expect(predictions.tiles.scores['difference.labelPixels']).toBe(0)
   expect(predictions.part.scores['time.secondsPerMegapixel']).toBeGreaterThan(0)
   expect(trainImages).toEqual(['a1.tif', 'a2.tif'])
   expect(device).not.toBe('')
   expect(commands.join('\n')).not.toContain(at())
+  expect(commands.join('\n')).toContain('--average --objects-for balanced')
   expect(existsSync(at('whole', 'picture-all-small.png'))).toBe(true)
 }, 120_000)
 
@@ -127,6 +129,7 @@ test('another length in the same folder is refused, and --report takes what is t
   const refused = await cellbrush(words('whole', '--steps', '7'))
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toContain('was made with other settings or another length (all/small/seed-1)')
+  expect(existsSync(at('whole', 'planned-steps.json'))).toBe(false) // these steps are not what minutes became
   const report = await cellbrush(words('whole', '--report'))
   expect(report.stdout).toContain('Complete: 2 of 2 cells')
 })
@@ -164,8 +167,11 @@ test('with --objects-anew finished cells keep their network and its times, and m
   const again = await cellbrush(words('whole', '--objects-anew', '--seeds', '1'))
   expect(again.exitCode).toBe(0)
   const after = result('whole', 'small/seed-1')
-  expect(Object.keys(after.predictions)).toEqual(['single', 'tiles', 'part'])
+  expect(Object.keys(after.predictions)).toEqual(['single', 'averaged', 'tiles', 'part'])
   expect(after.predictions.single.scores['raw.vRand']).toBeCloseTo(before.predictions.single.scores['raw.vRand'], 12)
+  const untimed = ({ predictions }: typeof before) =>
+    Object.entries(predictions.averaged.scores).filter(([score]) => !score.startsWith('time.'))
+  expect(untimed(after)).toEqual(untimed(before)) // averaged ones had a choice of objects of their own at once
   expect(after).toMatchObject({
     trainSeconds: before.trainSeconds,
     isResumed: false,

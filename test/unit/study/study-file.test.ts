@@ -72,6 +72,13 @@ test('names that stand for nothing, or for two things, are refused', () => {
   })
   expect(() => studyOf({ splits: [{ ...studyText.splits[0], data: 'others' }] })).toThrow('split all is of "others"')
   expect(() => studyOf({ arms: [studyText.arms[0], studyText.arms[0]] })).toThrow('"one" stands there twice')
+  const predicting = (...predictions: object[]) => studyOf({ arms: [{ ...studyText.arms[0], predictions }] })
+  expect(() => predicting({ name: 'a' }, { name: 'a' })).toThrow(
+    '"a" stands twice among the predictions of the arm one',
+  )
+  const beforeIt = 'the arm one has no prediction "b" before "a", which is compared with it'
+  expect(() => predicting({ name: 'a', compareWith: 'b' }, { name: 'b' })).toThrow(beforeIt)
+  expect(predicting({ name: 'b' }, { name: 'a', compareWith: 'b' }).arms[0]!.predictions).toHaveLength(2)
   expect(() => studyOf(claim({ arm: 'third' }))).toThrow('the arm "third"')
   expect(() => studyOf(claim({ arm: 'one', split: 'some' }))).toThrow('no split "some"')
   expect(() => studyOf(claim({ arm: 'one', prediction: 'averaged' }))).toThrow('no prediction "averaged"')
