@@ -1,10 +1,10 @@
 /** Example pictures of a study: image, truth, prediction and mistakes side by side, for each arm. */
-
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
 import { connectedComponents4 } from '../../../src-shared/components.ts'
+import { AppError } from '../../../src-shared/errors.ts'
 import { findMistakes, type MistakeKind } from '../../../src-shared/scores/mistakes.ts'
 import { importPixels } from '../../imaging/import-pixels.ts'
 import { listMasks } from '../../imaging/list-images.ts'
@@ -59,19 +59,32 @@ export async function writePictures(
   const first = Map.groupBy(found, ({ cell }) => `${cell.split.name}-${cell.arm.name}`)
   const pictures: Summary['pictures'] = []
   for (const [name, [one]] of first) {
-    const { cell } = one!
+    const { cell, result } = one!
     const file = `picture-${name}.png`
-    try {
-      const shown = await stripOf(study, cell, { out, root })
-      if (shown === undefined) continue
-      writeFileDurably(path.join(out, file), shown.png)
-      const { isPublishable } = study.data[cell.split.data]!
-      pictures.push({ file, caption: captionOf(study, cell, shown.image), isPublishable })
-    } catch {
-      // The data or the predictions are not here any more; the numbers do not need them.
-    }
+    const image = shownOf(study, result.testImages)
+    const drawn = await stripIfPossible(study, cell, image, { out, root })
+    if (drawn !== undefined) writeFileDurably(path.join(out, file), drawn)
+    else if (!existsSync(path.join(out, file))) continue
+    const { isPublishable } = study.data[cell.split.data]!
+    pictures.push({ file, caption: captionOf(study, cell, image), isPublishable })
   }
   return pictures
+}
+
+/** The name of the predicted image that is shown. */
+function shownOf({ pictures }: Study, testImages: readonly string[]): string {
+  const wanted = pictures?.[0]
+  return testImages.find((name) => wanted !== undefined && matchesPattern(name, wanted)) ?? testImages[0]!
+}
+
+/** Undefined where the data or the predictions are not here any more: the numbers do not need them. */
+async function stripIfPossible(study: Study, cell: Cell, image: string, place: Place): Promise<Buffer | undefined> {
+  try {
+    return await stripOf(study, cell, image, place)
+  } catch (error) {
+    if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function captionOf(study: Study, { split, arm, seed }: Cell, image: string): string {
@@ -83,16 +96,11 @@ function captionOf(study: Study, { split, arm, seed }: Cell, image: string): str
   return `${split.name}, ${arm.name}, seed ${seed}, ${image}: image, ${shown}. ${data.attribution}`
 }
 
-async function stripOf(
-  study: Study,
-  cell: Cell,
-  { out, root }: Place,
-): Promise<{ png: Buffer; image: string } | undefined> {
+async function stripOf(study: Study, cell: Cell, shown: string, { out, root }: Place): Promise<Buffer | undefined> {
   const { test, truth, data } = imagesOf(study, root, cell, out)
-  const wanted = study.pictures?.[0]
-  const image = test.find((file) => wanted !== undefined && matchesPattern(path.basename(file), wanted)) ?? test[0]!
+  const image = test.find((file) => path.basename(file) === shown)
   const prediction = cell.arm.predictions.find(({ cropPx }) => cropPx === undefined)
-  if (prediction === undefined) return undefined
+  if (image === undefined || prediction === undefined) return undefined
   const labels = path.join(predictionFolder(cellFolder(out, cell), prediction.name), `${stemOf(image)}_labels.tif`)
   if (!existsSync(labels)) return undefined
   const mask = matchByName([image], listMasks([truth]))[0]!
@@ -101,7 +109,7 @@ async function stripOf(
     data.kind === 'classes'
       ? await classStrips(picture, { truth: mask, labels }, data)
       : await objectStrips(picture, { truth: mask, labels }, data)
-  return { png: await joined([picture, ...strips].map(middle)), image: path.basename(image) }
+  return joined([picture, ...strips].map(middle))
 }
 
 /** The picture with true objects, with predicted ones, and dark with the objects of mistakes. */

@@ -42,10 +42,15 @@ export function plotOf(plan: PlotPlan, study: Study, summary: Summary): string |
   return curvePlot(plan.title, axis, scoreName(plan.score), seriesOf(rows, plan, study))
 }
 
-/** All predictions of an arm are shown unless the plot names one; an arm without that one is left out. */
-const isShown = ({ prediction }: SummaryRow, plan: PlotPlan, { splits }: Study): boolean =>
-  (plan.prediction === undefined || plan.prediction === prediction) &&
-  (plan.kind !== 'curve' || splits.some((split) => split.at !== undefined))
+/**
+ * A plot shows the prediction it names; an arm without that one is left out. Where it names none, dots show all
+ * predictions of an arm, and a curve the first: its line stands for one.
+ */
+function isShown({ arm, prediction }: SummaryRow, plan: PlotPlan, { arms, splits }: Study): boolean {
+  if (plan.kind !== 'curve') return plan.prediction === undefined || plan.prediction === prediction
+  const first = arms.find(({ name }) => name === arm)!.predictions[0]!.name
+  return (plan.prediction ?? first) === prediction && splits.some((split) => split.at !== undefined)
+}
 
 function groupOf({ arm, split, prediction, scores }: SummaryRow, plan: PlotPlan, { rows }: Summary): DotGroup {
   const hasManySplits = new Set(rows.map((row) => row.split)).size > 1
