@@ -46,10 +46,8 @@ export async function runPeer(context: CellContext, arm: ArmOf<'peer'>): Promise
     seed: context.cell.seed,
     threads: os.availableParallelism(),
   }
-  const requestFile = path.join(folder, 'peer-request.json')
-  writeFileSync(requestFile, `${JSON.stringify(request)}\n`)
   const { answer, versions } = await askPeer(request, job)
-  commands.lines.push(`python scripts/peers/peer.py < ${commands.word(requestFile)}`)
+  commands.study(context.study, context.cell, context.length)
   const objects = objectsOn(frozen, planes)
   const predictions: CellResult['predictions'] = {}
   for (const [name, images] of shown) {

@@ -7,6 +7,7 @@ import { type TrainRequest, train } from '../training.ts'
 import { type CellContext, type CellOutcome, NO_CURVE } from './cell-context.ts'
 import { predictAll } from './cell-predictions.ts'
 import { projectOf } from './cell-project.ts'
+import { lengthWords } from './cells.ts'
 import { curveOf } from './curve.ts'
 import type { ArmOf } from './study-file.ts'
 
@@ -50,11 +51,10 @@ function trainWords(
   arm: ArmOf<'cellbrush'>,
   project: string,
 ): (string | number)[] {
-  const time = 'steps' in length ? ['--steps', length.steps] : ['--minutes', length.minutes]
   const chosen = arm.settings.flatMap((setting) => ['--set', setting])
   const where: RunPlan['device'][] = device === 'auto' ? [] : [device]
   return [
-    ...['train', project, '--preset', arm.preset, ...time, '--seed', cell.seed],
+    ...['train', project, '--preset', arm.preset, ...lengthWords(length), '--seed', cell.seed],
     ...where.flatMap((name) => ['--device', name]),
     ...chosen,
   ]

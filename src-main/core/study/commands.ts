@@ -4,18 +4,23 @@
  */
 import path from 'node:path'
 import type { PredictRequest } from '../prediction.ts'
+import { type Cell, type Length, lengthWords } from './cells.ts'
 import { readingOf, type SplitImages } from './study-data.ts'
-import type { Split, StudyData } from './study-file.ts'
+import type { Split, Study, StudyData } from './study-file.ts'
 
 export class Commands {
   readonly lines: string[] = []
+  readonly #root: string
+  readonly #out: string
   readonly #folders: readonly [name: string, folder: string][]
 
   constructor({ root, out, folder }: { root: string; out: string; folder: string }) {
+    this.#root = path.resolve(root)
+    this.#out = path.resolve(out)
     this.#folders = [
       ['$OUT', path.resolve(folder)],
-      ['$STUDY', path.resolve(out)],
-      ['$DATA', path.resolve(root)],
+      ['$STUDY', this.#out],
+      ['$DATA', this.#root],
     ]
   }
 
@@ -41,6 +46,12 @@ export class Commands {
     if (objectsFor !== undefined) extra.push('--objects-for', objectsFor)
     const which = run === undefined ? [] : ['--run', run]
     this.add('predict', source, ...inputs, '--out', out, ...which, '--write', write.join(), ...extra)
+  }
+
+  /** What makes one cell again that only a study can make. */
+  study(study: Study, { split, arm, seed }: Cell, length: Length): void {
+    const cell = ['--only', arm.name, '--splits', split.name, '--seeds', seed]
+    this.add('study', study.name, '--data', this.#root, '--out', this.#out, ...cell, ...lengthWords(length))
   }
 
   evaluate(folder: string, { truth, data }: SplitImages): void {

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:
 import path from 'node:path'
 import { writeFileDurably } from '../../store/index.ts'
 import { asMarkdown, type Block, heading, text } from './document.ts'
-import { claimBlocks, machineBlocks, seedsOfRow, spreadText, stateText } from './report-blocks.ts'
+import { claimBlocks, machineBlocks, seedsOfRow, spreadText, stateText, studyCommand } from './report-blocks.ts'
 import { scoreName } from './score-names.ts'
 import { readStudy, type Study, studyNames } from './study-file.ts'
 import type { Summary } from './summary.ts'
@@ -17,9 +17,9 @@ const MOST_PICTURES = 6
  */
 export async function publishStudy(study: Study, out: string, folder: string): Promise<void> {
   const target = path.join(folder, 'results', study.name)
+  const summary: Summary = JSON.parse(readFileSync(path.join(out, 'summary.json'), 'utf8'))
   rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
-  const summary: Summary = JSON.parse(readFileSync(path.join(out, 'summary.json'), 'utf8'))
   const pictures = summary.pictures.filter(({ isPublishable }) => isPublishable).slice(0, MOST_PICTURES)
   const files = [
     ...summary.plots.flatMap(({ file }) => [file, file.replace(/svg$/, 'png')]),
@@ -77,7 +77,7 @@ function studyBlocks(study: Study, summary: Summary | undefined): Block[] {
     return [title, ...study.about.map(text), ...claims.flatMap((claim) => claimBlocks(claim))]
   }
   if (summary === undefined) {
-    const command = { kind: 'code', lines: [`cellbrush study ${study.name} --data $DATA`] } as const
+    const command = { kind: 'code', lines: [studyCommand(study)] } as const
     return [title, ...study.about.map(text), text('**Not run yet.** The command that does it:'), command]
   }
   return [
@@ -94,10 +94,7 @@ function studyBlocks(study: Study, summary: Summary | undefined): Block[] {
     ),
     {
       kind: 'code',
-      lines: [
-        `cellbrush study ${study.name} --data $DATA`,
-        ...(summary.commands[0]?.lines ?? []).map((line) => `# ${line}`),
-      ],
+      lines: [studyCommand(study, summary), ...(summary.commands[0]?.lines ?? []).map((line) => `# ${line}`)],
     },
     ...machineBlocks(summary),
   ]

@@ -144,13 +144,34 @@ function armBlocks({ arms }: Study): Block[] {
   return [heading(2, 'Arms'), { kind: 'list', items: arms.map(({ name, says }) => `**${name}**: ${says}`) }]
 }
 
-function commandBlocks(study: Study, { commands }: Summary): Block[] {
+/** The command that makes these results again: of the study only what was made, with the length it was made with. */
+export function studyCommand(study: Study, summary?: Summary): string {
+  const whole = `cellbrush study ${study.name} --data $DATA`
+  if (summary === undefined || summary.seeds.length === 0) return whole
+  const { rows, seeds, length, lengthAsked } = summary
+  const part = (option: string, all: readonly (string | number)[], made: readonly (string | number)[]) =>
+    all.join() === made.join() ? '' : ` ${option} ${made.join()}`
+  const named = (option: string, of: 'arm' | 'split', all: readonly { name: string }[]) => {
+    const names = all.map(({ name }) => name)
+    const made = names.filter((name) => rows.some((row) => row.done > 0 && row[of] === name))
+    return part(option, names, made)
+  }
+  const [amount, unit] = length.split(' ')
+  const other = lengthAsked === null ? '' : ` --${unit} ${amount}`
+  const some = [named('--only', 'arm', study.arms), named('--splits', 'split', study.splits)]
+  return [whole, ...some, part('--seeds', study.seeds, seeds), other].join('')
+}
+
+function commandBlocks(study: Study, summary: Summary): Block[] {
   return [
     text(
       '`$DATA` is the folder of the data, `$STUDY` that of the study (with true masks that had to be renamed), `$OUT` that of the cell, `$STUDY/cells/SPLIT/ARM/seed-N`. The study itself:',
     ),
-    { kind: 'code', lines: [`cellbrush study ${study.name} --data $DATA`] },
-    ...commands.flatMap(({ arm, lines }): Block[] => [text(`**${arm}**, its first seed:`), { kind: 'code', lines }]),
+    { kind: 'code', lines: [studyCommand(study, summary)] },
+    ...summary.commands.flatMap(({ arm, lines }): Block[] => [
+      text(`**${arm}**, its first seed:`),
+      { kind: 'code', lines },
+    ]),
   ]
 }
 

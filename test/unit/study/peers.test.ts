@@ -54,8 +54,26 @@ test.skipIf(!(await hasPeers()))(
     const [forest, unet] = cellsOf(study).map((cell) => readResult(at('out'), cell)!)
     expect(forest!.predictions.single!.scores['raw.f1AtIou50']).toBeGreaterThan(0.9)
     expect(unet!.predictions.averaged!.scores['raw.dice']).toBeGreaterThan(0.6)
-    expect(unet).toMatchObject({ plannedSteps: 15, steps: 15 })
+    expect(unet).toMatchObject({ steps: 15 })
     expect(Object.keys(forest!.versions)).toEqual(expect.arrayContaining(['cellbrush', 'torch', 'scikit-learn']))
+    expect(forest!.commands[2]).toBe(
+      'cellbrush study tiny --data $DATA --out $STUDY --only forest --splits all --seeds 1 --steps 15',
+    )
+  },
+  900_000,
+)
+
+test.skipIf(!(await hasPeers()))(
+  'a U-Net in PyTorch learns until its minutes are over, however many steps that is',
+  async () => {
+    const minutes = 0.2
+    const { steps: _, ...byMinutes } = request
+    await runStudy(study, { ...byMinutes, minutes, out: at('minutes'), only: ['unet'] }, engine, job, hears)
+    const [, cell] = cellsOf(study)
+    const learnt = readResult(at('minutes'), cell!)!
+    expect(learnt.trainSeconds).toBeGreaterThanOrEqual(minutes * 60)
+    expect(learnt.steps).toBeGreaterThan(0)
+    expect(learnt.plannedSteps).toBeUndefined()
   },
   900_000,
 )

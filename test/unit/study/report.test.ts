@@ -88,6 +88,29 @@ test('an incomplete study is reported as such, and nothing is filled in', async 
   expect(text).toContain('held in 2 of 2 seeds (3 were asked for).')
 })
 
+test('the printed command makes what was made: its arms, splits, seeds and length where they are not the study’s', async () => {
+  const command = async (out: string) => {
+    const { markdown } = await writeReport(study, out, { root: at('nowhere'), steps: 60 })
+    return /^cellbrush study .*$/m.exec(readFileSync(markdown, 'utf8'))?.[0]
+  }
+  const all = made('command-of-all', whole)
+  writeFileSync(path.join(all, 'length.json'), '{"minutes":5}')
+  expect(await command(all)).toBe('cellbrush study tiny --data $DATA')
+  const isSome = ({ arm, seed }: Cell) => arm.name !== 'other' && seed < 3
+  const some = made('command-of-some', (cell) => (isSome(cell) ? whole(cell) : undefined), { steps: 60 } as never)
+  expect(await command(some)).toBe('cellbrush study tiny --data $DATA --only one,floor --seeds 1,2 --steps 60')
+})
+
+test('a training that diverged has no score in the table, whatever its last checkpoint predicts', async () => {
+  const out = made('diverged', whole)
+  const cell = cellsOf(study).find(({ arm, seed }) => arm.name === 'one' && seed === 3)!
+  writeResult(out, cell, { ...readResult(out, cell)!, failure: 'Training diverged after step 90.' })
+  const { markdown } = await writeReport(study, out, { root: at('nowhere') })
+  const text = readFileSync(markdown, 'utf8')
+  expect(text).toContain('| one | single | 3, 1 diverged | 100 | 1 min 00 s | 0.9150 ± 0.0071 | 1.5 ± 0.7 |')
+  expect(text).toContain('V_Rand: 0.915 (0.91, 0.92), asked for: at least 0.9; held in 2 of 3 seeds.')
+})
+
 test('results of another length are said to be so; those of another study in the same folder do not count', async () => {
   const out = made('short', (cell) => (cell.seed === 1 ? whole(cell) : undefined), { steps: 60 } as never)
   expect((await writeReport(study, out, { root: '.', steps: 60 })).state).toBe(
@@ -130,6 +153,31 @@ test('pictures of data that may not be published stay where they are', async () 
   ])
   const published = JSON.parse(readFileSync(path.join(docs, 'results/tiny/summary.json'), 'utf8'))
   expect(published.pictures).toEqual([pictures[1]])
+})
+
+test('pictures of an earlier report are published again when the data are not there any more', async () => {
+  const [docs, out] = [at('kept-docs'), made('kept-pictures', whole)]
+  writeFileSync(path.join(out, 'picture-all-one.png'), 'png')
+  const { summary } = await writeReport(study, out, { root: at('nowhere') })
+  expect(summary.pictures).toEqual([
+    {
+      file: 'picture-all-one.png',
+      caption:
+        'all, one, seed 1, b.tif: image, truth, prediction, mistakes (orange missed, light blue invented, yellow split, pink merged). Somebody, CC0.',
+      isPublishable: true,
+    },
+  ])
+  await publishStudy(study, out, docs)
+  expect(readFileSync(path.join(docs, 'results/tiny/picture-all-one.png'), 'utf8')).toBe('png')
+})
+
+test('a folder without a report takes nothing away from what was published', async () => {
+  const [docs, out] = [at('safe-docs'), made('safe', whole)]
+  await writeReport(study, out, { root: at('nowhere') })
+  await publishStudy(study, out, docs)
+  const before = readdirSync(path.join(docs, 'results/tiny'))
+  await expect(publishStudy(study, at('no-report'), docs)).rejects.toThrow()
+  expect(readdirSync(path.join(docs, 'results/tiny'))).toEqual(before)
 })
 
 test('the page of results names every claim, run or not, and what is beyond this machine', () => {
