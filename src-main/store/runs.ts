@@ -11,7 +11,7 @@ export interface RunRecord extends RunProgress {
   id: string
   name: string
   preset: string
-  /** True when a command made the run beside a program that had the project open. */
+  /** True when a command makes or learns the run beside a program that has the project open. */
   isAdopted: boolean
   createdAt: string
   finishedAt?: string
@@ -56,6 +56,7 @@ const COLUMNS: Record<keyof RunChange, string> = {
 }
 
 const isUnderWay = (state: RunState): boolean => state === 'running' || state === 'paused'
+const isUnended = (state: RunState): boolean => state === 'planned' || isUnderWay(state)
 
 export class RunStore {
   readonly #database: ProjectDatabase
@@ -107,52 +108,61 @@ export class RunStore {
     return this.#database.all<RunRow>('SELECT * FROM run ORDER BY created_at DESC, rowid DESC').map(toRecord)
   }
 
-  /** The newest run with a model to predict with; throws 'no-finished-run'. */
-  newestFinished(): RunRecord {
-    const row = this.#database.one<RunRow>(
-      `SELECT * FROM run WHERE state = 'finished' OR (state = 'stopped' AND model IS NOT NULL)
-       ORDER BY created_at DESC, rowid DESC LIMIT 1`,
-    )
-    if (!row) throw new AppError('no-finished-run', { path: this.#folder })
-    return toRecord(row)
-  }
-
   /** Takes a run off the list; its folder, and what it has pinned, are the caller's to remove afterwards. */
   remove(id: string): void {
     this.#database.write(() => this.#database.run('DELETE FROM run WHERE id = ?', id))
   }
 
-  /** Brings a row to what the run's log says now. */
+  /** Brings a row to what the run's log says now; one that this program is about to learn is planned until it begins. */
   refresh(id: string): RunRecord {
+    return this.#refresh(id, isUnderWay)
+  }
+
+  /**
+   * Registers run folders that commands have made beside us, and follows those that commands are learning; answers the
+   * ids of those that are new or have changed.
+   */
+  adoptFolders(): string[] {
+    const known = new Map(this.list().map((run) => [run.id, run]))
+    return listFolder(join(this.#folder, 'runs')).filter((id) => {
+      const run = known.get(id)
+      return run ? this.#follow(run) : this.#adopt(id)
+    })
+  }
+
+  /** Runs that were to begin or under way when their program ended without a word; for the writer at opening. */
+  markLost(): void {
+    for (const { id, state } of this.list()) {
+      if (!isUnended(state)) continue
+      if (this.#isLost(id)) this.#refresh(id, isUnended)
+      // A command learns it: that one brings it to an end, and from now on it is followed.
+      else this.#database.write(() => this.#database.run('UPDATE run SET is_adopted = 1 WHERE id = ?', id))
+    }
+  }
+
+  #adopt(id: string): boolean {
+    const plan = readPlan(this.folderOf(id))
+    if (plan?.id !== id) return false
+    this.add({ id, name: plan.name, preset: plan.preset, createdAt: plan.createdAt, isAdopted: true })
+    this.#refresh(id, isUnended)
+    return true
+  }
+
+  /** True where the log of an adopted run says more than its row did. */
+  #follow(run: RunRecord): boolean {
+    if (!run.isAdopted || run.finishedAt !== undefined) return false
+    return JSON.stringify(this.#refresh(run.id, isUnended)) !== JSON.stringify(run)
+  }
+
+  /** A run that its log leaves in one of these states, and that nobody holds, was interrupted. */
+  #refresh(id: string, needsHolder: (state: RunState) => boolean): RunRecord {
     const progress = readProgress(this.folderOf(id))
-    if (isUnderWay(progress.state) && this.#isLost(id)) progress.state = 'interrupted'
+    if (needsHolder(progress.state) && this.#isLost(id)) progress.state = 'interrupted'
     this.update(id, { ...progress, ...this.#ending(id, progress.state) })
     return this.get(id)
   }
 
-  /** Registers run folders that commands have made beside us, and follows those adopted earlier; answers their ids. */
-  adoptFolders(): string[] {
-    const known = new Map(this.list().map((run) => [run.id, run]))
-    const adopted: string[] = []
-    for (const id of listFolder(join(this.#folder, 'runs'))) {
-      const run = known.get(id)
-      if (run?.isAdopted && run.finishedAt === undefined) this.refresh(id)
-      const plan = run ? null : readPlan(this.folderOf(id))
-      if (plan?.id !== id) continue
-      this.add({ id, name: plan.name, preset: plan.preset, createdAt: plan.createdAt, isAdopted: true })
-      this.refresh(id)
-      adopted.push(id)
-    }
-    return adopted
-  }
-
-  /** Runs that were under way when their program ended without a word; for the writer at opening. */
-  markLost(): void {
-    const rows = this.#database.all<{ id: string }>(`SELECT id FROM run WHERE state IN ('running', 'paused')`)
-    for (const { id } of rows) if (this.#isLost(id)) this.update(id, { state: 'interrupted' })
-  }
-
-  /** Nobody holds the folder. Only commands lock it: the program that has the project open needs no second lock. */
+  /** Nobody holds the folder: whoever learns a run does, this program or another. */
   #isLost(id: string): boolean {
     return FolderLock.holderOf(this.folderOf(id)) === null
   }

@@ -79,7 +79,6 @@ test('run folders made by commands are adopted with what their logs say; others 
       { step: 2, energy: 0.4 },
     ],
   })
-  expect(store.runs.newestFinished().id).toBe('run-1')
 })
 
 test('an adopted run is running while its program holds the folder, then interrupted', async () => {
@@ -93,20 +92,57 @@ test('an adopted run is running while its program holds the folder, then interru
   expect(store.runs.get('run-1').state).toBe('interrupted')
 })
 
-test('a run that was under way when its program ended is interrupted at the next opening', async () => {
+test('a run that was under way when its program ended is interrupted at the next opening, where its log ends', async () => {
   const painted = await paintedProject()
   writeRun(painted.folder, 'run-1', LOG)
   painted.store.runs.add({ id: 'run-1', name: 'a', preset: 'fast', createdAt: '2026-01-01' })
-  painted.store.runs.update('run-1', { state: 'running', step: 7, summary: [{ step: 7, energy: 1 }] })
+  painted.store.runs.update('run-1', { state: 'running' })
   const reopened = await painted.reopen()
-  expect(reopened.runs.get('run-1')).toMatchObject({ state: 'interrupted', step: 7, summary: [{ step: 7, energy: 1 }] })
+  expect(reopened.runs.get('run-1')).toEqual({
+    ...{ id: 'run-1', name: 'a', preset: 'fast', createdAt: '2026-01-01', isAdopted: false },
+    ...{ state: 'interrupted', steps: 100, step: 2, device: 'tfjs', energy: 0.4, score: 0.7 },
+    summary: [
+      { step: 1, energy: 0.9 },
+      { step: 2, energy: 0.4 },
+    ],
+  })
 })
 
-test('a run that does not exist and a project without finished runs say so', async () => {
+test('a run that had not begun, or had begun unseen, does not stay planned; one that has ended says how', async () => {
+  const painted = await paintedProject()
+  writeRun(painted.folder, 'run-1', [])
+  writeRun(painted.folder, 'run-2', LOG)
+  writeRun(painted.folder, 'run-3', [...LOG, { type: 'state', state: 'stopped', step: 2 }])
+  for (const id of ['run-1', 'run-2', 'run-3'])
+    painted.store.runs.add({ id, name: id, preset: 'fast', createdAt: `2026-01-0${id.at(-1)}` })
+  const reopened = await painted.reopen()
+  expect(reopened.runs.list().map(({ id, state, step }) => [id, state, step])).toEqual([
+    ['run-3', 'stopped', 2],
+    ['run-2', 'interrupted', 2],
+    ['run-1', 'interrupted', 0],
+  ])
+})
+
+test('a run that a command still learns at the next opening is followed to its end', async () => {
+  const painted = await paintedProject()
+  const folder = writeRun(painted.folder, 'run-1', LOG)
+  painted.store.runs.add({ id: 'run-1', name: 'a', preset: 'fast', createdAt: '2026-01-01' })
+  const lock = FolderLock.acquire(folder, 'cellbrush train')
+  onTestFinished(() => lock.release())
+  const { runs } = await painted.reopen()
+  expect(runs.adoptFolders()).toEqual(['run-1'])
+  expect(runs.get('run-1')).toMatchObject({ state: 'running', step: 2 })
+  expect(runs.adoptFolders()).toEqual([])
+  writeRun(painted.folder, 'run-1', [...LOG, { type: 'state', state: 'finished', step: 100 }])
+  lock.release()
+  expect(runs.adoptFolders()).toEqual(['run-1'])
+  expect(runs.get('run-1')).toMatchObject({ state: 'finished', step: 100 })
+})
+
+test('a run that does not exist is named', async () => {
   const { store } = await paintedProject()
   expect(() => store.runs.get('run-9')).toThrow('There is no run "run-9"')
   expect(() => store.runs.update('run-9', { step: 1 })).toThrow('There is no run "run-9"')
-  expect(() => store.runs.newestFinished()).toThrow('has no finished run yet')
 })
 
 test('scores are kept per run and kind', async () => {
@@ -118,35 +154,4 @@ test('scores are kept per run and kind', async () => {
   ]
   store.scores.add(scores)
   expect(store.scores.list('run-1')).toEqual(scores)
-})
-
-test('a prediction is found by model and input, and only the newest two of a model stay unless kept', async () => {
-  const { store, image } = await paintedProject()
-  const plane = { imageId: image.id, z: 0, t: 0, inputKey: image.sha256 }
-  for (const id of ['p-1', 'p-2', 'p-3', 'p-4']) {
-    mkdirSync(store.predictions.folderOf(id), { recursive: true })
-    store.predictions.add({ id, modelSha256: 'm', planes: [{ ...plane, file: 'a.cbpx' }] })
-    store.predictions.setState(id, 'finished')
-  }
-  store.predictions.keep('p-1', true)
-  expect(store.predictions.removeExpired()).toEqual(['p-2'])
-  expect(store.predictions.list().map(({ id }) => id)).toEqual(['p-4', 'p-3', 'p-1'])
-  expect(store.predictions.find(plane, 'm')).toMatchObject({ file: 'a.cbpx' })
-  expect(store.predictions.find(plane, 'other')).toBeUndefined()
-  expect((await store.check()).findings).toEqual([])
-})
-
-test('prediction folders made by commands are adopted with their planes', async () => {
-  const { store, folder, image } = await paintedProject()
-  const made = join(folder, 'predictions', 'p-1')
-  mkdirSync(made, { recursive: true })
-  writeFileSync(join(made, 'model.cbck'), Buffer.concat([Buffer.from('weights'), Buffer.alloc(32, 0xab)]))
-  writeFileSync(join(made, 'out.cbpx'), '')
-  const pixels = `../../images/${image.sha256}.cbpx`
-  const item = { name: 'a', pixels, z: 0, t: 0, range: [[0, 1]], output: 'out.cbpx', outputType: 'uint8' }
-  const job = { format: 1, id: 'p-1', model: 'model.cbck', device: 'auto', threads: 0, average: false, items: [item] }
-  writeFileSync(join(made, 'plan.json'), JSON.stringify(job))
-  expect(store.predictions.adoptFolders()).toEqual(['p-1'])
-  expect(store.predictions.list()).toMatchObject([{ id: 'p-1', state: 'finished', modelSha256: 'ab'.repeat(32) }])
-  expect(store.predictions.planesOf('p-1')).toMatchObject([{ imageId: image.id, file: 'out.cbpx' }])
 })
