@@ -175,10 +175,11 @@ export interface PredictionView {
   classes: number
   /** Class of the project that accepting gives to each class index, by name, else by place; index 0 is background. */
   classIds: number[]
+  /** Those that are there, in whatever state it is. */
   planes: { imageId: number; z: number; t: number }[]
-  /** Of a finished one: the probabilities are means over the 8 rotations and mirrors. */
+  /** The probabilities of its planes are means over the 8 rotations and mirrors. */
   isAveraged?: boolean
-  /** Of a finished one: an image of it was predicted at another pixel size than its own. */
+  /** An image of it was predicted at another pixel size than its own. */
   isRescaled?: boolean
 }
 

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { inputSchema, networkSchema, objectsSchema, targetsSchema } from '../../src-shared/run-plan.ts'
+import { checksumAtEnd } from '../store/index.ts'
 
 const headerSchema = v.object({
   format: v.literal(1),
@@ -18,14 +19,9 @@ export type ModelHeader = v.InferOutput<typeof headerSchema>
 /** The checksum of a model file, hex: its last 32 bytes. Errors: 'file-missing', 'model-unreadable'. */
 export function checksumOf(path: string): string {
   readModelHeader(path) // says what is wrong with a file that is none
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Buffer.alloc(32)
-    readSync(file, bytes, 0, 32, fstatSync(file).size - 32)
-    return bytes.toString('hex')
-  } finally {
-    closeSync(file)
-  }
+  const checksum = checksumAtEnd(path)
+  if (checksum === null) throw new AppError('model-unreadable', { path, reason: 'it is cut off or damaged' })
+  return checksum
 }
 
 /** Longer than any header: some hundred tensors of 100 bytes each. */

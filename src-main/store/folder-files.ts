@@ -1,6 +1,6 @@
-/** Files of a project folder: copied with their hash before anything refers to them, listed, swept. */
+/** Files of a project folder: copied with their hash before anything refers to them, listed, swept, told apart. */
 import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync, rmSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
@@ -69,5 +69,25 @@ export function listFolder(folder: string): string[] {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
+  }
+}
+
+const CHECKSUM_BYTES = 32
+
+/** What a checkpoint ends with, hex: the SHA-256 of what stands before. Null for a file that is gone or too short. */
+export function checksumAtEnd(path: string): string | null {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const bytes = Buffer.alloc(CHECKSUM_BYTES)
+      const start = fstatSync(file).size - CHECKSUM_BYTES
+      return start >= 0 && readSync(file, bytes, 0, CHECKSUM_BYTES, start) === CHECKSUM_BYTES
+        ? bytes.toString('hex')
+        : null
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return null
   }
 }

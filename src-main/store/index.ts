@@ -2,6 +2,7 @@
 export { temporaryIn, writeFileDurably } from '../files/durable.ts'
 export type { CheckOptions, CheckReport, Finding } from './check.ts'
 export type { ObjectClass } from './classes.ts'
+export { checksumAtEnd, listFolder } from './folder-files.ts'
 export type { ImageRecord, ImageRole, ImageShape, NewImage } from './images.ts'
 export type { PlaneChange } from './label-change.ts'
 export type { FilledObjects, FillSource, LabelFill } from './label-fill.ts'
@@ -18,10 +19,16 @@ export type {
 } from './objects.ts'
 export type { Original } from './originals.ts'
 export type { LayerProgress, PlaneState } from './planes.ts'
-export type { NewPrediction, PredictedPlane, PredictionRecord, PredictionState } from './predictions.ts'
+export {
+  type NewPrediction,
+  PREDICTION_FINISHED,
+  type PredictedPlane,
+  type PredictionRecord,
+  type PredictionState,
+} from './predictions.ts'
 export type { NewProject } from './project-files.ts'
 export { type OpenOptions, ProjectStore } from './project-store.ts'
 export type { PinnedRevision, PinOwner } from './revisions.ts'
-export type { RunPoint, RunProgress, RunState } from './run-log.ts'
+export { type RunPoint, type RunProgress, type RunState, readPlan } from './run-log.ts'
 export type { NewRun, RunChange, RunRecord } from './runs.ts'
 export type { Score } from './scores.ts'

@@ -1,4 +1,5 @@
 /** A session over a real project in a temporary folder, an engine that does as it is told, and windows that ask. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -37,10 +38,14 @@ type Events<M extends keyof EngineApi> = (event: EngineApi[M]['event']) => void
 /** An engine in this process: what `train` and `predict` do can be held, let go and made to fail. */
 export class EngineDouble implements Engine {
   readonly calls: string[] = []
+  /** The plan of each prediction that it was asked for. */
+  readonly predictions: PredictionPlan[] = []
   /** Runs after the first step; until it resolves the training is under way. It may say more. */
   whileTraining: (folder: string, say: (event: RunEvent) => void) => Promise<void> | void = () => {}
   /** Runs before each plane. */
   whilePredicting: (item: number) => Promise<void> | void = () => {}
+  /** Why a plane cannot be predicted, where it cannot. */
+  failureOf: (item: number) => string | undefined = () => undefined
   /** Probability of the object, 0..1, at a pixel of a predicted plane. */
   probabilityAt = (_x: number, _y: number): number => 0
   #isStopping = false
@@ -91,9 +96,16 @@ export class EngineDouble implements Engine {
     signal?: AbortSignal,
   ): Promise<EngineApi['predict']['result']> {
     const plan: PredictionPlan = JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8'))
+    this.predictions.push(plan)
+    const failed: { item: number; message: string }[] = []
     for (const [item, { pixels, output }] of plan.items.entries()) {
       await this.whilePredicting(item)
       signal?.throwIfAborted()
+      const message = this.failureOf(item)
+      if (message !== undefined) {
+        failed.push({ item, message })
+        continue
+      }
       const source = PixelFile.open(path.resolve(folder, pixels))
       const { width, height } = source.header
       source.close()
@@ -108,7 +120,7 @@ export class EngineDouble implements Engine {
       file.close()
       onEvent({ item, done: 1, total: 1 })
     }
-    return { device: 'cpu', label: 'double', seconds: 0, failed: [] }
+    return { device: 'cpu', label: 'double', seconds: 0, failed }
   }
 }
 
@@ -221,6 +233,17 @@ export async function reopenSession(
   onTestFinished(() => session.close())
   const plane = { imageId: 1, layer: 'objects', z: 0, t: 0 }
   return { session, engine, window: new Window(session), project, plane }
+}
+
+/**
+ * A copy of a project as it would lie there if this process died now: nobody has it or any of its runs. Another process
+ * copies, because closing a file that SQLite has locked would let go of the lock.
+ */
+export function afterCrash(project: string): string {
+  const copy = path.join(temporaryFolder(), 'crashed.cellbrush')
+  const program = `fs.cpSync(process.argv[1], process.argv[2], { recursive: true, filter: (file) => !file.endsWith('lock.db') })`
+  execFileSync(process.execPath, ['-e', program, project, copy])
+  return copy
 }
 
 /** All labels of a plane. */

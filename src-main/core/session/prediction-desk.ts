@@ -16,6 +16,7 @@ import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
 import { readJsonFile } from '../pixel-files.ts'
 import { rangesInTurns } from '../ranges.ts'
 import { chooseRun } from '../runs.ts'
+import { sayFailure } from './failures.ts'
 import { PRIORITY } from './job-queue.ts'
 import { areAveraged, type PredictionWork, prepareWork } from './prediction-work.ts'
 import { predictRescaledImage } from './rescaled-image.ts'
@@ -34,12 +35,11 @@ export class PredictionDesk {
     const { store, queue } = this.#session
     const run = chooseRun(store.folder, request.run)
     const work = prepareWork(store, run, request)
-    const { id, modelSha256, planes, images } = work
-    store.predictions.add({ id, runId: run.id, modelSha256, planes })
-    this.#session.views.partial.set(id, [])
+    const { id, modelSha256, images } = work
+    store.predictions.add({ id, runId: run.id, modelSha256 })
     const title = images.length === 1 ? `Predicting ${images[0]!.name}` : `Predicting ${images.length} images`
     const priority = PRIORITY.prediction
-    const job = queue.add({ title, lane: 'device', priority, run: (job) => this.#run(work, job) })
+    const job = queue.add({ title, predicting: id, lane: 'device', priority, run: (job) => this.#run(work, job) })
     this.#cancel.set(id, job.cancel)
     job.done.then(
       () => this.#ended(work, 'finished'),
@@ -67,18 +67,17 @@ export class PredictionDesk {
   }
 
   async #run(work: PredictionWork, job: Job): Promise<void> {
-    const { store } = this.#session
-    store.predictions.setState(work.id, 'running')
+    const { predictions } = this.#session.store
+    predictions.setState(work.id, 'running')
     this.#session.projectChanged()
     const missing = this.#takeOver(work)
     const asTheyAre = missing.filter(({ imageId }) => !work.scales.has(imageId))
-    const plan = await this.#plan(work, asTheyAre, job)
+    const { plan, readable, unreadable } = await this.#plan(work, asTheyAre, job)
     writeFileDurably(path.join(work.folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
-    const failed = asTheyAre.length > 0 ? await this.#predict(work, asTheyAre, missing.length, job) : undefined
-    const failedImage = failed && store.images.get(asTheyAre[failed.item]!.imageId)
-    const failure = failedImage && new AppError('prediction-failed', { path: failedImage.name, reason: failed.message })
-    const rescaledFailure = await this.#predictRescaled(work, missing, job)
-    if (failure ?? rescaledFailure) throw failure ?? rescaledFailure
+    const failed = readable.length > 0 ? await this.#predict(work, readable, missing.length, job) : undefined
+    const rescaledFailed = await this.#predictRescaled(work, missing, job)
+    const failure = unreadable ?? failed ?? rescaledFailed
+    if (failure) throw failure
   }
 
   /** Image by image, each with a copy at the network's pixel size; answers the first failure, after which others go on. */
@@ -101,7 +100,8 @@ export class PredictionDesk {
       try {
         const pixels = (await this.#session.tiles.pixels(image)).path
         await predictRescaledImage(this.#session.engine, work, image, pixels, { job, progress }, scale)
-        for (const plane of planes) this.#planeDone(work, plane)
+        this.#planesDone(work, planes)
+        this.#tellProgress(work, imageId, 0)
       } catch (error) {
         throwIfStopped(job)
         if (!(error instanceof AppError)) throw error
@@ -112,128 +112,181 @@ export class PredictionDesk {
     return failure
   }
 
-  /** Lets the engine predict planes as they are, of `total` in all; answers the first that failed. */
+  /** Lets the engine predict planes as they are, of `total` in all; answers the first failure, after which others go on. */
   async #predict(
     work: PredictionWork,
-    missing: readonly PredictedPlane[],
+    planes: readonly PredictedPlane[],
     total: number,
     job: Job,
-  ): Promise<{ item: number; message: string } | undefined> {
+  ): Promise<AppError | undefined> {
+    const { engine } = this.#session
+    const whole = new Set<number>()
     let current = 0
-    let isWhole = false
-    const onEvent = ({ item, done, total: tiles }: EngineApi['predict']['event']): void => {
-      for (; current < item; current++) this.#planeDone(work, missing[current]!)
-      isWhole = done === tiles
+    const follow = ({ item, done, total: tiles }: EngineApi['predict']['event']): void => {
+      // A plane's file is closed when the engine has gone on; one of which not all tiles came has failed.
+      for (; current < item; current++) {
+        if (!whole.has(current)) continue
+        this.#planesDone(work, [planes[current]!])
+        this.#tellProgress(work, planes[current]!.imageId, 0)
+      }
+      if (done === tiles) whole.add(item)
       const share = done / Math.max(1, tiles)
-      this.#tellProgress(work, missing[item]!.imageId, share)
+      this.#tellProgress(work, planes[item]!.imageId, share)
       job.progress({ label: 'Predicting', done: item + share, total, unit: 'planes' })
     }
+    const broken = new AbortController() // a project that cannot be written ends the prediction, and nothing else
+    const onEvent = guarded(follow, broken)
+    const signal = AbortSignal.any([job.signal, broken.signal])
     try {
-      const { signal } = job
-      const { failed } = await this.#session.engine.call('predict', { folder: work.folder }, { signal, onEvent })
+      const { failed } = await engine.call('predict', { folder: work.folder }, { signal, onEvent })
       const isFailed = new Set(failed.map(({ item }) => item))
-      for (; current < missing.length; current++) if (!isFailed.has(current)) this.#planeDone(work, missing[current]!)
-      return failed[0]
+      const rest = planes.filter((_, item) => item >= current && !isFailed.has(item))
+      this.#planesDone(work, rest)
+      const [first] = failed
+      return first && this.#failure(planes[first.item]!.imageId, first.message)
     } catch (error) {
-      // An engine that let go because it was asked to has closed the file of the plane it had finished.
-      if (job.signal.aborted && isWhole) this.#planeDone(work, missing[current]!)
+      // An engine that let go, because it was asked to or had no memory for the next plane, has closed what was finished.
+      const hasLetGo = job.signal.aborted || (error instanceof AppError && error.code === 'out-of-memory')
+      if (hasLetGo && whole.has(current)) this.#planesDone(work, [planes[current]!])
       throw error
     }
   }
 
   /** Links what this model has predicted of the same pixels before; answers the planes that are left. */
   #takeOver(work: PredictionWork): PredictedPlane[] {
-    const { store } = this.#session
-    return work.planes.filter((plane) => {
-      const known = store.predictions.find(plane, work.modelSha256)
-      const file = known && path.join(store.predictions.folderOf(known.id), known.file)
-      if (!file || !existsSync(file)) return true
+    const { predictions } = this.#session.store
+    const taken = work.planes.filter((plane) => {
+      const known = predictions.find(plane, work.modelSha256)
+      const file = known && path.join(predictions.folderOf(known.id), known.file)
+      if (!file || !existsSync(file)) return false
       linkOrCopy(file, path.join(work.folder, plane.file))
-      this.#planeDone(work, plane)
-      return false
+      return true
     })
+    this.#planesDone(work, taken)
+    const isTaken = new Set(taken)
+    return work.planes.filter((plane) => !isTaken.has(plane))
   }
 
+  /** What the engine is to do; an image that cannot be read is left out, and the first reason answered. */
   async #plan(
-    { id, folder, model, header, request, images }: PredictionWork,
+    work: PredictionWork,
     planes: readonly PredictedPlane[],
     job: Job,
-  ): Promise<PredictionPlan> {
-    const byId = new Map(images.map((image) => [image.id, image]))
+  ): Promise<{ plan: PredictionPlan; readable: PredictedPlane[]; unreadable: AppError | undefined }> {
+    const { id, folder, model, request } = work
     const items: PredictionPlan['items'] = []
-    for (const { imageId, z, t, file: output } of planes) {
+    const readable: PredictedPlane[] = []
+    const unreadable = new Map<number, AppError>()
+    for (const plane of planes) {
       throwIfStopped(job)
       await letOthersWork()
-      const image = byId.get(imageId)!
-      const source = (await this.#session.tiles.pixels(image)).path
-      const pixels = path.relative(folder, source)
-      const range = await rangesInTurns(source, { z, t }, header.input, job.signal)
-      items.push({ name: image.name, pixels, z, t, range, output, outputType: 'uint8', withLevels: true })
+      if (unreadable.has(plane.imageId)) continue
+      try {
+        items.push(await this.#item(work, plane, job))
+        readable.push(plane)
+      } catch (error) {
+        throwIfStopped(job)
+        if (!(error instanceof AppError)) throw error
+        unreadable.set(plane.imageId, error)
+      }
     }
     const { device = 'auto', average = false } = request
-    return { format: 1, id, model: path.relative(folder, model), device, threads: 0, average, items }
+    const plan = { format: 1 as const, id, model: path.relative(folder, model), device, threads: 0, average, items }
+    const [first] = unreadable
+    const failure = first && this.#failure(first[0], sayFailure(first[1]).message.replace(/\.$/, ''))
+    return { plan, readable, unreadable: failure }
   }
 
-  #planeDone({ id }: PredictionWork, { imageId, z, t }: PredictedPlane): void {
-    this.#session.views.partial.get(id)?.push({ imageId, z, t })
+  #failure(imageId: number, reason: string): AppError {
+    return new AppError('prediction-failed', { path: this.#session.store.images.get(imageId).name, reason })
+  }
+
+  /** Errors: those of reading the image. */
+  async #item(
+    { folder, header }: PredictionWork,
+    { imageId, z, t, file: output }: PredictedPlane,
+    { signal }: Job,
+  ): Promise<PredictionPlan['items'][number]> {
+    const { store, tiles } = this.#session
+    const image = store.images.get(imageId)
+    const source = (await tiles.pixels(image)).path
+    const pixels = path.relative(folder, source)
+    const range = await rangesInTurns(source, { z, t }, header.input, signal)
+    return { name: image.name, pixels, z, t, range, output, outputType: 'uint8', withLevels: true }
+  }
+
+  /** Their files are whole: they can be looked at, and stay however the prediction ends. */
+  #planesDone({ id, done }: PredictionWork, planes: readonly PredictedPlane[]): void {
+    this.#session.store.predictions.addPlanes(id, planes)
+    for (const plane of planes) done.push(plane)
   }
 
   /** How many planes of an image are done, with those under way in parts. */
-  #tellProgress({ id, planes }: PredictionWork, imageId: number, underWay: number): void {
-    const total = planes.filter((plane) => plane.imageId === imageId).length
-    const finished = this.#session.views.partial.get(id)?.filter((plane) => plane.imageId === imageId).length ?? 0
-    const done = Math.min(finished + underWay, total - 0.001)
+  #tellProgress({ id, planes, done: all }: PredictionWork, imageId: number, underWay: number): void {
+    const total = countOf(imageId, planes)
+    const there = countOf(imageId, all)
+    const done = there === total ? total : Math.min(there + underWay, total - 0.001)
     this.#session.emit({ type: 'prediction', id, imageId, done, total, state: 'running' })
   }
 
   #ended(work: PredictionWork, state: PredictionState): void {
-    const { store, views } = this.#session
-    const { id, planes } = work
+    const { predictions } = this.#session.store
+    const { id, planes, done } = work
     this.#cancel.delete(id)
-    const done = views.partial.get(id) ?? []
-    if (done.length === 0 && state !== 'finished') {
-      this.#remove(id)
-    } else {
-      store.predictions.setState(id, state)
-      if (state === 'finished') views.partial.delete(id)
-    }
+    if (done.length === 0) this.#remove(id)
+    else predictions.setState(id, state)
     for (const imageId of new Set(planes.map((plane) => plane.imageId))) {
-      const total = planes.filter((plane) => plane.imageId === imageId).length
-      const finished = state === 'finished' ? total : done.filter((plane) => plane.imageId === imageId).length
-      this.#session.emit({ type: 'prediction', id, imageId, done: finished, total, state })
+      const [of, total] = [countOf(imageId, done), countOf(imageId, planes)]
+      this.#session.emit({ type: 'prediction', id, imageId, done: of, total, state })
     }
-    if (state === 'finished') this.#removeOutdated(work)
+    this.#removeEarlierLooks(work)
+    this.#removeExpired()
     this.#session.projectChanged()
   }
 
-  /**
-   * Besides what the retention rule removes: looks at a run under way, of which each has another checkpoint; the newest
-   * one replaces those before.
-   */
-  #removeOutdated({ id, modelSha256, model, runId }: PredictionWork): void {
-    const { store, tiles } = this.#session
-    if (isCheckpoint(model)) {
-      const looks = store.predictions
-        .list()
-        .filter((other) => other.runId === runId && other.id !== id && !other.isKept)
-      for (const look of looks) {
-        if (look.modelSha256 !== modelSha256 && isCheckpoint(modelIn(store.predictions.folderOf(look.id))))
-          this.#remove(look.id)
-      }
+  /** Looks at a run under way, of which each has another checkpoint: one that this one covers is not looked at again. */
+  #removeEarlierLooks({ id, modelSha256, model, runId, done }: PredictionWork): void {
+    if (!isCheckpoint(model)) return
+    const { predictions } = this.#session.store
+    const covered = new Set(done.map(placeOf))
+    for (const look of predictions.list()) {
+      if (look.runId !== runId || look.id === id || look.modelSha256 === modelSha256) continue
+      if (!isCheckpoint(modelIn(predictions.folderOf(look.id)))) continue
+      if (predictions.planesOf(look.id).every((plane) => covered.has(placeOf(plane)))) this.#remove(look.id)
     }
+  }
+
+  #removeExpired(): void {
+    const { store, tiles } = this.#session
     tiles.forget(path.join(store.folder, 'predictions'))
-    for (const expired of store.predictions.removeExpired()) this.#session.views.partial.delete(expired)
+    store.predictions.removeExpired()
   }
 
   #remove(id: string): void {
-    const { store, tiles, views } = this.#session
+    const { store, tiles } = this.#session
     tiles.forget(store.predictions.folderOf(id))
-    views.partial.delete(id)
     store.predictions.remove(id)
   }
 
   #view(id: string): PredictionView {
     return this.#session.views.prediction(this.#session.store.predictions.get(id))
+  }
+}
+
+const countOf = (imageId: number, planes: readonly PredictedPlane[]): number =>
+  planes.filter((plane) => plane.imageId === imageId).length
+
+/** Where a plane lies, to be compared. */
+const placeOf = ({ imageId, z, t }: PredictedPlane): string => `${imageId}/${z}/${t}`
+
+/** Hears events where a throw would end the host: what goes wrong aborts `broken` instead. */
+function guarded<Event>(hear: (event: Event) => void, broken: AbortController): (event: Event) => void {
+  return (event) => {
+    try {
+      if (!broken.signal.aborted) hear(event)
+    } catch (error) {
+      broken.abort(error)
+    }
   }
 }
 

@@ -1,10 +1,9 @@
 /** What a prediction of a session is to do: which planes of which images, and what decides the result of each. */
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Params } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { type Scale, scaleBetween, scaledSize } from '../../../src-shared/pixel-size.ts'
-import type { ImageRecord, PredictedPlane, ProjectStore } from '../../store/index.ts'
+import { type ImageRecord, listFolder, type PredictedPlane, type ProjectStore } from '../../store/index.ts'
 import { makeFolder } from '../folders.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
 import type { RunSummary } from '../runs.ts'
@@ -23,6 +22,8 @@ export interface PredictionWork {
   /** By image id, of those that are predicted at another pixel size than their own. */
   scales: ReadonlyMap<number, Scale>
   planes: PredictedPlane[]
+  /** Those of them that are there. */
+  done: PredictedPlane[]
 }
 
 /** Makes the folder of a prediction. Errors: 'model-unreadable', 'image-unknown', 'channels-mismatch'. */
@@ -33,7 +34,7 @@ export function prepareWork(
 ): PredictionWork {
   const header = readModelHeader(run.model)
   const modelSha256 = checksumOf(run.model)
-  const images = request.imageIds.map((id) => store.images.get(id))
+  const images = [...new Set(request.imageIds)].map((id) => store.images.get(id))
   const expected = Math.max(...header.input.channels) + 1
   const wrong = images.find(({ channels }) => channels < expected)
   if (wrong) throw new AppError('channels-mismatch', { path: wrong.name, found: wrong.channels, expected })
@@ -42,9 +43,10 @@ export function prepareWork(
     const scale = scaleBetween(pixelSizeUm, header.input.pixelSizeUm)
     if (scale) scales.set(id, scale)
   }
-  const { id, folder } = makePredictionFolder(store.folder)
+  const { id, folder } = makePredictionFolder(store)
   const planes = images.flatMap((image) => planesOf(image, request.average === true, scales.get(image.id)))
-  return { id, runId: run.id, folder, model: run.model, modelSha256, header, request, images, scales, planes }
+  const of = { id, runId: run.id, folder, model: run.model, modelSha256, header }
+  return { ...of, request, images, scales, planes, done: [] }
 }
 
 /** Ends the key of a plane whose probabilities are a mean over rotations and mirrors. */
@@ -76,14 +78,13 @@ function planesOf(image: ImageRecord, isAveraged: boolean, scale: Scale | undefi
   })
 }
 
-/** Makes predictions/prediction-N, the first free one. */
-function makePredictionFolder(project: string): { id: string; folder: string } {
-  const all = path.join(project, 'predictions')
-  for (let number = 1; ; number++) {
-    const id = `prediction-${number}`
-    const folder = path.join(all, id)
-    if (existsSync(folder)) continue
-    makeFolder(folder)
-    return { id, folder }
-  }
+/** Makes predictions/prediction-N. A number is not given twice: tiles of what has expired may be kept under it. */
+function makePredictionFolder(store: ProjectStore): { id: string; folder: string } {
+  const all = path.join(store.folder, 'predictions')
+  const ids = [...listFolder(all), ...store.predictions.list().map(({ id }) => id)]
+  const numbers = ids.map((known) => Number(/^prediction-(\d+)$/.exec(known)?.[1] ?? 0))
+  const id = `prediction-${numbers.reduce((most, number) => Math.max(most, number), 0) + 1}`
+  const folder = path.join(all, id)
+  makeFolder(folder)
+  return { id, folder }
 }

@@ -78,11 +78,8 @@ async function fillPlane(
 function predictedPlane(session: Session, id: string, { imageId, z, t }: PlaneKey) {
   const { predictions } = session.store
   const record = predictions.get(id)
-  const isHere = (of: Pick<PlaneKey, 'imageId' | 'z' | 't'>) => of.imageId === imageId && of.z === z && of.t === t
-  const plane = predictions.planesOf(id).find(isHere)
-  if (!plane || !session.views.prediction(record).planes.some(isHere)) {
-    throw new AppError('prediction-missing', { prediction: id })
-  }
+  const plane = predictions.planesOf(id).find((of) => of.imageId === imageId && of.z === z && of.t === t)
+  if (!plane) throw new AppError('prediction-missing', { prediction: id })
   const file = path.join(predictions.folderOf(id), plane.file)
   return { file, classNames: session.views.factsOf(record).classNames, origin: `run ${record.runId ?? id}` as const }
 }

@@ -81,7 +81,7 @@ export class Session {
     this.engine = new TrackedEngine(engine, (event) => this.emit(event))
     this.queue = new JobQueue((event) => this.emit(event))
     this.#views = new ViewCache(this)
-    this.tiles = new TileReader(store, (id, plane) => this.#views.isPredicted(id, plane))
+    this.tiles = new TileReader(store)
     this.training = new TrainingDesk(this)
     this.predictions = new PredictionDesk(this)
     this.#timer = setInterval(() => this.#lookForOthers(), ADOPT_MS)

@@ -18,8 +18,6 @@ export interface Tile {
   revision?: number
 }
 
-type PredictedAt = { imageId: number; z: number; t: number }
-
 /** Open pixel files kept at hand, and thumbnails in memory. */
 const MOST_OPEN = 16
 const MOST_THUMBNAILS = 500
@@ -28,15 +26,12 @@ const KINDS = ['image', 'labels', 'prediction', 'preview', 'thumbnail'] as const
 
 export class TileReader {
   readonly #store: ProjectStore
-  readonly #isPredicted: (id: string, plane: PredictedAt) => boolean
   readonly #open = new Map<string, PixelFile>()
   readonly #rebuilding = new Map<string, Promise<string>>()
   readonly #thumbnails = new Map<string, Uint8Array>()
 
-  /** @param isPredicted whether a plane of a prediction is whole. */
-  constructor(store: ProjectStore, isPredicted: (id: string, plane: PredictedAt) => boolean) {
+  constructor(store: ProjectStore) {
     this.#store = store
-    this.#isPredicted = isPredicted
   }
 
   /**
@@ -120,7 +115,7 @@ export class TileReader {
   ): Tile | undefined {
     const planes = this.#store.predictions.planesOf(id)
     const plane = planes.find((of) => of.imageId === imageId && of.z === z && of.t === t)
-    if (!plane || !this.#isPredicted(id, plane)) return undefined
+    if (!plane) return undefined
     const file = this.#at(path.join(this.#store.predictions.folderOf(id), plane.file))
     const pixels = reducedTile(file, level, tx, ty)
     const tag = `${this.#store.project.uuid}-${id}-${imageId}-${z}-${t}-${level}-${tx}-${ty}`

@@ -86,10 +86,7 @@ export function classIdsOf(store: ProjectStore, names: readonly string[]): numbe
 export class ViewCache {
   readonly #store: ProjectStore
   readonly #facts = new Map<string, ModelFacts>()
-  readonly #finished = new Set<string>()
   #images: Map<number, ImageView> | undefined
-  /** Planes of predictions that are not finished but have something to show. */
-  readonly partial = new Map<string, PredictionView['planes']>()
 
   constructor({ store }: { store: ProjectStore }) {
     this.#store = store
@@ -121,24 +118,15 @@ export class ViewCache {
 
   prediction(record: PredictionRecord): PredictionView {
     const { id, runId = '', createdAt, state } = record
-    const finished = state === 'finished' ? this.#store.predictions.planesOf(id) : []
-    const planes = state === 'finished' ? finished : (this.partial.get(id) ?? [])
+    const planes = this.#store.predictions.planesOf(id)
     const { objects, classes, classNames } = this.factsOf(record)
     const classIds = classIdsOf(this.#store, classNames)
     return {
       ...{ id, runId, createdAt, state, objects, classes, classIds },
       planes: planes.map(({ imageId, z, t }) => ({ imageId, z, t })),
-      ...(areAveraged(finished) ? { isAveraged: true } : {}),
-      ...(areRescaled(finished) ? { isRescaled: true } : {}),
+      ...(areAveraged(planes) ? { isAveraged: true } : {}),
+      ...(areRescaled(planes) ? { isRescaled: true } : {}),
     }
-  }
-
-  /** Whether a plane of a prediction is there to be looked at. */
-  isPredicted(id: string, { imageId, z, t }: PredictionView['planes'][number]): boolean {
-    const partial = this.partial.get(id)
-    if (partial) return partial.some((plane) => plane.imageId === imageId && plane.z === z && plane.t === t)
-    if (!this.#finished.has(id) && this.#store.predictions.get(id).state === 'finished') this.#finished.add(id)
-    return this.#finished.has(id)
   }
 
   factsOf({ id, runId }: PredictionRecord): ModelFacts {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import {
+  afterCrash,
   brush,
   gate,
   labelsOf,
@@ -11,6 +12,7 @@ import {
   openSession,
   type ProjectOptions,
   paintSome,
+  reopenSession,
   until,
   writeModel,
 } from '../../drivers/session.ts'
@@ -48,6 +50,20 @@ async function predicted(opened: Opened, imageIds = [1]): Promise<string> {
 
 const tile = async ({ session }: Opened, id: string, imageId = 1) =>
   session.tiles.read(`prediction/${id}/${imageId}/0/0/0/0/0`)
+
+const shownIn = async ({ window }: Pick<Opened, 'window'>) =>
+  (await window.ask('project.view', {})).predictions.map(({ id, state, planes }) => [
+    id,
+    state,
+    planes.map(({ imageId }) => imageId),
+  ])
+
+/** Files that the engine was asked for, prediction by prediction. */
+const asked = ({ engine }: Pick<Opened, 'engine'>) =>
+  engine.predictions.map(({ items }) => items.map(({ output }) => output))
+
+const ends = ({ window }: Pick<Opened, 'window'>, state: string) =>
+  until(() => window.of('prediction').some((event) => event.state === state))
 
 test('a prediction is made in the background, image by image, and its tiles are the probabilities', async () => {
   const opened = await trained({ images: 2 })
@@ -114,12 +130,15 @@ test('a cancelled prediction keeps the images that are done; one without any lea
   expect(await tile(opened, id, 2)).toBeUndefined()
   const none = gate()
   engine.whilePredicting = () => none.promise
-  const second = await window.ask('prediction.start', { imageIds: [1] })
+  const second = await window.ask('prediction.start', { imageIds: [2] })
   await until(() => engine.calls.filter((call) => call === 'predict').length === 2)
   await window.ask('prediction.cancel', { id: second.id })
   none.resolve()
   await until(() => !existsSync(path.join(project, 'predictions', second.id)))
   await window.ask('prediction.cancel', { id: 'prediction-99' }) // has ended, or never was: nothing to do
+  engine.whilePredicting = () => {}
+  await predicted(opened, [1, 2])
+  expect(asked(opened).at(-1)).toEqual(['image-2-0-0.cbpx']) // the first is taken over
 })
 
 test('what the same model has predicted of the same image before is taken over', async () => {
@@ -133,8 +152,8 @@ test('what the same model has predicted of the same image before is taken over',
   expect(await tile(opened, second, 1)).toBeDefined()
 })
 
-test('looks at a run under way use its best checkpoint, and the newest replaces those before', async () => {
-  const opened = await trained()
+test('looks at a run under way use its best checkpoint, and the newest replaces those before where it looks', async () => {
+  const opened = await trained({ images: 2 })
   const { window, engine, project } = opened
   const finished = await predicted(opened)
   await window.ask('history.undo', { imageId: 1, layer: 'objects' }) // the painted objects are there again
@@ -144,18 +163,113 @@ test('looks at a run under way use its best checkpoint, and the newest replaces 
   const running = path.join(project, 'runs/run-2')
   await until(() => existsSync(path.join(running, 'log.jsonl')))
   mkdirSync(path.join(running, 'checkpoints'), { recursive: true })
-  const look = async (weights: number) => {
+  const look = async (weights: number, imageIds = [1]) => {
     writeModel(running, { file: 'checkpoints/best.cbck', weights })
-    const { id } = await window.ask('prediction.start', { imageIds: [1], run: 'run-2' })
+    const { id } = await window.ask('prediction.start', { imageIds, run: 'run-2' })
     await until(() => window.of('prediction').some((event) => event.id === id && event.state === 'finished'))
     return id
   }
   const [first, second] = [await look(1), await look(2)]
   expect(first).not.toBe(second)
-  const ids = (await window.ask('project.view', {})).predictions.map(({ id }) => id)
-  expect(ids).toEqual([second, finished])
+  const ids = async () => (await window.ask('project.view', {})).predictions.map(({ id }) => id)
+  expect(await ids()).toEqual([second, finished])
+  const elsewhere = await look(3, [2])
+  expect(await ids()).toEqual([elsewhere, second, finished])
+  const both = await look(4, [1, 2])
+  expect(await ids()).toEqual([both, finished])
   learnt.resolve()
   await until(() => window.of('run').some(({ run, event }) => run === 'run-2' && event.type === 'state'))
+})
+
+test('predicting one image after the other leaves all of them predicted', async () => {
+  const opened = await trained({ images: 3 })
+  for (const imageId of [1, 2, 3]) await predicted(opened, [imageId])
+  expect(await shownIn(opened)).toEqual([
+    ['prediction-3', 'finished', [3]],
+    ['prediction-2', 'finished', [2]],
+    ['prediction-1', 'finished', [1]],
+  ])
+  expect(await tile(opened, 'prediction-1', 1)).toBeDefined()
+})
+
+test('the third prediction of an image replaces the first, whose id is not given again', async () => {
+  const opened = await trained()
+  for (let count = 0; count < 4; count++) await predicted(opened)
+  expect((await shownIn(opened)).map(([id]) => id)).toEqual(['prediction-4', 'prediction-3'])
+  expect(existsSync(path.join(opened.project, 'predictions/prediction-2'))).toBe(false)
+})
+
+test('an image that the engine cannot predict costs only itself, also after a restart', async () => {
+  const opened = await trained({ images: 3 })
+  const { window, engine, session, project } = opened
+  engine.failureOf = (item) => (item === 1 ? 'it has no such channel' : undefined)
+  await window.ask('prediction.start', { imageIds: [1, 2, 3] })
+  await ends(opened, 'failed')
+  const last = window.of('prediction').filter(({ state }) => state === 'failed')
+  expect(last.map(({ imageId, done, total }) => [imageId, done, total])).toEqual([
+    [1, 1, 1],
+    [2, 0, 1],
+    [3, 1, 1],
+  ])
+  expect(await shownIn(opened)).toEqual([['prediction-1', 'failed', [1, 3]]])
+  await session.close()
+  const later = await reopenSession(project)
+  expect(await shownIn(later)).toEqual([['prediction-1', 'failed', [1, 3]]])
+  expect(await later.session.tiles.read('prediction/prediction-1/3/0/0/0/0/0')).toBeDefined()
+  expect(await later.session.tiles.read('prediction/prediction-1/2/0/0/0/0/0')).toBeUndefined()
+  await later.window.ask('prediction.start', { imageIds: [1, 2, 3] })
+  await ends(later, 'finished')
+  expect(asked(later)).toEqual([['image-2-0-0.cbpx']])
+})
+
+test('an image that cannot be read is left out and named, and the others are predicted', async () => {
+  const opened = await trained({ images: 3 })
+  const { window, session, project } = opened
+  const { name, sha256, extension } = session.store.images.get(2)
+  for (const ending of [extension, '.cbpx']) rmSync(path.join(project, 'images', sha256 + ending))
+  await window.ask('prediction.start', { imageIds: [1, 2, 3] })
+  await ends(opened, 'failed')
+  expect(await shownIn(opened)).toEqual([['prediction-1', 'failed', [1, 3]]])
+  expect(asked(opened)).toEqual([['image-1-0-0.cbpx', 'image-3-0-0.cbpx']])
+  expect(window.of('job').findLast(({ state }) => state === 'failed')?.message).toContain(name)
+})
+
+test('while images are predicted, those that are done are told as whole ones', async () => {
+  const opened = await trained({ images: 2 })
+  const { window, engine } = opened
+  const held = gate()
+  engine.whilePredicting = (item) => (item === 1 ? held.promise : undefined)
+  await window.ask('prediction.start', { imageIds: [1, 2] })
+  await until(() => window.of('prediction').length > 0)
+  held.resolve()
+  await ends(opened, 'finished')
+  const told = window.of('prediction').filter(({ state }) => state === 'running')
+  expect(told.map(({ imageId, done, total }) => [imageId, done, total])).toEqual([
+    [1, 0.999, 1],
+    [1, 1, 1],
+    [2, 0.999, 1],
+  ])
+})
+
+test('after a crash a prediction has what it had finished, one that waited has ended, and nothing half is taken over', async () => {
+  const opened = await trained({ images: 3 })
+  const { window, engine, project } = opened
+  const held = gate()
+  engine.whilePredicting = (item) => (item === 2 ? held.promise : undefined)
+  await window.ask('prediction.start', { imageIds: [1, 2, 3] })
+  await window.ask('prediction.start', { imageIds: [3] })
+  await until(() => window.of('prediction').some(({ imageId }) => imageId === 2))
+  writeFileSync(path.join(project, 'predictions/prediction-1/image-3-0-0.cbpx'), 'half of it')
+  const later = await reopenSession(afterCrash(project))
+  held.resolve()
+  expect(await shownIn(later)).toEqual([
+    ['prediction-2', 'interrupted', []],
+    ['prediction-1', 'interrupted', [1]],
+  ])
+  expect(await later.session.tiles.read('prediction/prediction-1/1/0/0/0/0/0')).toBeDefined()
+  await later.window.ask('prediction.start', { imageIds: [1, 2, 3] })
+  await ends(later, 'finished')
+  expect(asked(later)).toEqual([['image-2-0-0.cbpx', 'image-3-0-0.cbpx']])
 })
 
 test('accepted objects become annotation in one undo step, with their origin, and a ring around them', async () => {

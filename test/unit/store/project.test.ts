@@ -91,9 +91,11 @@ test('a project from a newer program is refused and left as it is', async () => 
   expect(readFileSync(join(folder, 'project.db'))).toEqual(bytes)
 })
 
+/** The format of this program; the next one has a column more. */
+const FORMAT = readMigrations().length
 const NEXT = [
   ...readMigrations(),
-  { version: 2, name: 'x', sql: `ALTER TABLE object ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'` },
+  { version: FORMAT + 1, name: 'x', sql: `ALTER TABLE object ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'` },
 ]
 
 test('a migration keeps what is there and leaves a backup in the old format', async () => {
@@ -101,12 +103,12 @@ test('a migration keeps what is there and leaves a backup in the old format', as
   store.labels.apply(plane, brush('new', [[40, 40]]))
   store.close()
   const database = await openToWrite(folder, folder, NEXT)
-  expect(formatOf(database)).toBe(2)
+  expect(formatOf(database)).toBe(FORMAT + 1)
   expect(database.all('SELECT id, colour FROM object')).toEqual([{ id: 16, colour: 'red' }])
   database.close()
   const [backup] = readdirSync(join(folder, 'backups'))
   const old = new Database(join(folder, 'backups', backup!), { readonly: true })
-  expect(old.pragma('user_version', { simple: true })).toBe(1)
+  expect(old.pragma('user_version', { simple: true })).toBe(FORMAT)
   expect(old.prepare('SELECT count(*) AS n FROM object').get()).toEqual({ n: 1 })
   old.close()
 })
@@ -114,10 +116,10 @@ test('a migration keeps what is there and leaves a backup in the old format', as
 test('a migration that fails half way changes nothing', async () => {
   const { folder, store } = await paintedProject()
   store.close()
-  const broken = [...NEXT, { version: 3, name: 'y', sql: 'CREATE TABLE z (a); SELECT * FROM nowhere' }]
+  const broken = [...NEXT, { version: FORMAT + 2, name: 'y', sql: 'CREATE TABLE z (a); SELECT * FROM nowhere' }]
   await expect(openToWrite(folder, folder, broken)).rejects.toThrow('nowhere')
   const database = new Database(join(folder, 'project.db'))
-  expect(database.pragma('user_version', { simple: true })).toBe(1)
+  expect(database.pragma('user_version', { simple: true })).toBe(FORMAT)
   expect(database.prepare(`SELECT name FROM sqlite_schema WHERE name = 'z'`).all()).toEqual([])
   expect(database.prepare(`SELECT name FROM pragma_table_info('object') WHERE name = 'colour'`).all()).toEqual([])
   database.close()
@@ -127,11 +129,11 @@ test('a reader migrates a private copy and not the project', async () => {
   const { folder, store } = await paintedProject()
   store.close()
   const database = await openToRead(folder, folder, NEXT)
-  expect(formatOf(database)).toBe(2)
+  expect(formatOf(database)).toBe(FORMAT + 1)
   expect(() => database.write(() => 0)).toThrow('cannot be written')
   database.close()
   const original = new Database(join(folder, 'project.db'), { readonly: true })
-  expect(original.pragma('user_version', { simple: true })).toBe(1)
+  expect(original.pragma('user_version', { simple: true })).toBe(FORMAT)
   original.close()
 })
 
