@@ -21,6 +21,8 @@ const READS: ReadonlySet<Method> = new Set<Method>([
   'training.readiness',
   'training.classWeights',
   'run.details',
+  'run.previews',
+  'prediction.objects',
   'import.browse',
   'export.start',
 ])

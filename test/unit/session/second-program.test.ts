@@ -3,7 +3,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
-import { brush, labelsOf, type Opened, openSession, reopenSession, until } from '../../drivers/session.ts'
+import { PreviewFiles } from '../../../src-main/engine/preview-files.ts'
+import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import type { PreviewRegion } from '../../../src-shared/previews.ts'
+import { brush, labelsOf, type Opened, openSession, paintSome, reopenSession, until } from '../../drivers/session.ts'
 
 class Holder {
   readonly #child: ChildProcessWithoutNullStreams
@@ -27,9 +30,13 @@ class Holder {
   }
 }
 
-/** A project that another process has, and a session that looks at it. */
-async function beside(): Promise<Omit<Opened, 'folder'> & { holder: Holder }> {
-  const { session, project } = await openSession({ images: 2 })
+/** A project that another process has, as `before` left it, and a session that looks at it. */
+async function beside(
+  before: (opened: Opened) => Promise<void> = async () => {},
+): Promise<Omit<Opened, 'folder'> & { holder: Holder }> {
+  const opened = await openSession({ images: 2 })
+  await before(opened)
+  const { session, project } = opened
   await session.close()
   const holder = new Holder(project)
   await holder.does()
@@ -80,4 +87,37 @@ test('a process that dies leaves the project to the one that waits, and only to 
   const reader = sessions.find(({ store }) => store.isReadOnly)!
   await writer.close()
   await until(() => !reader.store.isReadOnly)
+})
+
+test('what only looks is answered while the other process has the project; what changes it is refused', async () => {
+  const region: PreviewRegion = {
+    ...{ format: 1, imageId: 1, name: 'image-1', z: 0, t: 0 },
+    ...{ rect: { x: 0, y: 0, w: 2, h: 1 }, classes: 2 },
+  }
+  const { window, plane } = await beside(async ({ window, engine, plane }) => {
+    engine.whileTraining = (folder) => {
+      const base = { grey: new Uint8Array(2), truth: new Uint8Array(2) }
+      new PreviewFiles(folder).save(25, region, new Uint8Array(4), () => base)
+    }
+    await paintSome(window, plane)
+    await window.ask('training.start', { preset: 'fast', steps: 3, settings: { 'network.depth': 2 } })
+    await until(() => window.of('run').some(({ event }) => event.type === 'state'))
+    await window.ask('prediction.start', { imageIds: [1] })
+    await until(() => window.of('prediction').some(({ state }) => state === 'finished'))
+  })
+  const { predictions } = await window.ask('project.view', {})
+  expect(predictions).toMatchObject([{ id: 'prediction-1', planes: [{ imageId: 1, z: 0, t: 0 }] }])
+  expect(await window.ask('run.previews', { id: 'run-1' })).toEqual({ region, steps: [25], modelStep: 3 })
+  expect(await window.ask('run.details', { id: 'run-1' })).toMatchObject({ id: 'run-1', state: 'finished' })
+  expect(await window.ask('plane.objects', { plane })).toHaveLength(2)
+  expect(await window.ask('prediction.objects', { id: 'prediction-1', aim: 'regions' })).toEqual(DEFAULT_OBJECTS)
+  for (const [method, params] of [
+    ['run.rename', { id: 'run-1', name: 'other' }],
+    ['run.discard', { id: 'run-1' }],
+    ['prediction.start', { imageIds: [1] }],
+    ['prediction.accept', { id: 'prediction-1', plane, objects: DEFAULT_OBJECTS }],
+    ['training.start', { preset: 'fast' }],
+  ] as const) {
+    expect([method, (await window.failure(method, params)).code]).toEqual([method, 'project-busy'])
+  }
 })
