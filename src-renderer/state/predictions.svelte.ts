@@ -2,6 +2,7 @@ import type { ApiEvent, PredictionView } from '../../src-shared/api.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import type { Asking } from './connection.ts'
 import type { Project } from './project.svelte.ts'
+import { counted, percent } from './words.ts'
 
 export interface ImageShare {
   done: number
@@ -18,6 +19,13 @@ export interface PredictionForm {
   /** Images of another pixel size than the run's are predicted at the run's. */
   rescale: boolean
   device: RunPlan['device']
+}
+
+/** "43 %", "2 of 12 planes", "done": how far an image is; planes under way count in parts. */
+export function shareText({ done, total, state }: ImageShare): string {
+  if (done >= total) return 'done'
+  if (state === 'failed') return 'failed'
+  return total === 1 ? percent(Math.floor(100 * done) / 100) : `${Math.floor(done)} of ${counted(total, 'plane')}`
 }
 
 /** ", 8 views, rescaled": what tells predictions of one run apart; empty where there is nothing to tell. */
@@ -50,12 +58,9 @@ export class Predictions {
     this.shares = new Map(this.shares).set(id, images)
   }
 
-  /** Predictions that cover a plane, newest first. */
+  /** Predictions that have a plane, newest first: one that was cancelled, or failed elsewhere, has what it had finished. */
   of(imageId: number, z: number, t: number): PredictionView[] {
-    return this.all.filter(
-      ({ state, planes }) =>
-        state === 'finished' && planes.some((at) => at.imageId === imageId && at.z === z && at.t === t),
-    )
+    return this.all.filter(({ planes }) => planes.some((at) => at.imageId === imageId && at.z === z && at.t === t))
   }
 
   imageIds(openImage: number | undefined): number[] {
