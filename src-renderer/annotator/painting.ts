@@ -35,13 +35,12 @@ export class Painting {
 
   /** Strokes are taken where the open plane may be changed, which another window can grant and take away. */
   admit(): void {
-    const editor = this.#editor
-    this.tools.open(editor && !editor.info.readOnly && !this.#isHeld ? editor : null)
+    this.tools.open(this.#changeable)
   }
 
   /**
-   * No stroke begins until the next plane is open: while it is fetched the picture is still that of the one before, and a
-   * stroke would go there. A stroke under way is taken back.
+   * Nothing is painted or taken back until the next plane is open: while it is fetched the picture is still that of the
+   * one before, and a stroke would go there. A stroke under way is taken back.
    */
   hold(): void {
     this.#isHeld = true
@@ -78,10 +77,11 @@ export class Painting {
 
   /** Applies a stroke that no tool has drawn (merging chosen objects, say): shown at once, one undo step. */
   apply(draft: StrokeDraft): void {
-    if (!this.#editor || this.#editor.info.readOnly) return
+    const editor = this.#changeable
+    if (!editor) return
     this.tools.cancel()
     try {
-      this.#editor.apply(draft)
+      editor.apply(draft)
     } catch (error) {
       this.#events.failed(error instanceof Error ? error.message : String(error))
     }
@@ -90,12 +90,17 @@ export class Painting {
   /** False when there was nothing to take back. */
   undo(): Promise<boolean> {
     if (this.tools.cancel()) return Promise.resolve(true)
-    return this.#editor?.undo() ?? Promise.resolve(false)
+    return this.#changeable?.undo() ?? Promise.resolve(false)
   }
 
   redo(): Promise<boolean> {
     this.tools.cancel()
-    return this.#editor?.redo() ?? Promise.resolve(false)
+    return this.#changeable?.redo() ?? Promise.resolve(false)
+  }
+
+  /** The editor of the open plane, while that may be changed. */
+  get #changeable(): Editor | null {
+    return this.#editor && !this.#editor.info.readOnly && !this.#isHeld ? this.#editor : null
   }
 }
 

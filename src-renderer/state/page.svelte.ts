@@ -31,10 +31,12 @@ export interface Readout {
 
 /** The open plane as views see it: a mirror of the annotator, with what the host knows of the plane. */
 export class Page extends AnnotatorMirror {
-  status = $state<'empty' | 'loading' | 'ready' | 'failed'>('empty')
+  /**
+   * 'loading' and 'changing': what `plane` names is not on the screen yet and nothing can be painted; while it changes,
+   * the plane before stays in sight.
+   */
+  status = $state<'empty' | 'loading' | 'changing' | 'ready' | 'failed'>('empty')
   error = $state('')
-  /** What `plane` names is not on the screen yet, another may be: nothing can be painted meanwhile. */
-  isOpening = $state(false)
   imageId = $state<number | undefined>(undefined)
   z = $state(0)
   t = $state(0)
@@ -57,6 +59,8 @@ export class Page extends AnnotatorMirror {
   readonly #project: Project
   readonly #toasts: Toasts
   #opening: AbortController | undefined
+  /** Why no plane can be drawn in this window; empty where they can. */
+  #obstacle = ''
   #timer: ReturnType<typeof setTimeout> | undefined
   /** Requests under way that change the plane without the annotator. */
   #foreign = 0
@@ -67,7 +71,7 @@ export class Page extends AnnotatorMirror {
   readonly plane = $derived.by((): PlaneKey | null =>
     this.imageId === undefined ? null : { imageId: this.imageId, layer: DEFAULT_LAYER, z: this.z, t: this.t },
   )
-  readonly isOpen = $derived(this.status === 'ready')
+  readonly isOpen = $derived(this.status === 'ready' || this.status === 'changing')
   /** As text: a derived object would be another one with every stroke. */
   readonly #pixelSize = $derived(JSON.stringify(this.image?.pixelSizeUm))
   readonly hasNextPlane = $derived(this.z + 1 < (this.image?.z ?? 1))
@@ -118,6 +122,7 @@ export class Page extends AnnotatorMirror {
   readonly attach = (host: HTMLElement) => untrack(() => this.#attach(host))
 
   #attach(host: HTMLElement): () => void {
+    this.#obstacle = ''
     const annotator = new Annotator(host, { storage: storeFor(() => this.#project.view?.createdAt ?? '') })
     const stops = [this.mirror(annotator), ...this.#listen(annotator)]
     const follow = $effect.root(() => {
@@ -147,8 +152,7 @@ export class Page extends AnnotatorMirror {
     this.imageId = image.id
     this.z = Math.min(z, image.z - 1)
     this.t = Math.min(t, image.t - 1)
-    if (isOther || this.status !== 'ready') this.status = 'loading'
-    this.isOpening = true
+    this.status = isOther || !this.isOpen ? 'loading' : 'changing'
     this.annotator?.painting.hold()
     this.select([])
     try {
@@ -159,16 +163,20 @@ export class Page extends AnnotatorMirror {
         this.#connection.ask('plane.objects', { plane }, { signal }),
       ])
       if (signal.aborted) return
-      this.#show(image, plane, view, objects)
+      if (this.#obstacle) this.#fail(this.#obstacle)
+      else this.#show(image, plane, view, objects)
     } catch (error) {
       if (opening.signal.aborted) return
-      this.annotator?.close()
-      this.isOpening = false
-      this.status = 'failed'
-      this.error = image.isMissing
-        ? `The file of “${image.name}” is not where it was; find it again.`
-        : sentenceOf(error)
+      this.#fail(
+        image.isMissing ? `The file of “${image.name}” is not where it was; find it again.` : sentenceOf(error),
+      )
     }
+  }
+
+  #fail(sentence: string): void {
+    this.annotator?.close()
+    this.status = 'failed'
+    this.error = sentence
   }
 
   openPlane(z: number, t: number): Promise<void> {
@@ -237,7 +245,7 @@ export class Page extends AnnotatorMirror {
 
   async #refresh(): Promise<void> {
     const { plane } = this
-    if (!plane || this.status !== 'ready') return
+    if (!plane || !this.isOpen) return
     const [view, objects] = await Promise.all([
       this.#connection.ask('plane.view', { plane }),
       this.#connection.ask('plane.objects', { plane }),
@@ -259,7 +267,6 @@ export class Page extends AnnotatorMirror {
     const { ringPx } = this.teaching
     const info = planeInfo(image, plane, view, { classes: this.#classes(), ringPx, readOnly: this.#project.isReadOnly })
     this.annotator?.open(link, info, this.#displays.get(image.id))
-    this.isOpening = false
     this.#take(objects)
     this.status = 'ready'
     void this.#findLimits()
@@ -303,8 +310,8 @@ export class Page extends AnnotatorMirror {
         if (failures === 3) this.#toasts.failed('Parts of this image do not come; look at the connection.')
       }),
       annotator.on('broken', ({ message }) => {
-        this.status = 'failed'
-        this.error = message
+        this.#obstacle = message
+        this.#fail(message)
       }),
     ]
   }

@@ -1,4 +1,5 @@
 /** Other windows, and hands that have no mouse. */
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
@@ -59,6 +60,34 @@ describe.skipIf(!chromiumPath())(`windows and keys (skipped where ${WITHOUT_CHRO
     await window.painted()
     await expect.poll(() => note.textContent(), { timeout: 5000 }).not.toBe(before)
     expect([window.complaints, other.complaints]).toEqual([[], []])
+    await other.close()
+  })
+
+  test('a window without WebGL2 says so in the plane, and goes on saying so', async () => {
+    const prepare = bench.at('no-webgl2.js')
+    writeFileSync(
+      prepare,
+      `const { getContext } = HTMLCanvasElement.prototype
+       HTMLCanvasElement.prototype.getContext = function (kind, options) {
+         return kind === 'webgl2' ? null : getContext.call(this, kind, options)
+       }`,
+    )
+    const other = await browsing.open(serving.url, { prepare })
+    const plane = other.page.getByRole('region', { name: 'The plane' })
+    const sentence = plane.getByText(
+      'This window has no WebGL2; switch hardware acceleration on, or update the browser.',
+    )
+    const stays = async () => {
+      await other.page.waitForSelector('section.plane[data-state="failed"]')
+      expect(await sentence.isVisible()).toBe(true)
+    }
+    const opened = () => other.page.locator('[aria-current="true"]').first().textContent()
+    await expect.poll(() => opened()).toContain('A02')
+    await stays()
+    await other.page.keyboard.press('PageDown')
+    await expect.poll(() => opened()).toContain('B20')
+    await stays()
+    expect(other.complaints).toEqual([])
     await other.close()
   })
 

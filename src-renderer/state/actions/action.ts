@@ -15,5 +15,7 @@ export interface Action {
 }
 
 export const hasPlane = ({ page }: Workstation) => page.isOpen
-export const canPaint = ({ page, project }: Workstation) => page.isOpen && !project.isReadOnly
+/** Tools can be chosen; while the plane changes, what they paint waits for the next. */
+export const hasTools = ({ page, project }: Workstation) => page.isOpen && !project.isReadOnly
+export const canPaint = ({ page, project }: Workstation) => page.status === 'ready' && !project.isReadOnly
 export const canChange = ({ project }: Workstation) => !project.isReadOnly

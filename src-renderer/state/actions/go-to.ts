@@ -43,7 +43,9 @@ export const goToActions: Action[] = [
     keys: ['Y'],
     run: (ws) => {
       ws.goTo('results')
-      ws.results.comparison.isOpen = !ws.results.comparison.isOpen
+      const { comparison } = ws.results
+      if (comparison.isOpen) comparison.close()
+      else comparison.open()
     },
     isPossible: hasPlane,
   },

@@ -1,6 +1,6 @@
 /** Tools, and what is done to what is painted or proposed. */
 import { TOOLS } from '../tools.ts'
-import { type Action, canPaint } from './action.ts'
+import { type Action, canPaint, hasTools } from './action.ts'
 
 export const toolActions: Action[] = TOOLS.map(({ id, title, key }) => ({
   id: `tool.${id}`,
@@ -8,7 +8,7 @@ export const toolActions: Action[] = TOOLS.map(({ id, title, key }) => ({
   group: 'Tools',
   keys: [key],
   run: ({ page }) => page.chooseTool(id),
-  isPossible: canPaint,
+  isPossible: hasTools,
 }))
 
 export const paintingActions: Action[] = [

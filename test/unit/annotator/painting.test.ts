@@ -25,6 +25,21 @@ test('a plane is painted until the next is being fetched', async () => {
   expect(await paints(50)).toBe(true)
 })
 
+test('what no tool has drawn, undo and redo wait for the next plane, too', async () => {
+  const { driver, painting, paints } = await opened()
+  await paints(10)
+  painting.hold()
+  const sent = [...driver.host.received]
+  painting.apply({ tool: 'complete', isComplete: true })
+  expect([await painting.undo(), await painting.redo()]).toEqual([false, false])
+  await driver.settled()
+  expect([driver.host.received, driver.labelAt(10, 20) !== 0]).toEqual([sent, true])
+  painting.open(driver.editor)
+  painting.apply({ tool: 'complete', isComplete: true })
+  await driver.settled()
+  expect(driver.host.received).toHaveLength(sent.length + 1)
+})
+
 test('a plane that becomes writable while the next is being fetched takes no stroke for that', async () => {
   const { driver, painting, paints } = await opened()
   driver.editor.info.readOnly = true
