@@ -69,6 +69,7 @@ export class Annotator {
       changed: () => this.#stage.redraw(),
       wanted: () => this.#viewChanged(),
       weighed: () => this.#changed(),
+      failed: (message) => this.#events.emit('failed', { message }),
       weights: (state) => this.#events.emit('weights', state),
     })
     this.#stage = new Stage(host, {

@@ -18,6 +18,8 @@ export interface LayersEvents {
   wanted(): void
   /** More of the weight map has come. */
   weighed(): void
+  /** The weight map could not be made; one sentence. */
+  failed(message: string): void
   weights(state: AnnotatorEvents['weights']): void
 }
 
@@ -39,6 +41,7 @@ export class Layers {
     this.weights = new WeightLayer({
       changed: (rect, isWhole) => renderer()?.weightsChanged(rect, isWhole),
       came: events.weighed,
+      failed: events.failed,
       told: events.weights,
     })
   }

@@ -7,12 +7,16 @@ import { type LabelSource, MOST_WINDOW_PX, Weights, type WeightWindow } from './
 import { WorkerWeightsPost } from './weights-post.ts'
 
 const NOTHING: Rect = { x: 0, y: 0, w: 0, h: 0 }
+const NOT_COMPUTED =
+  'The weight map could not be computed, perhaps for want of memory; close what you do not need, and paint on.'
 
 export interface WeightLayerEvents {
   /** The map inside a rectangle is another; `isWhole`: so is its window. */
   changed(rect: Rect, isWhole: boolean): void
   /** The worker has answered: there is something to draw. */
   came(): void
+  /** It could not be computed; one sentence. */
+  failed(message: string): void
   /** Whether the map is shown. */
   told(state: AnnotatorEvents['weights']): void
 }
@@ -31,11 +35,16 @@ export class WeightLayer {
 
   constructor(events: WeightLayerEvents) {
     this.#events = events
-    this.#weights = new Weights(new WorkerWeightsPost(), (rect, isWhole) => {
+    const came = (rect: Rect, isWhole: boolean) => {
       events.changed(rect, isWhole)
       this.#tell()
       events.came()
-    })
+    }
+    const failed = () => {
+      this.#tell()
+      events.failed(NOT_COMPUTED)
+    }
+    this.#weights = new Weights(new WorkerWeightsPost(), came, failed)
   }
 
   open(source: LabelSource, { width, height, ringPx, isComplete }: PlaneInfo): void {

@@ -5,6 +5,7 @@ import type { WeightsAnswer, WeightsRequest } from './weights-messages.ts'
 
 export class WorkerWeightsPost implements WeightsPost {
   answered: ((answer: WeightsAnswer) => void) | null = null
+  failed: (() => void) | null = null
   #worker: Worker | null = null
 
   ask(request: WeightsRequest): void {
@@ -18,10 +19,14 @@ export class WorkerWeightsPost implements WeightsPost {
     this.#worker = null
   }
 
-  /** Started when weights are first shown. */
+  /** Started when weights are first shown, and again after a failure. */
   #start(): Worker {
     const worker = new Worker(new URL('./weights-worker.ts', import.meta.url), { type: 'module' })
     worker.onmessage = ({ data }: MessageEvent<WeightsAnswer>) => this.answered?.(data)
+    worker.onerror = () => {
+      this.dispose()
+      this.failed?.()
+    }
     return worker
   }
 }

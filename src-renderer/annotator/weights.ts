@@ -13,6 +13,8 @@ import type { WeightsAnswer, WeightsRequest } from './weights-messages.ts'
 export interface WeightsPost {
   ask(request: WeightsRequest): void
   answered: ((answer: WeightsAnswer) => void) | null
+  /** What was asked is not answered any more (too little memory, say), and a field that came with it is gone. */
+  failed: (() => void) | null
   dispose(): void
 }
 
@@ -40,6 +42,8 @@ export class Weights {
   readonly #post: WeightsPost
   /** Another window has come, or a part of the map has, from the worker. */
   readonly #came: (rect: Rect, isWhole: boolean) => void
+  /** There is no map; it is tried again with the next change of labels, view or rules. */
+  readonly #failed: () => void
   #source: LabelSource | null = null
   #plane: Rect = { x: 0, y: 0, w: 0, h: 0 }
   #rules: WeightRules | null = null
@@ -56,10 +60,12 @@ export class Weights {
   #dirtySince: Rect | null = null
   #wanted: Rect | null = null
 
-  constructor(post: WeightsPost, came: (rect: Rect, isWhole: boolean) => void) {
+  constructor(post: WeightsPost, came: (rect: Rect, isWhole: boolean) => void, failed: () => void = () => {}) {
     this.#post = post
     this.#came = came
+    this.#failed = failed
     post.answered = (answer) => this.#answered(answer)
+    post.failed = () => this.#lost()
   }
 
   get window(): WeightWindow | null {
@@ -172,6 +178,13 @@ export class Weights {
     const part = intersect(changed, asked.inner)
     if (part.w > 0 && part.h > 0) this.#came(part, asked.isWindow)
     this.#next()
+  }
+
+  /** Not asked again at once: it would be lost again. */
+  #lost(): void {
+    if (!this.#asked) return
+    this.#forget()
+    this.#failed()
   }
 
   #forget(): void {

@@ -117,6 +117,7 @@ test('a thin object that a stroke frees at one end is carved along its whole len
 /** Answers when it is told to, as a worker does. */
 class SlowPost implements WeightsPost {
   answered: ((answer: WeightsAnswer) => void) | null = null
+  failed: (() => void) | null = null
   readonly waiting: WeightsRequest[] = []
   ask(request: WeightsRequest): void {
     this.waiting.push(structuredClone(request))
@@ -125,6 +126,11 @@ class SlowPost implements WeightsPost {
     for (let request = this.waiting.shift(); request; request = this.waiting.shift()) {
       this.answered?.(answerWeights(request))
     }
+  }
+  /** As when there is too little memory. */
+  failAll(): void {
+    this.waiting.length = 0
+    this.failed?.()
   }
   dispose(): void {}
 }
@@ -232,6 +238,27 @@ test('nothing is computed of labels that have not come, and it is once they have
   isReady = true
   weights.labelsChanged(PLANE)
   expect(post.waiting).toHaveLength(1)
+})
+
+test('a worker that fails is told once, and the next change asks another', () => {
+  const labels = painted()
+  const post = new SlowPost()
+  let failures = 0
+  const weights = new Weights(
+    post,
+    () => {},
+    () => failures++,
+  )
+  weights.open(source(labels), PLANE)
+  weights.setRules(RULES)
+  weights.show(PLANE)
+  post.failAll()
+  expect([failures, post.waiting.length, weights.window]).toEqual([1, 0, null])
+  disc(labels, 110, 90, 6, 20)
+  weights.labelsChanged({ x: 104, y: 84, w: 13, h: 13 })
+  post.answerAll()
+  expect(failures).toBe(1)
+  expectTaught(weights, labels)
 })
 
 test('an answer about a plane that was left is not shown', () => {
