@@ -159,8 +159,8 @@ export class Connection implements Asking {
 
   #opened(): void {
     this.#attempt = 0
-    this.#setState('open')
-    for (const pending of [...this.#pending.values()]) this.#send(pending)
+    this.#setState('open') // who hears of it may ask at once
+    for (const pending of [...this.#pending.values()]) if (!pending.isSent) this.#send(pending)
   }
 
   #send(pending: Pending): void {

@@ -68,6 +68,27 @@ export function curveOf(events: readonly RunEvent[]): Curve {
   return curve
 }
 
+/** A curve as it was read, and after it what was heard of the run that had not been written down then. */
+export function withLater(read: Curve, heard: Curve): Curve {
+  const at = firstAfter(heard.steps, read.steps.at(-1))
+  const validation = firstAfter(heard.validationSteps, read.validationSteps.at(-1))
+  return {
+    ...heard,
+    ...read,
+    steps: [...read.steps, ...heard.steps.slice(at)],
+    energies: [...read.energies, ...heard.energies.slice(at)],
+    validationSteps: [...read.validationSteps, ...heard.validationSteps.slice(validation)],
+    validationEnergies: [...read.validationEnergies, ...heard.validationEnergies.slice(validation)],
+    scores: [...read.scores, ...heard.scores.slice(validation)],
+  }
+}
+
+/** Where in ascending steps the first one after another stands; their number where none does. */
+function firstAfter(steps: readonly number[], step = -1): number {
+  const at = steps.findIndex((of) => of > step)
+  return at < 0 ? steps.length : at
+}
+
 function dropFrom(curve: Curve, step: number): void {
   while (curve.steps.length > 0 && curve.steps.at(-1)! >= step) {
     curve.steps.pop()
@@ -117,10 +138,4 @@ export function thinned(steps: readonly number[], values: readonly number[], mos
     }
   }
   return [outSteps, outValues]
-}
-
-/** Seconds until the planned end at the present pace. */
-export function secondsLeft({ plannedSteps, secondsPerStep, steps }: Curve): number | undefined {
-  if (plannedSteps === undefined || secondsPerStep === undefined) return undefined
-  return Math.max(0, plannedSteps - (steps.at(-1) ?? 0)) * secondsPerStep
 }

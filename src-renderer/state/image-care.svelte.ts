@@ -9,9 +9,9 @@ export type ImageField = 'notes' | 'pixelSize'
 export class ImageCare {
   /** Image whose notes and pixel size are being written, and which of the two was asked for. */
   described = $state.raw<{ imageId: number; field: ImageField } | null>(null)
-  readonly #of: Pick<Workstation, 'ask' | 'data' | 'project' | 'page' | 'toasts' | 'try' | 'stepImage'>
+  readonly #of: Pick<Workstation, 'ask' | 'data' | 'project' | 'page' | 'toasts' | 'try'>
 
-  constructor(of: Pick<Workstation, 'ask' | 'data' | 'project' | 'page' | 'toasts' | 'try' | 'stepImage'>) {
+  constructor(of: Pick<Workstation, 'ask' | 'data' | 'project' | 'page' | 'toasts' | 'try'>) {
     this.#of = of
   }
 
@@ -19,13 +19,15 @@ export class ImageCare {
     this.described = { imageId, field }
   }
 
-  /** To the trash or back; can be undone there and then. */
+  /** To the trash or back; can be undone there and then. The open image gives way to its neighbour. */
   async trash(image: ImageView, isTrashed: boolean): Promise<void> {
     const { project, page, toasts } = this.#of
+    const neighbour = project.neighbourOf(image.id) // it leaves the list with the update
     await this.#of.try(async () => {
       await project.updateImage({ id: image.id, isTrashed })
       if (!isTrashed) return
-      if (page.image?.id === image.id) await this.#of.stepImage(1)
+      project.choose([...project.chosen].filter((id) => id !== image.id))
+      if (page.image?.id === image.id && neighbour) await page.open(neighbour)
       const undo = { label: 'Undo', run: () => void this.trash(image, false) }
       toasts.note(`“${image.name}” is in the trash.`, undo)
     })

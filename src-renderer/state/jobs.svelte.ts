@@ -16,12 +16,22 @@ export class Jobs {
   /** What the status bar names: the first one under way. */
   readonly first = $derived(this.all.find(({ state }) => state === 'running') ?? this.running[0])
 
+  /** The one that trains a run. */
+  ofTraining(run: string): Job | undefined {
+    return this.running.find(({ training }) => training === run)
+  }
+
   hear(event: ApiEvent): void {
     if (event.type === 'engine') this.engine = event
     if (event.type !== 'job') return
     const isKnown = this.all.some(({ id }) => id === event.id)
     this.all = isKnown ? this.all.map((job) => (job.id === event.id ? event : job)) : [...this.all, event]
     if (event.state === 'done') setTimeout(() => this.dismiss(event.id), LINGER_MS)
+  }
+
+  /** The line was lost: the host tells those that are under way, and how others have ended nobody has heard. */
+  forgetUnderWay(): void {
+    this.all = this.all.filter(({ state }) => state === 'done' || state === 'failed')
   }
 
   dismiss(id: string): void {

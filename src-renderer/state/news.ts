@@ -1,5 +1,6 @@
 /** What is said to somebody who looks elsewhere when a run or a prediction has ended. */
-import type { ProjectView, RunView } from '../../src-shared/api.ts'
+import type { PredictionView, ProjectView, RunView } from '../../src-shared/api.ts'
+import type { Job } from './jobs.svelte.ts'
 import { counted } from './words.ts'
 import type { Workstation } from './workstation.svelte.ts'
 
@@ -9,8 +10,23 @@ export function tellNews(workstation: Workstation, before: ProjectView, now: Pro
     const was = before.runs.find(({ id }) => id === run.id)?.state
     if (was !== run.state && (was === 'running' || was === 'paused')) tellEnd(workstation, run)
   }
-  const finished = new Set(before.predictions.filter(({ state }) => state === 'finished').map(({ id }) => id))
-  if (now.predictions.some(({ id, state }) => state === 'finished' && !finished.has(id))) showPredicted(workstation)
+  const was = new Map(before.predictions.map(({ id, state }) => [id, state]))
+  const ended = (as: PredictionView['state']) =>
+    now.predictions.filter(({ id, state }) => state === as && was.get(id) !== as)
+  const finished = ended('finished')
+  if (finished.length > 0) showPredicted(workstation, finished)
+  tellUnheard(workstation, ended('failed'))
+}
+
+/** The job of a prediction has failed: nobody waits for the answer of its request any more. */
+export function tellFailure({ toasts }: Workstation, { state, predicting, message, title }: Job): void {
+  if (state === 'failed' && predicting !== undefined) toasts.failed(message ?? `${title} failed; try again.`)
+}
+
+/** Of predictions that failed while the line was lost, why is not known here. */
+function tellUnheard({ jobs, toasts }: Workstation, failed: readonly PredictionView[]): void {
+  const isSaid = new Set(jobs.failed.map(({ predicting }) => predicting))
+  if (failed.some(({ id }) => !isSaid.has(id))) toasts.failed('A prediction failed; predict again to see why.')
 }
 
 function tellEnd(workstation: Workstation, run: RunView): void {
@@ -25,13 +41,15 @@ function tellEnd(workstation: Workstation, run: RunView): void {
   } else if (run.state === 'failed' || run.state === 'diverged') toasts.failed(training.sentence(run))
 }
 
-/** The newest prediction of the open plane is shown; elsewhere than in Predict it is also said. */
-function showPredicted(workstation: Workstation): void {
-  const { page, predictions, proposals, toasts } = workstation
-  if (!page.plane) return
-  const newest = predictions.of(page.plane.imageId, page.plane.z, page.plane.t)[0]
-  if (newest && newest.id !== proposals.prediction?.id) void workstation.showPrediction(newest.id)
+/** What has just been predicted is shown where it covers the open plane; elsewhere than in Predict it is also said. */
+function showPredicted(workstation: Workstation, finished: readonly PredictionView[]): void {
+  const { page, predictions, toasts } = workstation
+  const isNew = new Set(finished.map(({ id }) => id))
+  const ofPlane = page.plane ? predictions.of(page.plane.imageId, page.plane.z, page.plane.t) : []
+  const here = ofPlane.find(({ id }) => isNew.has(id))
+  if (here) void workstation.showPrediction(here.id)
   if (workstation.moment === 'predict') return
   const look = { label: 'Look', run: () => workstation.goTo('predict') }
-  toasts.done(`Predicted ${counted(newest?.planes.length ?? 1, 'plane')}.`, look)
+  const planes = finished.reduce((count, prediction) => count + prediction.planes.length, 0)
+  toasts.done(`Predicted ${counted(planes, 'plane')}.`, look)
 }

@@ -45,20 +45,26 @@ export class Project {
 
   async load(): Promise<void> {
     try {
-      this.view = await this.#ask.ask('project.view', {})
-      this.error = null
+      this.#take(await this.#ask.ask('project.view', {}))
     } catch (error) {
       this.error = sentenceOf(error)
     }
   }
 
   hear(event: ApiEvent): void {
-    if (event.type === 'project-changed') this.view = event.project
+    if (event.type === 'project-changed') this.#take(event.project)
     if (event.type === 'image-changed') this.#put(event.image)
   }
 
   image(id: number | undefined): ImageView | undefined {
     return this.view?.images.find((image) => image.id === id)
+  }
+
+  /** The listed image after another, or the one before where there is none. */
+  neighbourOf(id: number): ImageView | undefined {
+    const list = this.listed.some((image) => image.id === id) ? this.listed : this.images
+    const at = list.findIndex((image) => image.id === id)
+    return list[at + 1] ?? list[at - 1]
   }
 
   classOf(id: number): ClassView | undefined {
@@ -117,6 +123,11 @@ export class Project {
     if (progress !== 'any' && progressOf(image) !== progress) return false
     const wanted = text.trim().toLowerCase()
     return wanted === '' || `${image.name} ${image.fileName} ${image.notes}`.toLowerCase().includes(wanted)
+  }
+
+  #take(view: ProjectView): void {
+    this.view = view
+    this.error = null
   }
 
   #put(image: ImageView): void {

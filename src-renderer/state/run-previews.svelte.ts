@@ -76,6 +76,14 @@ export class Previews {
     await this.#refresh()
   }
 
+  /** Asks again after a failure, or after news were missed. */
+  async again(): Promise<void> {
+    if (!this.#of) return
+    this.#of.snapshots.clear() // a resumed run may have taken them again
+    if (!this.shown) this.status = 'loading'
+    await this.#refresh()
+  }
+
   hear(event: ApiEvent): void {
     if (event.type !== 'run' || event.run !== this.#of?.run) return
     if (event.event.type === 'preview') {

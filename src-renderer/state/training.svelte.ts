@@ -1,7 +1,7 @@
 import type { ApiEvent, ReadinessView, RunDetails, RunView, TrainingRequest } from '../../src-shared/api.ts'
 import { PRESETS, type PresetName } from '../../src-shared/presets.ts'
 import type { Asking } from './connection.ts'
-import { addEvent, type Curve, curveOf, emptyCurve, secondsLeft } from './curve.ts'
+import { addEvent, type Curve, curveOf, emptyCurve, withLater } from './curve.ts'
 import type { Project } from './project.svelte.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 import { counted, humanTime } from './words.ts'
@@ -85,15 +85,15 @@ export class Training {
     return this.#curves.get(run) ?? emptyCurve()
   }
 
-  /** Fetches settings and past events of a run once; events heard meanwhile are part of what the host answers. */
-  async loadDetails(run: string, isAgain = false): Promise<void> {
-    if (this.details.has(run) && !isAgain) return
-    const details = await this.#ask.ask('run.details', { id: run })
-    this.details = new Map(this.details).set(run, details)
-    const known = this.#curves.get(run)
-    const told = curveOf(details.events)
-    if (!known || told.steps.length >= known.steps.length) this.#curves.set(run, told)
-    this.version++
+  /** Fetches settings and past events of a run once. */
+  async loadDetails(run: string): Promise<void> {
+    if (!this.details.has(run)) await this.#load(run)
+  }
+
+  /** Fetches again what is known of runs: events were missed while the line was lost. */
+  async loadAgain(): Promise<void> {
+    const known = this.runs.filter(({ id }) => this.details.has(id) || this.#curves.has(id))
+    await Promise.all(known.map(({ id }) => this.#load(id)))
   }
 
   /** What would be sent at Start. */
@@ -178,21 +178,21 @@ export class Training {
     if (this.form.from === id) this.form.from = ''
   }
 
-  /** One sentence: what the training is doing now. */
-  sentence(run: RunView): string {
+  /** One sentence: what the training is doing now. `secondsLeft` as its job tells it. */
+  sentence(run: RunView, secondsLeft?: number): string {
     void this.version
     const curve = this.curve(run.id)
     const images = this.details.get(run.id)?.plan.items.filter(({ role }) => role === 'train')
     const on = images ? ` on ${counted(new Set(images.map(({ imageId }) => imageId)).size, 'image')}` : ''
-    const left = secondsLeft(curve)
+    const left = secondsLeft === undefined ? '' : ` · ${humanTime(secondsLeft)}`
     switch (run.state) {
       case 'planned':
         return `Getting ready to train${on}`
       case 'running':
         if (curve.plannedSteps === undefined) return 'Measuring how fast this machine trains'
-        return `Training${on}${left === undefined ? '' : ` · ${humanTime(left)} left`}`
+        return `Training${on}${left && `${left} left`}`
       case 'paused':
-        return `Paused at step ${run.step.toLocaleString('en')}${left === undefined ? '' : ` · ${humanTime(left)} to go`}`
+        return `Paused at step ${run.step.toLocaleString('en')}${left && `${left} to go`}`
       case 'interrupted':
         return `Interrupted at step ${run.step.toLocaleString('en')}; nothing saved before is lost`
       case 'stopped':
@@ -204,6 +204,15 @@ export class Training {
       case 'failed':
         return run.message ?? `Failed at step ${run.step}; look at its settings and train again`
     }
+  }
+
+  async #load(run: string): Promise<void> {
+    const details = await this.#ask.ask('run.details', { id: run })
+    this.details = new Map(this.details).set(run, details)
+    const told = curveOf(details.events)
+    const heard = this.#curves.get(run)
+    this.#curves.set(run, heard && isUnderWay(details) ? withLater(told, heard) : told)
+    this.version++
   }
 
   #curve(run: string): Curve {

@@ -6,7 +6,7 @@ import { Devices } from './devices.svelte.ts'
 import { ImageCare } from './image-care.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import type { Moment } from './moments.ts'
-import { tellNews } from './news.ts'
+import { tellFailure, tellNews } from './news.ts'
 import { NextRun } from './next-run.ts'
 import { WorkerObjectMaker } from './object-maker.ts'
 import { OverlaysOfMoments } from './overlays-of-moments.ts'
@@ -263,8 +263,18 @@ export class Workstation {
 
   #connected(state: ConnectionState): void {
     this.connection = state
-    if (state === 'open' && this.#wasLost) void this.project.load()
+    if (state === 'open' && this.#wasLost) void this.try(() => this.#catchUp())
     if (state === 'lost') this.#wasLost = true
+  }
+
+  /** What was said while the line was lost nobody has heard: all that is told by events is asked for again. */
+  async #catchUp(): Promise<void> {
+    this.jobs.forgetUnderWay()
+    this.page.refreshSoon()
+    void this.previews.again()
+    const project = await this.ask.ask('project.view', {})
+    this.#hear({ type: 'project-changed', project })
+    await this.training.loadAgain()
   }
 
   #hear(event: ApiEvent): void {
@@ -276,5 +286,6 @@ export class Workstation {
     this.jobs.hear(event)
     this.page.hear(event)
     if (event.type === 'project-changed' && before) tellNews(this, before, event.project)
+    if (event.type === 'job') tellFailure(this, event)
   }
 }

@@ -37,6 +37,15 @@ describe('requests', () => {
     expect((await asked).name).toBe('Nuclei')
   })
 
+  test('what is asked by those who hear that the line is open is sent once, too', async () => {
+    const host = new FakeHost({ 'project.view': () => aProject() })
+    host.connection.onState((state) => {
+      if (state === 'open') void host.connection.ask('project.view', {})
+    })
+    await pass(0)
+    expect(host.asked).toEqual([{ method: 'project.view', params: {} }])
+  })
+
   test('a failure carries code and sentence of the host', async () => {
     const host = new FakeHost({
       'project.view': () => {

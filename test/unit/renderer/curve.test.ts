@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addEvent, curveOf, emptyCurve, secondsLeft, smoothed, thinned } from '../../../src-renderer/state/curve.ts'
+import { addEvent, curveOf, emptyCurve, smoothed, thinned } from '../../../src-renderer/state/curve.ts'
 import type { RunEvent } from '../../../src-shared/engine-api.ts'
 
 const step = (at: number, energy: number, seconds = 0.5): RunEvent => ({
@@ -27,7 +27,7 @@ test('a resumed run takes back the steps after its checkpoint', () => {
   expect(curve.validationSteps).toEqual([])
 })
 
-test('time left is the remaining steps at the present pace', () => {
+test('the pace begins as it was measured and follows the steps', () => {
   const planned: RunEvent = {
     type: 'planned',
     steps: 100,
@@ -37,11 +37,11 @@ test('time left is the remaining steps at the present pace', () => {
     memoryBytes: 5,
   }
   const curve = curveOf([planned])
-  expect(secondsLeft(curve)).toBe(200)
+  expect(curve.secondsPerStep).toBe(2)
   for (let at = 1; at <= 60; at++) addEvent(curve, step(at, 1, 1))
-  expect(secondsLeft(curve)).toBeGreaterThan(40)
-  expect(secondsLeft(curve)).toBeLessThan(41)
-  expect(secondsLeft(emptyCurve())).toBeUndefined()
+  expect(curve.secondsPerStep).toBeGreaterThan(1)
+  expect(curve.secondsPerStep).toBeLessThan(1.01)
+  expect(emptyCurve().secondsPerStep).toBeUndefined()
 })
 
 test('smoothing is a weighted mean of what came so far', () => {

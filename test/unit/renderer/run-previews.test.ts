@@ -122,6 +122,17 @@ describe('the prediction of what is held out', () => {
     expect(previews.shown?.latest.step).toBe(50)
   })
 
+  test('of a run that has ended, from which no news come, is asked for again by hand', async () => {
+    const { host, previews } = hosted({ 25: [0] })
+    host.tiles.delete(previewUrl('run-1', 'region'))
+    await previews.open('run-1')
+    host.tiles.set(previewUrl('run-1', 'region'), bytes([...grey, ...truth]))
+    await previews.open('run-1')
+    expect(previews.status).toBe('failed')
+    await previews.again()
+    expect([previews.status, previews.shown?.latest.step]).toEqual(['ready', 25])
+  })
+
   test('is asked for once at a time, however many news come', async () => {
     const { host, previews } = hosted({ 25: [0], 50: [2] })
     await previews.open('run-1')

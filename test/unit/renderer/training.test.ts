@@ -83,15 +83,13 @@ describe('the sentence of state', () => {
     expect(training.sentence(aRun('a', changes))).toMatch(sentence)
   })
 
-  test('tells the time left at the present pace', async () => {
+  test('tells the time that its job has left', async () => {
     const { training } = await opened()
     const tell = (event: Parameters<typeof training.hear>[0] & { type: 'run' }) => training.hear(event)
     const planned = { steps: 100, secondsPerStep: 1, device: 'cpu' as const, label: 'here', memoryBytes: 1 }
     tell({ type: 'run', run: 'a', event: { type: 'planned', ...planned } })
-    for (let step = 1; step <= 59; step++) {
-      tell({ type: 'run', run: 'a', event: { type: 'step', step, energy: 1, learningRate: 1, seconds: 1 } })
-    }
-    expect(training.sentence(aRun('a', { state: 'running' }))).toBe('Training · 41 s left')
+    expect(training.sentence(aRun('a', { state: 'running' }))).toBe('Training')
+    expect(training.sentence(aRun('a', { state: 'running' }), 41)).toBe('Training · 41 s left')
   })
 })
 
@@ -124,9 +122,48 @@ describe('runs', () => {
     const step = (at: number) => ({ type: 'step' as const, step: at, energy: at, learningRate: 1, seconds: 1 })
     host.answers['run.details'] = () => {
       for (let at = 1; at <= 3; at++) training.hear({ type: 'run', run: 'a', event: step(at) })
-      return { ...aRun('a'), plan: {}, events: [step(1), step(2)] }
+      return { ...aRun('a', { state: 'running' }), plan: {}, events: [step(1), step(2)] }
     }
     await training.loadDetails('a')
     expect(training.curve('a').steps).toEqual([1, 2, 3])
+  })
+
+  describe('of which events were missed', () => {
+    const step = (at: number) => ({ type: 'step' as const, step: at, energy: at, learningRate: 1, seconds: 1 })
+    const objects = { threshold: 0.5, seedThreshold: 0.5, minimumAreaPx: 0, fillHoles: true, regrowPx: 1 }
+    const validation = (at: number) => ({ type: 'validation' as const, step: at, energy: at, score: at / 10, objects })
+    /** Heard steps 1, 2, 6, 7 and the validation after 7. */
+    async function heard(state: RunView['state']) {
+      const found = await opened([aRun('a', { state })])
+      for (const event of [step(1), step(2), step(6), step(7), validation(7)]) {
+        found.training.hear({ type: 'run', run: 'a', event })
+      }
+      return found
+    }
+
+    test('have curves without holes again, and what the host had not written down yet', async () => {
+      const { host, training } = await heard('running')
+      const events = [...[1, 2, 3, 4].map(step), validation(4), step(5), step(6)]
+      host.answers['run.details'] = () => ({ ...aRun('a', { state: 'running' }), plan: {}, events })
+      await training.loadAgain()
+      const { steps, energies, validationSteps, scores } = training.curve('a')
+      expect([steps, energies]).toEqual([
+        [1, 2, 3, 4, 5, 6, 7],
+        [1, 2, 3, 4, 5, 6, 7],
+      ])
+      expect([validationSteps, scores]).toEqual([
+        [4, 7],
+        [0.4, 0.7],
+      ])
+    })
+
+    test('are as they were written down once they have ended', async () => {
+      const { host, training } = await heard('stopped')
+      const events = [1, 2, 3, 4, 5].map(step) // resumed from an earlier step, and stopped
+      host.answers['run.details'] = () => ({ ...aRun('a', { state: 'stopped' }), plan: {}, events })
+      await training.loadAgain()
+      expect(training.curve('a').steps).toEqual([1, 2, 3, 4, 5])
+      expect(training.curve('a').scores).toEqual([])
+    })
   })
 })

@@ -1,0 +1,184 @@
+/** The window's parts together, on a host in memory. */
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Preferences } from '../../../src-renderer/state/preferences.svelte.ts'
+import { memoryStore } from '../../../src-renderer/state/stored.ts'
+import { Workstation } from '../../../src-renderer/state/workstation.svelte.ts'
+import type { PredictionView, ProjectView, RunView } from '../../../src-shared/api.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
+import { anImage, aProject, aRun, FakeHost } from '../../drivers/fake-connection.ts'
+
+beforeEach(() => {
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const OBJECTS = { threshold: 0.5, seedThreshold: 0.5, minimumAreaPx: 0, fillHoles: false, regrowPx: 0 }
+
+/** A finished prediction of the first plane of an image; newer the later its id is in the alphabet. */
+const aPrediction = (id: string, imageId: number, changes: Partial<PredictionView> = {}): PredictionView => ({
+  ...{ id, runId: 'r1', createdAt: `2026-11-22T10:00:00.000Z ${id}`, state: 'finished', objects: OBJECTS },
+  ...{ classes: 2, classIds: [1, 1], planes: [{ imageId, z: 0, t: 0 }] },
+  ...changes,
+})
+
+/** A window that shows the first image of a project; `now.project` is what the host answers with. */
+async function opened(project: ProjectView = aProject(), answers: FakeHost['answers'] = {}) {
+  const now = { project }
+  const host = new FakeHost({
+    'project.view': () => now.project,
+    'plane.view': () => ({ isComplete: false, revision: 1, undo: 0, redo: 0 }),
+    'plane.objects': () => [],
+    ...answers,
+  })
+  const ws = new Workstation(host.connection, new Preferences(memoryStore()))
+  onTestFinished(ws.start())
+  await vi.waitFor(() => expect(ws.page.status).toBe('ready'))
+  const change = (changes: Partial<ProjectView>) => {
+    now.project = { ...now.project, ...changes }
+    host.tell({ type: 'project-changed', project: now.project })
+  }
+  const said = () => ws.toasts.shown.map(({ text }) => text)
+  return { host, ws, now, change, said }
+}
+
+describe('while the next plane is being fetched', () => {
+  test('nothing is painted and nothing taken back; a tool can be chosen', async () => {
+    const { host, ws } = await opened(aProject({ images: [anImage(1, { z: 2 })] }))
+    const can = () => ['plane.complete', 'edit.undo', 'edit.redo', 'tool.brush'].map((action) => ws.canAct(action))
+    expect([ws.page.status, ...can()]).toEqual(['ready', true, true, true, true])
+    host.isSilent = true
+    void ws.page.stepPlane(1)
+    expect([ws.page.status, ...can()]).toEqual(['changing', false, false, false, true])
+    ws.act('plane.complete')
+    expect(ws.page.isComplete).toBe(false)
+  })
+})
+
+describe('when a lost line is back', () => {
+  const step = (at: number): RunEvent => ({ type: 'step', step: at, energy: 1, learningRate: 1, seconds: 1 })
+
+  /** A window that has followed a run to its second step, with a job that runs, one that waits and one that failed. */
+  async function following() {
+    const run = (changes: Partial<RunView>) => aRun('r1', { state: 'running', hasModel: false, step: 2, ...changes })
+    const events = [step(1), step(2)]
+    const shown = { run: run({}) }
+    const found = await opened(aProject({ runs: [shown.run] }), {
+      'run.details': () => ({ ...shown.run, plan: { items: [] }, events }),
+      'run.previews': () => null,
+    })
+    const { host, ws, now } = found
+    host.tell({ type: 'job', id: 'j1', title: 'Training Run r1', training: 'r1', state: 'running' })
+    host.tell({ type: 'job', id: 'j2', title: 'Exporting', state: 'waiting' })
+    host.tell({ type: 'job', id: 'j3', title: 'Importing', state: 'failed', message: 'The disk is full.' })
+    await ws.training.loadDetails('r1')
+    await ws.previews.open('r1')
+    host.drop()
+    /** What happens meanwhile. */
+    const meanwhile = (changes: Partial<ProjectView>, of: Partial<RunView> = {}) => {
+      shown.run = run(of)
+      now.project = { ...now.project, runs: [shown.run], ...changes }
+    }
+    const reopened = () => vi.waitFor(() => expect(ws.connection).toBe('open'))
+    return { ...found, events, meanwhile, reopened }
+  }
+
+  test('what was not heard is asked for: curves, lists, previews, the open plane; jobs that have gone are gone', async () => {
+    const { host, ws, events, meanwhile, reopened, said } = await following()
+    events.push(step(3), step(4))
+    meanwhile({ images: [anImage(1), anImage(3)] }, { state: 'finished', step: 4, hasModel: true })
+    const before = host.asked.length
+    await reopened()
+    host.tell({ type: 'job', id: 'j4', title: 'Predicting', state: 'running' })
+    await vi.waitFor(() => expect(ws.training.curve('r1').steps).toEqual([1, 2, 3, 4]))
+    expect(ws.jobs.all.map(({ id }) => id)).toEqual(['j3', 'j4'])
+    expect(ws.project.images.map(({ id }) => id)).toEqual([1, 3])
+    expect(said()).toEqual(['“Run r1” has finished.'])
+    const wanted = ['plane.objects', 'plane.view', 'project.view', 'run.details', 'run.previews']
+    await vi.waitFor(() =>
+      expect(
+        host.asked
+          .slice(before)
+          .map(({ method }) => method)
+          .sort(),
+      ).toEqual(wanted),
+    )
+  })
+
+  test('predictions that ended meanwhile are said, those that failed without the reason that nobody has heard', async () => {
+    const { meanwhile, reopened, said } = await following()
+    const planes = [0, 1].map((z) => ({ imageId: 2, z, t: 0 }))
+    meanwhile({ predictions: [aPrediction('p1', 2, { planes }), aPrediction('p2', 10, { state: 'failed' })] })
+    await reopened()
+    await vi.waitFor(() =>
+      expect(said()).toEqual(['Predicted 2 planes.', 'A prediction failed; predict again to see why.']),
+    )
+  })
+})
+
+describe('a prediction that ends', () => {
+  test('of another image is said with its planes, and the open plane shows what it showed', async () => {
+    const known = [aPrediction('a', 1), aPrediction('b', 1)]
+    const { ws, change, said } = await opened(aProject({ predictions: known }))
+    await ws.showPrediction('a')
+    ws.proposals.choice.set('threshold', 0.9)
+    const planes = [0, 1, 2].map((z) => ({ imageId: 2, z, t: 0 }))
+    change({ predictions: [...known, aPrediction('c', 2, { planes })] })
+    expect([ws.proposals.prediction?.id, ws.proposals.choice.plan.threshold]).toEqual(['a', 0.9])
+    expect(said()).toEqual(['Predicted 3 planes.'])
+  })
+
+  test('of the open plane is shown there', async () => {
+    const { ws, change } = await opened(aProject({ predictions: [aPrediction('a', 1), aPrediction('c', 1)] }))
+    expect(ws.proposals.prediction?.id).toBe('c')
+    change({ predictions: [...(ws.project.view?.predictions ?? []), aPrediction('b', 1)] })
+    expect(ws.proposals.prediction?.id).toBe('b')
+  })
+
+  test('with a failure is said once, with the sentence of its job', async () => {
+    const running = aPrediction('p1', 2, { state: 'running' })
+    const { host, change, said } = await opened(aProject({ predictions: [running] }))
+    const message = '“image 2” could not be predicted.'
+    host.tell({ type: 'job', id: 'j0', title: 'Exporting', state: 'failed', message: 'The disk is full.' })
+    host.tell({ type: 'job', id: 'j1', title: 'Predicting image 2', predicting: 'p1', state: 'failed', message })
+    change({ predictions: [{ ...running, state: 'failed' }] })
+    expect(said()).toEqual([message])
+  })
+})
+
+describe('the open image, put into the trash,', () => {
+  const trashing = { 'image.update': ({ id }: { id: number }) => anImage(id, { isTrashed: true }) }
+  const four = aProject({ images: [1, 2, 10, 11].map((id) => anImage(id)) })
+
+  test('gives way to the next of the list, the last to the one before', async () => {
+    const { ws } = await opened(four, trashing)
+    for (const [id, next] of [
+      [10, 11],
+      [11, 2],
+    ] as const) {
+      await ws.openImage(id)
+      await ws.images.trash(ws.project.image(id)!, true)
+      expect(ws.page.imageId).toBe(next)
+    }
+  })
+
+  test('is chosen no longer', async () => {
+    const { ws } = await opened(four, trashing)
+    ws.project.choose([2, 10])
+    await ws.images.trash(ws.project.image(2)!, true)
+    expect([...ws.project.chosen]).toEqual([10])
+    expect(ws.page.imageId).toBe(1)
+  })
+})
+
+test('the key that leaves the comparison gives its maps back, too', async () => {
+  const { ws } = await opened()
+  const { comparison } = ws.results
+  ws.act('go.compare')
+  comparison.shown = {
+    ...comparison.shown,
+    a: { status: 'ready', error: '', labels: new Uint32Array(1), source: 'painted' },
+  }
+  expect(comparison.isOpen).toBe(true)
+  ws.act('go.compare')
+  expect([comparison.isOpen, comparison.shown.a.labels]).toEqual([false, null])
+})
