@@ -2,6 +2,7 @@
  * Which part of the annotation is held out for validation when no image has that role. Blocks, not whole images: every
  * painted image still teaches, and the score still comes from pixels the network never saw labelled.
  */
+import { leastOf } from '../../src-shared/extremes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { SummedTable } from '../../src-shared/summed-table.ts'
 
@@ -71,7 +72,7 @@ function chooseBlock(grid: PaintedGrid, share: number, leastSidePx: number, rand
     }
   }
   if (candidates.length === 0) return undefined
-  const best = Math.min(...candidates.map(({ cost }) => cost))
+  const best = leastOf(candidates.map(({ cost }) => cost))
   const good = candidates.filter(({ cost }) => cost <= best + 0.2) // many places are as good: let the seed choose
   const { column, row } = good[Math.floor(random() * good.length)]!
   const x = column * grid.cellPx

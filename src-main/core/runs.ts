@@ -4,6 +4,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
+import { largestOf } from '../../src-shared/extremes.ts'
 import { type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
 import { compareNaturally } from '../imaging/list-images.ts'
 import { FolderLock, type RunState } from '../store/index.ts'
@@ -89,7 +90,7 @@ export function summarizeRun(project: string, run: string): RunSummary {
   return {
     ...{ id, name, preset, createdAt, folder, state: stateOf(folder, log), step: lastStep(log) },
     ...(steps === undefined ? {} : { steps }),
-    ...(scores.length === 0 ? {} : { score: Math.max(...scores) }),
+    ...(scores.length === 0 ? {} : { score: largestOf(scores) }),
     ...(planned === undefined ? {} : { device: planned.device }),
     ...(model === undefined ? {} : { model }),
   }

@@ -2,6 +2,7 @@
  * The objects that a prediction got wrong, one by one: missed, invented, split, merged (docs/scores.md, "Mistakes").
  * The lists are as long as the counts of `objectScores`, which come from here.
  */
+import { largestOf } from '../extremes.ts'
 import type { Rect } from '../planes.ts'
 import { union } from '../tile-map.ts'
 import { type Contingency, contingency, type KnownPixels } from './contingency.ts'
@@ -65,49 +66,42 @@ export function mistakesOf(
   found: readonly Match[] = matchedPairs(table),
   judged: Uint8Array = judgedPredictions(table),
 ): Mistake[] {
-  const { splits, mergers } = sharedObjects(table)
-  const explainedTruth = new Set(found.map((match) => match.truth))
-  const explained = new Set(found.map((match) => match.prediction))
-  for (const { one, several } of splits) {
-    explainedTruth.add(one)
-    for (const { index } of several) explained.add(index)
-  }
-  for (const { one, several } of mergers) {
-    explained.add(one)
-    for (const { index } of several) explainedTruth.add(index)
-  }
   const { truthIds, predictionIds, truthAreas, predictionAreas } = table
-  const id = (ids: Uint32Array) => (index: number) => ids[index]!
-  const [truthId, predictionId] = [id(truthIds), id(predictionIds)]
-  const mistakes: Mistake[] = []
-  truthAreas.forEach((sizePx, index) => {
-    if (index === 0 || sizePx === 0 || explainedTruth.has(index)) return
-    mistakes.push({ kind: 'missed', truth: [truthId(index)], prediction: [], sizePx })
-  })
-  judged.forEach((isJudged, index) => {
-    if (!isJudged || explained.has(index)) return
-    mistakes.push({ kind: 'invented', truth: [], prediction: [predictionId(index)], sizePx: predictionAreas[index]! })
-  })
-  for (const { one, several } of splits) {
-    const sizePx = truthAreas[one]! - largest(several)
-    mistakes.push({
-      kind: 'split',
-      truth: [truthId(one)],
-      prediction: several.map(({ index }) => predictionId(index)),
-      sizePx,
-    })
-  }
-  for (const { one, several } of mergers) {
-    const sizePx = several.reduce((sum, { px }) => sum + px, 0) - largest(several)
-    mistakes.push({
-      kind: 'merged',
-      truth: several.map(({ index }) => truthId(index)),
-      prediction: [predictionId(one)],
-      sizePx,
-    })
-  }
-  return mistakes
+  const { splits, mergers } = sharedObjects(table)
+  const truthId = (index: number) => truthIds[index]!
+  const predictionId = (index: number) => predictionIds[index]!
+  const indices = ({ several }: Shared) => several.map(({ index }) => index)
+  const ones = (shared: readonly Shared[]) => shared.map(({ one }) => one)
+  const explainedTruth = new Set([...found.map(({ truth }) => truth), ...ones(splits), ...mergers.flatMap(indices)])
+  const explained = new Set([
+    ...found.map(({ prediction }) => prediction),
+    ...splits.flatMap(indices),
+    ...ones(mergers),
+  ])
+  const missed = [...truthAreas.keys()].filter(
+    (index) => index !== 0 && truthAreas[index]! > 0 && !explainedTruth.has(index),
+  )
+  const invented = [...judged.keys()].filter((index) => judged[index] && !explained.has(index))
+  return [
+    ...missed.map((index) => mistake('missed', [truthId(index)], [], truthAreas[index]!)),
+    ...invented.map((index) => mistake('invented', [], [predictionId(index)], predictionAreas[index]!)),
+    ...splits.map((shared) => {
+      const sizePx = truthAreas[shared.one]! - largest(shared.several)
+      return mistake('split', [truthId(shared.one)], indices(shared).map(predictionId), sizePx)
+    }),
+    ...mergers.map((shared) => {
+      const sizePx = shared.several.reduce((sum, { px }) => sum + px, 0) - largest(shared.several)
+      return mistake('merged', indices(shared).map(truthId), [predictionId(shared.one)], sizePx)
+    }),
+  ]
 }
+
+const mistake = (kind: MistakeKind, truth: number[], prediction: number[], sizePx: number): Mistake => ({
+  kind,
+  truth,
+  prediction,
+  sizePx,
+})
 
 /** An object of one map and the several of the other that share it, with the known pixels that each has of it. */
 interface Shared {
@@ -140,7 +134,7 @@ function sharedObjects({ pairs, truthAreas, predictionAreas }: Contingency): { s
   return { splits: several(piecesOf), mergers: several(swallowedBy) }
 }
 
-const largest = (parts: Shared['several']): number => Math.max(...parts.map(({ px }) => px))
+const largest = (parts: Shared['several']): number => largestOf(parts.map(({ px }) => px))
 
 /** The smallest box around each object of a map, unknown pixels of it too. */
 export function boxesOf(map: Uint32Array, width: number): Map<number, Rect> {

@@ -116,7 +116,7 @@ export class Measures {
       for (const [index, part] of parts.entries()) {
         const found = await this.#measurePart(part, sourceOf(part), doubtOf(part), computing.signal)
         if (computing.signal.aborted) return
-        cells.push(...found.cells)
+        for (const cell of found.cells) cells.push(cell) // in a large plane more than a call has room for
         if (index === 0 && !mapping.signal.aborted) this.#take(part, found.labels)
         this.done++
       }

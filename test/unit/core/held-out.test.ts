@@ -78,3 +78,9 @@ test('the share can be chosen', () => {
   const [blocks] = chooseHeldOut([dense()], { share: 0.4 })
   expect(area(blocks!) / 512 ** 2).toBeGreaterThan(0.34)
 })
+
+test('a plane of 10,000 x 10,000 pixels, painted all over, gives a block like any other', () => {
+  const [blocks] = chooseHeldOut([dense(10_000, 10_000)])
+  expect(blocks).toHaveLength(1)
+  expect(area(blocks!) / 10_000 ** 2).toBeCloseTo(0.15, 2)
+})

@@ -63,6 +63,16 @@ test('the largest mistake comes first', () => {
   expect(sizes).toEqual([3, 2, 1])
 })
 
+test('one prediction may swallow more objects than a call takes arguments', () => {
+  const truth = Uint32Array.from({ length: 200_000 }, (_, index) => index + 1)
+  const [merger, ...others] = findMistakes(truth, new Uint32Array(200_000).fill(1), 500)
+  expect(others).toEqual([])
+  expect(merger).toEqual({
+    ...{ kind: 'merged', truth: [...truth], prediction: [1], sizePx: 199_999 },
+    box: { x: 0, y: 0, w: 500, h: 400 },
+  })
+})
+
 test('a mistake lies in the box around all of its objects', () => {
   const truth = row(['11111111.', '.........'].join(''))
   const prediction = row(['2222.333.', '.....3...'].join(''))

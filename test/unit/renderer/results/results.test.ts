@@ -256,6 +256,19 @@ describe('measurements', () => {
     ])
   })
 
+  test('are of all cells of a plane, more than a call takes arguments', async () => {
+    const { maps, computer } = aHost()
+    const cell = { id: 16, ...AREA, centre: { x: 5, y: 5 }, intensities: [4.5], doubt: 0 }
+    computer.do = async () => new Array(200_000).fill(cell) as never
+    const measures = new Measures(maps)
+    await measures.measure(
+      [PART],
+      () => painted,
+      () => undefined,
+    )
+    expect([measures.status, measures.cells.length]).toEqual(['ready', 200_000])
+  })
+
   test('a cell is selected when it lies in all ranges, ends included', async () => {
     const measures = await measured(predicted!)
     expect(measures.selected).toEqual([])
