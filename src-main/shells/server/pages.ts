@@ -1,7 +1,8 @@
 /** The built window: files of dist/renderer and nothing else. */
-import { createReadStream, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import path from 'node:path'
+import { sendFile } from './send-file.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -32,9 +33,7 @@ export function servePage(folder: string, pathname: string, response: ServerResp
     'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
     'cache-control': isHashed ? 'private, max-age=31536000, immutable' : 'no-cache',
   })
-  createReadStream(file)
-    .on('error', () => response.destroy())
-    .pipe(response)
+  sendFile(file, response)
 }
 
 /** A file inside the folder, whatever links and dots say; undefined for anything else. */

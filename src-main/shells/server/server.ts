@@ -7,9 +7,10 @@
  *   GET  /download/ID       a file out
  *   WS   /api?client=ID     the contract (src-shared/api.ts), one JSON text a message
  */
-import { createReadStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { AppError } from '../../../src-shared/errors.ts'
 import { sayFailure } from '../../core/session/failures.ts'
@@ -17,6 +18,7 @@ import type { Session } from '../../core/session/session.ts'
 import { addressOf, Guard } from './guard.ts'
 import { servePage } from './pages.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
+import { sendFile } from './send-file.ts'
 import { carryMessages, MOST_MESSAGE_BYTES } from './socket.ts'
 import { takeUpload } from './uploads.ts'
 
@@ -62,10 +64,12 @@ export async function serveSession(session: Session, options: ServeOptions): Pro
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, clientTracking: true })
   server.on('upgrade', (request, socket, head) => {
+    // Node has taken its own listener away; without one a reset ends the process
+    socket.on('error', () => socket.destroy())
     const verdict = guard.judge(request)
     const { pathname, searchParams } = addressOf(request)
-    if (!verdict.ok) return refuseUpgrade(socket as Socket, verdict.status, verdict.sentence)
-    if (pathname !== '/api') return refuseUpgrade(socket as Socket, 404, 'There is nothing at this address.')
+    if (!verdict.ok) return refuseUpgrade(socket, verdict.status, verdict.sentence)
+    if (pathname !== '/api') return refuseUpgrade(socket, 404, 'There is nothing at this address.')
     sockets.handleUpgrade(request, socket, head, (connection) => {
       carryMessages(session, connection, searchParams.get('client'), log)
     })
@@ -149,9 +153,7 @@ function sendDownload(session: Session, id: string, response: ServerResponse): v
     'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
     'cache-control': 'no-store',
   })
-  createReadStream(file.path)
-    .on('error', () => response.destroy())
-    .pipe(response)
+  sendFile(file.path, response)
 }
 
 async function receive(
@@ -180,10 +182,11 @@ function fail(response: ServerResponse, status: number, message: string, code = 
   response.end(JSON.stringify({ code, message }))
 }
 
-function refuseUpgrade(socket: Socket, status: number, sentence: string): void {
+function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
   const body = JSON.stringify({ code: 'refused', message: sentence })
   const head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
-  socket.end(`${head}\r\n\r\n${body}`)
+  // Else it stays half open for as long as the other end likes.
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

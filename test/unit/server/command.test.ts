@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { chmodSync, readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { cellbrushJson, cellbrushProcess } from '../../drivers/command-line.ts'
@@ -43,6 +45,31 @@ test('the key of a token file outlives the server, unless others could read it',
   chmodSync(secret, 0o644)
   expect(await keyOfNext()).not.toBe(key)
   expect(statSync(secret).mode & 0o777).toBe(0o600)
+})
+
+test('a stranger who asks for a line and tears the connection does not end the server', async () => {
+  const folder = temporaryFolder()
+  const project = path.join(folder, 'p.cellbrush')
+  const secret = path.join(folder, 'address')
+  await cellbrushJson(['project', 'create', project])
+  const serving = cellbrushProcess(['serve', project, '--json', '--token-file', secret])
+  await serving.says('"serving"')
+  const { port, href } = new URL(readFileSync(secret, 'utf8').trim())
+  const asking = [
+    'GET /api?token=wrong HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+  ]
+  for (const isAnswerAwaited of [true, false, true, false]) {
+    const stranger = connect(Number(port), '127.0.0.1')
+    stranger.write([...asking, '', ''].join('\r\n'))
+    if (isAnswerAwaited) expect(String((await once(stranger, 'data'))[0])).toMatch(/^HTTP\/1\.1 401/)
+    else await once(stranger, 'connect')
+    stranger.resetAndDestroy()
+    expect((await fetch(href, { redirect: 'manual' })).status).toBe(303)
+  }
+  expect((await stopped(serving)).exitCode).toBe(0)
 })
 
 const stopped = ({ child, ended }: ReturnType<typeof cellbrushProcess>) => {

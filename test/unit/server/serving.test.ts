@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { get as request } from 'node:http'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { plainName } from '../../../src-main/shells/server/uploads.ts'
 import { brush, temporaryFolder, until, writeGreyPng } from '../../drivers/session.ts'
-import { get, Line, served } from './driver.ts'
+import { builtPages, get, Line, served } from './driver.ts'
 
 test('the page, its scripts and the tiles are served; what is not there is 404', async () => {
   const of = await served()
@@ -170,6 +171,33 @@ test('an export is fetched once it is made, under its name, and only by its id',
   expect(answer.headers['content-disposition']).toBe("attachment; filename*=UTF-8''test-annotation.zip")
   expect(answer.body.subarray(0, 2).toString()).toBe('PK')
   for (const id of ['x', '..%2f..%2fproject.db', '']) expect((await get(of, `/download/${id}`)).status).toBe(404)
+})
+
+/** Which descriptors of this process are open on a file. */
+const openOn = (file: string): string[] =>
+  readdirSync('/proc/self/fd').filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === file
+    } catch {
+      return false // closed meanwhile, as that of the listing itself
+    }
+  })
+
+test.skipIf(!existsSync('/proc/self/fd'))('a file is closed when the browser breaks off its download', async () => {
+  const pages = builtPages()
+  const large = path.join(pages, 'large.bin')
+  writeFileSync(large, '')
+  truncateSync(large, 64 * 2 ** 20)
+  const of = await served({ pages })
+  for (const address of [`/download/${of.session.files.publish(large)}`, '/large.bin']) {
+    const headers = { authorization: `Bearer ${of.token}` }
+    const sent = request({ host: '127.0.0.1', port: of.server.port, path: address, headers }, (response) => {
+      response.once('data', () => response.destroy())
+    })
+    await new Promise((resolve) => sent.once('close', resolve))
+    await until(() => openOn(large).length === 0)
+  }
+  expect(of.bugs).toEqual([])
 })
 
 test('a port that is taken is said in one sentence', async () => {
