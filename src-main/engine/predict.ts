@@ -12,6 +12,7 @@ import { PixelFile, scaledLevels } from '../imaging/pixel-file.ts'
 import { type Checkpoint, readCheckpoint, tensorsUnder } from './checkpoint.ts'
 import type { Kernels } from './kernels.ts'
 import { type PredictingNet, predictingNet, predictPlane } from './predicting-net.ts'
+import { asWireError } from './serve.ts'
 
 /** A tile takes at most this share of the free memory and at most this much, so that painting goes on. */
 const MEMORY_SHARE = 0.3
@@ -26,8 +27,9 @@ export interface PredictOptions {
 }
 
 /**
- * Predicts every item of `plan.json` in the folder. An item that fails is reported and the others go on.
- * Errors: 'file-missing', 'model-unreadable'; the signal's reason when aborted.
+ * Predicts every item of `plan.json` in the folder. An item that fails is reported and the others go on, unless the device
+ * failed: every later item would meet that too. Errors: 'file-missing', 'model-unreadable', 'engine-lost',
+ * 'out-of-memory'; the signal's reason when aborted.
  */
 export async function predict(folder: string, options: PredictOptions): Promise<EngineApi['predict']['result']> {
   const plan = readPlan(resolve(folder, 'plan.json'))
@@ -42,6 +44,8 @@ export async function predict(folder: string, options: PredictOptions): Promise<
         await predictItem(folder, plan, index, { model, net, options })
       } catch (error) {
         if (options.signal?.aborted) throw error
+        const failure = deviceFailure(error, plan.items[index]!.name)
+        if (failure) throw failure
         if (!(error instanceof AppError)) console.error(error)
         failed.push({ item: index, message: error instanceof Error ? error.message : String(error) })
       }
@@ -51,6 +55,15 @@ export async function predict(folder: string, options: PredictOptions): Promise<
   }
   const { device, label } = options.kernels
   return { device, label, seconds: (performance.now() - begin) / 1000, failed }
+}
+
+/** What says that the device cannot go on, and nothing about the item; as a sentence where the library has none. */
+function deviceFailure(error: unknown, name: string): AppError | undefined {
+  const { code } = asWireError(error)
+  if (code !== 'engine-lost' && code !== 'out-of-memory') return undefined
+  if (error instanceof AppError) return error
+  const remedy = 'close other programs, or predict with a smaller --tile'
+  return new AppError(code, { what: `predicting ${name}`, remedy }, { cause: error })
 }
 
 interface Job {

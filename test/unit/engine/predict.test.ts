@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCheckpoint } from '../../../src-main/engine/checkpoint.ts'
+import { TfjsKernels } from '../../../src-main/engine/kernels-tfjs.ts'
 import { predict } from '../../../src-main/engine/predict.ts'
+import { openTfjsCpu } from '../../../src-main/engine/tfjs-cpu.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { AppError } from '../../../src-shared/errors.ts'
 import type { PredictionPlan } from '../../../src-shared/run-plan.ts'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import { tinyNetwork, variedWeights } from '../../drivers/network.ts'
@@ -12,59 +15,57 @@ import { discs, tinyPlan } from '../../drivers/run-folder.ts'
 
 const [width, height] = [75, 52]
 
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cellbrush-predict-'))
+  const network = tinyNetwork({ batchNorm: true })
+  const { input, targets } = tinyPlan([])
+  const tensors = new Map(
+    [...variedWeights(network, 3)].map(([name, values]) => [`weights/${name}`, { shape: [values.length], values }]),
+  )
+  const header = { kind: 'model', cellbrush: '0.1.0', run: 'r', preset: 'fast', network, input, targets } as const
+  writeCheckpoint(join(folder, 'model.cbck'), {
+    header: { ...header, objects: null, score: null, step: 1, seed: 1, precision: 'float32', device: 'test' },
+    tensors,
+  })
+  const pixels = PixelFile.create(join(folder, 'pixels.cbpx'), {
+    width,
+    height,
+    channels: 1,
+    sampleType: 'uint16',
+    z: 2,
+  })
+  for (const z of [0, 1]) {
+    const data = discs(width, height, z + 1).pixels
+    pixels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data })
+  }
+  pixels.close()
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+type Item = PredictionPlan['items'][number]
+const item = (change: Partial<Item> = {}): Item => ({
+  name: 'stack.tif',
+  pixels: 'pixels.cbpx',
+  z: 0,
+  t: 0,
+  range: [[200, 1200]],
+  output: 'out.cbpx',
+  outputType: 'float32',
+  ...change,
+})
+
+function writePlan(items: Item[], change: Partial<PredictionPlan> = {}): void {
+  const how = { device: 'auto', threads: 0, average: false } as const
+  writeFileSync(
+    join(folder, 'plan.json'),
+    JSON.stringify({ format: 1, id: 'p', model: 'model.cbck', ...how, items, ...change } satisfies PredictionPlan),
+  )
+}
+
 describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
-  let folder: string
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'cellbrush-predict-'))
-    const network = tinyNetwork({ batchNorm: true })
-    const { input, targets } = tinyPlan([])
-    const tensors = new Map(
-      [...variedWeights(network, 3)].map(([name, values]) => [`weights/${name}`, { shape: [values.length], values }]),
-    )
-    const header = { kind: 'model', cellbrush: '0.1.0', run: 'r', preset: 'fast', network, input, targets } as const
-    writeCheckpoint(join(folder, 'model.cbck'), {
-      header: { ...header, objects: null, score: null, step: 1, seed: 1, precision: 'float32', device: 'test' },
-      tensors,
-    })
-    const pixels = PixelFile.create(join(folder, 'pixels.cbpx'), {
-      width,
-      height,
-      channels: 1,
-      sampleType: 'uint16',
-      z: 2,
-    })
-    for (const z of [0, 1]) {
-      const data = discs(width, height, z + 1).pixels
-      pixels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data })
-    }
-    pixels.close()
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
-
-  type Item = PredictionPlan['items'][number]
-  const item = (change: Partial<Item> = {}): Item => ({
-    name: 'stack.tif',
-    pixels: 'pixels.cbpx',
-    z: 0,
-    t: 0,
-    range: [[200, 1200]],
-    output: 'out.cbpx',
-    outputType: 'float32',
-    ...change,
-  })
-
   async function job(items: Item[], change: Partial<PredictionPlan> = {}, signal?: AbortSignal) {
-    const plan = {
-      format: 1,
-      id: 'p',
-      model: 'model.cbck',
-      device: 'auto',
-      threads: 0,
-      average: false,
-      items,
-      ...change,
-    }
-    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+    writePlan(items, change)
     const kernels = nativeKernels()
     const events: { item: number; done: number; total: number }[] = []
     const answer = await predict(folder, { kernels, signal, onEvent: (event) => events.push(event) }).finally(() =>
@@ -124,6 +125,48 @@ describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
     mkdirSync(join(folder, 'other'), { recursive: true })
     copyFileSync(join(folder, 'pixels.cbpx'), join(folder, 'other/model.cbck'))
     await expect(job([item()], { model: 'other/model.cbck' })).rejects.toMatchObject({ code: 'model-unreadable' })
+  })
+})
+
+describe('a device that fails', () => {
+  /** What a prediction of three planes comes to when every reading of results says this. */
+  async function predictedWith(failure: Error) {
+    writePlan([item(), item({ z: 1, output: 'second.cbpx' }), item({ output: 'third.cbpx' })])
+    await openTfjsCpu()
+    let readings = 0
+    const kernels = new TfjsKernels({
+      ...{ device: 'cpu', label: 'double' },
+      failure: () => {
+        readings++
+        return failure
+      },
+    })
+    const answer = await predict(folder, { kernels, onEvent: () => {} }).catch((error) => error)
+    return { answer, readings }
+  }
+
+  test('ends the prediction, so that the next one gets a new process', async () => {
+    const lost = new AppError('engine-lost', { reason: 'the graphics card was lost' })
+    expect(await predictedWith(lost)).toEqual({ answer: lost, readings: 1 })
+    const full = new AppError('out-of-memory', { what: 'the network on the graphics card', remedy: 'choose another' })
+    expect(await predictedWith(full)).toEqual({ answer: full, readings: 1 })
+  })
+
+  test('says in a sentence that memory ran out where TensorFlow says it in its own words', async () => {
+    const { answer, readings } = await predictedWith(new Error('OOM when allocating tensor with shape[1,64,2048,2048]'))
+    expect(readings).toBe(1)
+    expect(answer).toBeInstanceOf(AppError)
+    expect(answer).toMatchObject({
+      code: 'out-of-memory',
+      message:
+        'There was not enough memory for predicting stack.tif; close other programs, or predict with a smaller --tile.',
+    })
+  })
+
+  test('of an unknown failure only the plane is told', async () => {
+    const { answer, readings } = await predictedWith(new Error('odd'))
+    expect(readings).toBe(3)
+    expect(answer.failed).toEqual([0, 1, 2].map((item) => ({ item, message: 'odd' })))
   })
 })
 
