@@ -15,6 +15,8 @@ export interface PaintedImage {
 export interface ReadinessSummary {
   /** Class names; index 0 is background. */
   classNames: readonly string[]
+  /** What the model to start from was taught; absent: the weights are fresh. */
+  fromClassNames?: readonly string[]
   /** Width of the background ring; 0 when it is switched off. */
   ringPx: number
   /** Images that teach. */
@@ -71,6 +73,7 @@ function warnings(summary: ReadinessSummary): Problem[] {
     ...objectWarnings(objects, images.length),
     ...classNames.slice(1).flatMap((name, index) => classWarning(name, counts[index + 1]!, painted)),
     ...validationWarnings(summary),
+    ...takenOverWarnings(summary),
   ]
 }
 
@@ -110,6 +113,17 @@ function validationWarnings({ validationPlanes, validationObjects }: ReadinessSu
     return [warns('the images held out for validation show no painted object; paint some there.')]
   }
   return []
+}
+
+function takenOverWarnings({ classNames, fromClassNames = classNames }: ReadinessSummary): Problem[] {
+  const [now, before] = [classNames.length - 1, fromClassNames.length - 1]
+  if (now === before) return []
+  const taught = `${before} ${before === 1 ? 'class' : 'classes'}`
+  return [
+    warns(
+      `the run to start from was taught ${taught} and the project has ${now} now; its last layer is learnt anew, the rest is taken over.`,
+    ),
+  ]
 }
 
 const blocks = (sentence: string): Problem => ({ severity: 'blocks', sentence })

@@ -72,6 +72,21 @@ export function applySetting<S extends Settings>(settings: S, assignment: string
   return { ...settings, [group]: { ...settings[group], [key]: parsed.output } }
 }
 
+/**
+ * What the side of a patch must be a multiple of: with 'same' padding each pooling halves it, and the halves are put back
+ * together. 'valid' takes the next side that fits (`validTile`), a pixel classifier has a window instead.
+ */
+export const patchStepPx = (network: NetworkChoice): number =>
+  network.kind === 'unet' && network.padding === 'same' ? 2 ** network.depth : 1
+
+/** Throws 'setting-invalid' where the network cannot answer a patch of this side. */
+export function requireFittingPatch({ network, optimization: { patchPx } }: Settings): void {
+  const stepPx = patchStepPx(network)
+  if (network.kind !== 'unet' || patchPx % stepPx === 0) return
+  const expected = `a multiple of ${stepPx} at depth ${network.depth}`
+  throw new AppError('setting-invalid', { key: 'patchPx', value: patchPx, expected })
+}
+
 /** Several assignments, one after the other. */
 export const applySettings = <S extends Settings>(settings: S, assignments: readonly string[]): S =>
   assignments.reduce(applySetting<S>, settings)

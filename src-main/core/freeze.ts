@@ -6,10 +6,11 @@ import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
+import { largestOf, leastOf } from '../../src-shared/extremes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import type { Readiness } from '../../src-shared/readiness.ts'
 import { type PlanItem, type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
-import type { Settings } from '../../src-shared/settings.ts'
+import { requireFittingPatch, type Settings } from '../../src-shared/settings.ts'
 import { classFactor } from '../../src-shared/targets.ts'
 import { classWeights } from '../../src-shared/weight-map.ts'
 import { asFileError } from '../files/file-errors.ts'
@@ -18,7 +19,7 @@ import { type ProjectStore, writeFileDurably } from '../store/index.ts'
 import { linkOrCopy } from './folders.ts'
 import { chooseHeldOut, type PaintedGrid } from './held-out.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
-import { readModelHeader } from './model-file.ts'
+import { type ModelHeader, readModelHeader } from './model-file.ts'
 import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
 import { pixelFileOf } from './pixel-files.ts'
 import { rangesInTurns } from './ranges.ts'
@@ -38,7 +39,7 @@ export interface FreezeRequest {
   from?: string
 }
 
-const FROM = path.join('inputs', 'from.cbck')
+const FROM = path.posix.join('inputs', 'from.cbck')
 const STRIP_PX = 256
 
 /**
@@ -101,14 +102,20 @@ export interface RunSurvey {
   objects: number
 }
 
-/** Counts what is painted, with pauses in which others may work. Errors: 'model-unreadable'. */
+/**
+ * Counts what is painted, with pauses in which others may work. Errors: 'model-unreadable', 'model-other-network',
+ * 'setting-invalid' for a patch that the network cannot answer.
+ */
 export async function surveyRun(
   store: ProjectStore,
   planes: readonly TaughtPlane[],
   request: Pick<FreezeRequest, 'settings' | 'share' | 'from'>,
   signal?: AbortSignal,
 ): Promise<RunSurvey> {
-  const settings = request.from === undefined ? request.settings : takenOver(request.settings, request.from)
+  const { from } = request
+  const model = from === undefined ? undefined : readModelHeader(from)
+  const settings = model ? takenOver(request.settings, model, from!) : request.settings
+  requireFittingPatch(settings)
   const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
   const { ringPx } = settings.targets
   const rules = { ringPx, carve: settings.targets.carve, classes: classNames.length }
@@ -116,7 +123,8 @@ export async function surveyRun(
   const painted = await countAll(planes, heldOut, rules, signal)
   // Before carving: the seams between touching objects alone are no background to learn from.
   const byHand = rules.carve ? await countAll(planes, heldOut, { ...rules, carve: false }, signal) : painted
-  const readiness = judgeReadiness({ planes, painted: byHand, heldOut, classNames, ringPx })
+  const fromClassNames = model?.targets.classNames
+  const readiness = judgeReadiness({ planes, painted: byHand, heldOut, classNames, ringPx, fromClassNames })
   const teaching = planes.filter(({ role }) => role === 'train')
   const images = new Set(teaching.map(({ image }) => image.id)).size
   const objects = teaching.reduce((sum, plane) => sum + plane.objects, 0)
@@ -155,13 +163,12 @@ async function countAll(
 export const discardRun = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
 /**
- * The network and input of another run's model; everything else stays as chosen. Errors: 'model-other-network' where
- * the preset is for another kind of network.
+ * The network and input of another run's model; everything else stays as chosen, and the classes are those of the project.
+ * Errors: 'model-other-network' where the preset is for another kind of network.
  */
-function takenOver(settings: Settings, model: string): Settings {
-  const { network, input } = readModelHeader(model)
+function takenOver(settings: Settings, { network, input }: ModelHeader, path: string): Settings {
   const { inputChannels: _, classes: __, ...chosen } = network
-  if (chosen.kind !== settings.network.kind) throw new AppError('model-other-network', { path: model })
+  if (chosen.kind !== settings.network.kind) throw new AppError('model-other-network', { path })
   const { channels, percentileLow, percentileHigh } = input
   return {
     ...settings,
@@ -261,8 +268,9 @@ function commonPixelSize(planes: readonly TaughtPlane[], job: Job): { x: number;
   const sizes = planes.map(({ image }) => image.pixelSizeUm)
   if (sizes.some((size) => size === undefined)) return undefined
   const widths = sizes.map((size) => size!.x)
-  if (Math.max(...widths) <= SAME_SIZE * Math.min(...widths)) return { x: sizes[0]!.x, y: sizes[0]!.y }
-  const [least, most] = [Math.min(...widths), Math.max(...widths)].map((size) => size.toPrecision(3))
-  job.note(`The images have pixels of ${least} to ${most} µm; the network will learn them as they are.`)
+  const [least, most] = [leastOf(widths), largestOf(widths)]
+  if (most <= SAME_SIZE * least) return { x: sizes[0]!.x, y: sizes[0]!.y }
+  const [low, high] = [least, most].map((size) => size.toPrecision(3))
+  job.note(`The images have pixels of ${low} to ${high} µm; the network will learn them as they are.`)
   return undefined
 }

@@ -12,15 +12,25 @@ export interface PaintedRun {
   heldOut: readonly (readonly Rect[])[]
   classNames: readonly string[]
   ringPx: number
+  /** What the model to start from was taught; absent: the weights are fresh. */
+  fromClassNames?: readonly string[]
 }
 
 /** What stands in the way of training on these planes, and what makes a poor network. */
-export function judgeReadiness({ planes, painted, heldOut, classNames, ringPx }: PaintedRun): Readiness {
+export function judgeReadiness({
+  planes,
+  painted,
+  heldOut,
+  classNames,
+  ringPx,
+  fromClassNames,
+}: PaintedRun): Readiness {
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
   const judged = planes.filter((plane, index) => plane.role === 'validation' || heldOut[index]!.length > 0)
   return readiness({
     classNames,
     ringPx,
+    fromClassNames,
     training: joinedByImage(teaching.map((index) => ({ plane: planes[index]!, pixels: painted[index]! }))),
     validationPlanes: judged.length,
     validationObjects: judged.reduce((sum, plane) => sum + plane.objects, 0),

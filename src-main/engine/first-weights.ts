@@ -7,7 +7,10 @@ import { readCheckpoint, tensorsUnder } from './checkpoint.ts'
 import { initialWeights } from './initial-weights.ts'
 import type { RunFiles } from './run-files.ts'
 
-/** He's random weights, or those of the model or checkpoint the plan starts from. Errors: 'model-unreadable'. */
+/**
+ * He's random weights, or those of the model or checkpoint the plan starts from. Where that knows another number of classes
+ * the last layer, which alone depends on it, begins at random. Errors: 'model-unreadable'.
+ */
 export function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Array> {
   const weights = initialWeights(plan.network, plan.optimization.seed)
   if (plan.from === undefined) return weights
@@ -15,7 +18,9 @@ export function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Arr
   const { header, tensors } = readCheckpoint(path)
   const stored = tensorsUnder(tensors, 'weights/')
   const from = header.kind === 'model' ? calibrated(stored, header, 1) : stored
+  const isHeadKept = header.network.classes === plan.network.classes
   for (const [name, values] of weights) {
+    if (!isHeadKept && name.startsWith('head/')) continue
     const known = from.get(name)
     if (known?.length !== values.length)
       throw new AppError('model-unreadable', { path, reason: 'its network has another shape than this run' })

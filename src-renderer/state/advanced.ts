@@ -1,6 +1,6 @@
 /** The settings of the advanced panel: what they are called, why one would change them, and how far it is sensible. */
 import type { NetworkKind } from '../../src-shared/network-plan.ts'
-import type { Settings } from '../../src-shared/settings.ts'
+import { patchStepPx, type Settings } from '../../src-shared/settings.ts'
 
 /** Also of what only one kind of network has. */
 type KeysOf<T> = T extends unknown ? keyof T & string : never
@@ -331,6 +331,16 @@ export const advancedFor = (kind: NetworkKind): typeof ADVANCED =>
     title,
     settings: settings.filter(({ only }) => only === undefined || only === kind),
   }))
+
+/** Steps of a slider: those of a patch grow with the depth of the network. */
+export const stepOf = ({ key, step }: AdvancedSetting & { kind: 'number' }, { network }: Settings): number =>
+  key === 'optimization.patchPx' ? Math.max(step, patchStepPx(network)) : step
+
+/** The side of a patch that is nearest to the one chosen and fits the network: its depth may have changed meanwhile. */
+export function fittingPatchPx({ network, optimization }: Settings): number {
+  const stepPx = patchStepPx(network)
+  return Math.max(1, Math.round(optimization.patchPx / stepPx)) * stepPx
+}
 
 /** The value of a dotted key. */
 export function settingAt(settings: Settings, key: SettingKey): string | number | boolean {

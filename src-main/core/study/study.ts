@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
-import { applySettings, presetSettings } from '../../../src-shared/settings.ts'
+import { applySettings, presetSettings, requireFittingPatch } from '../../../src-shared/settings.ts'
 import { FolderLock, writeFileDurably } from '../../store/index.ts'
 import type { Engine } from '../engine.ts'
 import { makeFolder } from '../folders.ts'
@@ -57,7 +57,9 @@ export async function runStudy(
 ): Promise<void> {
   const cells = cellsOf(study, request)
   const length = lengthOf(study, request)
-  for (const { arm } of cells) if (arm.kind === 'cellbrush') applySettings(presetSettings(arm.preset), arm.settings)
+  for (const { arm } of cells) {
+    if (arm.kind === 'cellbrush') requireFittingPatch(applySettings(presetSettings(arm.preset), arm.settings))
+  }
   makeFolder(request.out)
   const lock = FolderLock.acquire(request.out, 'cellbrush study')
   try {

@@ -7,7 +7,7 @@ import { importImages } from '../../../src-main/core/import.ts'
 import { quietJob } from '../../../src-main/core/job.ts'
 import { createProject } from '../../../src-main/core/projects.ts'
 import { listRuns } from '../../../src-main/core/runs.ts'
-import { settingsOf, type TrainEvent, type TrainRequest, train } from '../../../src-main/core/training.ts'
+import { readinessOf, settingsOf, type TrainEvent, type TrainRequest, train } from '../../../src-main/core/training.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { ProjectStore } from '../../../src-main/store/index.ts'
 import type { EngineApi, RunEvent } from '../../../src-shared/engine-api.ts'
@@ -214,6 +214,39 @@ test('a run can start from the weights of another and keeps its network', async 
   expect(plan.network).toMatchObject({ depth: 2, baseWidth: 4 })
   expect(plan.from).toBe('inputs/from.cbck')
   expect(existsSync(at('inputs/from.cbck'))).toBe(true)
+})
+
+test('a run can start from the weights of another that was taught other classes, and says what that means', async () => {
+  const first = await trained({ steps: 3, settings: ['depth=2', 'baseWidth=4'] })
+  const { network, targets } = first.plan
+  const classNames = ['background', 'nucleus', 'debris']
+  const other = { network: { ...network, classes: 3 }, targets: { ...targets, classNames } }
+  writeModel(first.at('model.cbck'), { ...first.plan, ...other })
+  const sentence = 'the project has 1 now; its last layer is learnt anew, the rest is taken over.'
+  const { plan, notes } = await trained({ steps: 3, from: first.report.run })
+  expect(plan.network).toMatchObject({ depth: 2, baseWidth: 4, classes: 2 })
+  expect(notes).toContainEqual(`The run to start from was taught 2 classes and ${sentence}`)
+  const store = await ProjectStore.open(project, { readOnly: true })
+  const { readiness } = await readinessOf(store, { from: first.report.run })
+  store.close()
+  expect(readiness).toEqual({
+    canStart: true,
+    problems: [{ severity: 'warns', sentence: `the run to start from was taught 2 classes and ${sentence}` }],
+  })
+})
+
+test('a patch fits the depth of its padded network, which another run may bring; an unpadded one is rounded up', async () => {
+  const before = readdirSync(path.join(project, 'runs'))
+  await expect(trained({ steps: 3, settings: ['patchPx=100'] })).rejects.toMatchObject({
+    code: 'setting-invalid',
+    message: 'The setting patchPx cannot be 100; expected a multiple of 16 at depth 4.',
+  })
+  expect(readdirSync(path.join(project, 'runs'))).toEqual(before)
+  const unpadded = await trained({ steps: 3, settings: ['padding=valid', 'patchPx=100'] })
+  const shallow = await trained({ steps: 3, settings: ['depth=2', 'patchPx=100'] })
+  writeModel(shallow.at('model.cbck'), shallow.plan)
+  const onward = await trained({ steps: 3, settings: ['patchPx=100'], from: shallow.report.run })
+  expect([unpadded, shallow, onward].map(({ plan }) => plan.optimization.patchPx)).toEqual([100, 100, 100])
 })
 
 test('a sliding window is frozen like any run, and takes the weights of its own kind of network alone', async () => {

@@ -211,6 +211,25 @@ describe.skipIf(!hasNative)(onNative('training'), () => {
     await expect(trainHere(wider)).rejects.toMatchObject({ code: 'model-unreadable' })
   })
 
+  test('a run from a model with other classes starts at its weights but for the last layer', async () => {
+    const first = await plainRun()
+    const classNames = ['background', 'cell', 'debris']
+    const folder = folderOf({
+      from: 'inputs/from.cbck',
+      network: { classes: 3 },
+      targets: { classNames, classWeights: [0.7, 1.5, 0] },
+      optimization: STILL,
+    })
+    copyFileSync(join(first.folder, 'model.cbck'), join(folder, 'inputs/from.cbck'))
+    await trainHere(folder)
+    const weights = weightsOf(folder)
+    expect(weights.get('weights/head/bias')).toHaveLength(3)
+    for (const name of ['weights/down0/conv0/kernel', 'weights/up1/upconv/kernel', 'weights/up0/conv1/kernel']) {
+      const before = first.weights.get(name)!
+      for (const [i, value] of weights.get(name)!.entries()) expect(value).toBeCloseTo(before[i]!, 6)
+    }
+  })
+
   test('a calibrated model gives back the painted odds, and a run from it starts at the odds it was trained with', async () => {
     const targets = { calibrate: true, classWeights: [0.5, 3] }
     const source = await trained({ targets })

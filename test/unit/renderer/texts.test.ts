@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { advancedFor, settingAt } from '../../../src-renderer/state/advanced.ts'
+import { ADVANCED, advancedFor, fittingPatchPx, settingAt, stepOf } from '../../../src-renderer/state/advanced.ts'
 import { differences } from '../../../src-renderer/state/differences.ts'
 import { matchScore } from '../../../src-renderer/state/matching.ts'
 import { windowAround } from '../../../src-renderer/state/regions.ts'
 import { memoryStore, readStored, writeStored } from '../../../src-renderer/state/stored.ts'
 import { areaText, counted, figure, humanTime, pace, shortDate } from '../../../src-renderer/state/words.ts'
 import { PRESETS, type PresetName } from '../../../src-shared/presets.ts'
-import { applySetting, presetSettings } from '../../../src-shared/settings.ts'
+import { applySetting, applySettings, presetSettings, requireFittingPatch } from '../../../src-shared/settings.ts'
 
 test('times are as people say them', () => {
   expect([0, 41.4, 59.7, 90, 3599, 3600, 3900].map(humanTime)).toEqual([
@@ -70,6 +70,29 @@ describe('the advanced panel', () => {
           expect(() => applySetting(presetSettings(name), `${setting.key}=${value}`)).not.toThrow()
       }
     }
+  })
+
+  test('offers only patches that the depth and the padding of the network allow', () => {
+    const patch = ADVANCED.flatMap(({ settings }) => settings).find(({ key }) => key === 'optimization.patchPx')!
+    if (patch.kind !== 'number') throw new Error('a patch has a side')
+    const moved: string[] = []
+    for (const padding of ['same', 'valid']) {
+      for (let depth = 1; depth <= 6; depth++) {
+        const network = applySettings(presetSettings('fast'), [`depth=${depth}`, `padding=${padding}`])
+        for (let patchPx = patch.min; patchPx <= patch.max; patchPx += stepOf(patch, network)) {
+          const chosen = applySetting(network, `patchPx=${patchPx}`)
+          expect(() => requireFittingPatch(chosen)).not.toThrow()
+          expect(fittingPatchPx(chosen)).toBe(patchPx)
+        }
+        const typed = applySetting(network, 'patchPx=100')
+        moved.push(`${padding} ${depth}: ${fittingPatchPx(typed)}`)
+        requireFittingPatch(applySetting(typed, `patchPx=${fittingPatchPx(typed)}`))
+      }
+    }
+    expect(moved).toEqual([
+      ...['same 1: 100', 'same 2: 100', 'same 3: 104', 'same 4: 96', 'same 5: 96', 'same 6: 128'],
+      ...[1, 2, 3, 4, 5, 6].map((depth) => `valid ${depth}: 100`),
+    ])
   })
 
   test('shows a U-Net and a pixel classifier each their own sizes, and both what they share', () => {

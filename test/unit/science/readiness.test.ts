@@ -68,3 +68,14 @@ test('a few objects are counted in the warning, and held-out images without obje
   expect(problems[0]).toMatch(/only 3 objects/)
   expect(problems[1]).toMatch(/show no painted object/)
 })
+
+test('weights of a run with another number of classes let training start, and it is said what is lost', () => {
+  const fromClassNames = ['background', 'nucleus', 'debris']
+  expect(said({ fromClassNames })).toEqual({
+    canStart: true,
+    problems: [
+      'warns: the run to start from was taught 2 classes and the project has 1 now; its last layer is learnt anew, the rest is taken over.',
+    ],
+  })
+  expect(said({ fromClassNames: fromClassNames.slice(0, 2) }).problems).toEqual([])
+})

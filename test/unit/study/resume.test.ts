@@ -155,6 +155,14 @@ test.each([
   expect(said.exitCode).toBe(exitCode)
 })
 
+test('a study with a patch that its network cannot answer is refused before anything is trained', async () => {
+  const arms = [{ ...study.arms[0], settings: [...TINY, 'patchPx=33'] }]
+  writeFileSync(at('odd.json'), JSON.stringify({ ...study, arms }))
+  const { exitCode, stderr } = await cellbrush(['study', at('odd.json'), '--data', at('data'), '--out', at('odd')])
+  expect(stderr).toContain('The setting patchPx cannot be 33; expected a multiple of 2 at depth 1.')
+  expect([exitCode, existsSync(at('odd'))]).toEqual([2, false])
+})
+
 test('with --objects-anew finished cells keep their network and its times, and make objects and scores again', async () => {
   const file = cell('whole', 'small/seed-1', 'result.json')
   const before = result('whole', 'small/seed-1')

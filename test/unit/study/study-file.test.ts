@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cellsOf } from '../../../src-main/core/study/cells.ts'
 import { parseStudy, readStudy, studyNames } from '../../../src-main/core/study/study-file.ts'
-import { applySettings, presetSettings } from '../../../src-shared/settings.ts'
+import { applySettings, presetSettings, requireFittingPatch } from '../../../src-shared/settings.ts'
 import { studyOf, studyText } from './studies.ts'
 
 const SHIPPED = [
@@ -24,7 +24,8 @@ test.each(studyNames())('%s can be read, its file has its name, and every settin
   const study = readStudy(name)
   expect(study.name).toBe(name)
   for (const arm of study.arms) {
-    if (arm.kind === 'cellbrush') expect(() => applySettings(presetSettings(arm.preset), arm.settings)).not.toThrow()
+    if (arm.kind === 'cellbrush')
+      expect(() => requireFittingPatch(applySettings(presetSettings(arm.preset), arm.settings))).not.toThrow()
   }
   for (const { checks, notReproduced } of study.claims) expect(checks.length > 0).toBe(notReproduced === undefined)
   expect(cellsOf(study).length === 0).toBe(study.arms.length === 0)
