@@ -3,22 +3,16 @@ import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
-import { labelSampleType, writeLabelPng } from '../imaging/label-files.ts'
-import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
 import { UNKNOWN_CLASS, writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
+import { exportPredictedClasses, exportPredictedObjects } from './export-predicted.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
+import { writeLabelImages } from './label-images.ts'
 import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
-import { type ObjectRow, objectRows, writeObjectTable } from './object-table.ts'
-import {
-  type PredictedImage,
-  type PredictedObjects,
-  predictedObjects,
-  recordPredictions,
-} from './project-predictions.ts'
+import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
 
 export const EXPORT_FORMATS = ['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png'] as const
 export const EXPORT_SOURCES = ['annotation', 'prediction'] as const
@@ -130,7 +124,10 @@ async function exportImage(
   predicted: PredictedObjects | null,
 ): Promise<ExportedImage> {
   const layer = request.layer ?? DEFAULT_LAYER
-  if (predicted) return exportPredicted(image, base, request, await predicted(image))
+  if (predicted) {
+    const exportPredicted = isOfClasses(request) ? exportPredictedClasses : exportPredictedObjects
+    return { image: image.name, ...exportPredicted(image, base, fileFormat(request), await predicted(image)) }
+  }
   const objects = store.objects.list(image.id, layer).filter(({ state }) => state !== 'rejected')
   const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
   const pages = pagesOf(store, image, layer)
@@ -138,59 +135,15 @@ async function exportImage(
     const outputs = writePaintedClasses(store, image, base, request, { pages, objects })
     return { image: image.name, outputs, objects: objects.length }
   }
-  const images = writeImages(
-    request,
-    image,
-    base,
-    pages.map((page) => () => objectsOnly(page.read(), numbers)),
-  )
+  const read = pages.map((page) => () => objectsOnly(page.read(), numbers))
+  const images = writeLabelImages(base, fileFormat(request), image, read)
   const sidecar = sidecarOf(store, image, layer, pages, numbers)
   writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
   return { image: image.name, outputs: [...images, `${base}_labels.json`], objects: objects.length }
 }
 
-/** Objects of each page, 0 elsewhere. */
-type ObjectPages = readonly (() => Uint32Array)[]
-
 const isOfClasses = ({ format }: ExportRequest): boolean => format.startsWith('classes-')
 const fileFormat = ({ format }: ExportRequest): 'tiff' | 'png' => (format.endsWith('-tiff') ? 'tiff' : 'png')
-const pagesIn = ({ z, t }: ImageRecord): number[] => Array.from({ length: z * t }, (_, page) => page)
-
-function exportPredicted(
-  image: ImageRecord,
-  base: string,
-  request: ExportRequest,
-  predicted: PredictedImage,
-): ExportedImage {
-  const rows = predictedRows(image, predicted)
-  const pages = pagesIn(image)
-  if (isOfClasses(request)) {
-    const read = pages.map((page) => () => predicted.classes(page))
-    const outputs = writeClassImages(base, fileFormat(request), image, predicted.classNames, read)
-    return { image: image.name, outputs, objects: rows.flat().length }
-  }
-  let before = 0
-  const labels = pages.map((page) => {
-    const offset = before
-    before += rows[page]!.length
-    return () => predicted.objects(page).labels.map((id) => (id === 0 ? 0 : id + offset))
-  })
-  const outputs = writeImages(request, image, base, labels)
-  writeObjectTable(`${base}_objects.csv`, rows.flat(), image.pixelSizeUm)
-  return { image: image.name, outputs: [...outputs, `${base}_objects.csv`], objects: before }
-}
-
-/** What there is to say of the objects of each page; ids are counted on, so that no two pages seem to share an object. */
-function predictedRows(image: ImageRecord, { objects, classNames }: PredictedImage): ObjectRow[][] {
-  let offset = 0
-  return pagesIn(image).map((page) => {
-    const { labels, classIndex } = objects(page)
-    const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
-    const rows = objectRows(labels, image.width, { classOf, offset, z: page % image.z, t: Math.floor(page / image.z) })
-    offset += rows.length
-    return rows
-  })
-}
 
 /** Classes as painted: background and boundary are 0, what is not known `UNKNOWN_CLASS`. */
 function writePaintedClasses(
@@ -218,11 +171,6 @@ function writePaintedClasses(
   return writeClassImages(base, fileFormat(request), image, ['background', ...classes.map(({ name }) => name)], read)
 }
 
-const largestOf = (ids: Uint32Array): number => ids.reduce((most, id) => Math.max(most, id), 0)
-
-const writeImages = (request: ExportRequest, image: ImageRecord, base: string, pages: ObjectPages): string[] =>
-  fileFormat(request) === 'tiff' ? writeTiff(image, base, pages) : writePngs(image, base, pages)
-
 interface Page {
   z: number
   t: number
@@ -245,29 +193,6 @@ type Numbers = Map<number, number> | undefined
 /** Objects only: what is no object becomes 0. */
 const objectsOnly = (labels: Uint32Array, numbers: Numbers): Uint32Array =>
   labels.map((label) => (isObjectId(label) ? (numbers ? numbers.get(label)! : label) : 0))
-
-function writeTiff({ width, height, z, t, pixelSizeUm }: ImageRecord, base: string, pages: ObjectPages): string[] {
-  const file = `${base}_labels.tif`
-  const sampleType = labelSampleType(Math.max(...pages.map((page) => largestOf(page()))))
-  const tiff = TiffWriter.create(file, { width, height, sampleType, z, t, pixelSizeUm })
-  try {
-    for (const page of pages) tiff.writePlane(sampleType === 'uint16' ? Uint16Array.from(page()) : page())
-    tiff.close()
-  } catch (error) {
-    tiff.abort()
-    throw error
-  }
-  return [file]
-}
-
-function writePngs({ width, height, z, t }: ImageRecord, base: string, pages: ObjectPages): string[] {
-  return pages.map((page, index) => {
-    const place = z * t === 1 ? '' : `_z${index % z}_t${Math.floor(index / z)}`
-    const file = `${base}${place}_labels.png`
-    writeLabelPng(file, { width, height, data: page() })
-    return file
-  })
-}
 
 function sidecarOf(
   store: ProjectStore,

@@ -1,4 +1,5 @@
 /** Predicted planes as files for other programs, with the pixel size and the pages of the image. */
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { type ClassedObjects, objectsOfClasses } from '../../src-shared/objects.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
@@ -70,35 +71,68 @@ export function readObjects(plane: PredictedPlane, objects: ObjectsPlan, into?: 
   return objectsOfClasses(readForeground(plane, into), likeliest, width, height, objects)
 }
 
+/** A page and its objects, which are made when they are asked for. */
+export interface ObjectPage {
+  z: number
+  t: number
+  objects: () => ClassedObjects
+}
+
+export interface LabelsToGather {
+  pages: readonly ObjectPage[]
+  info: Pick<ImageOfOutput, 'width' | 'height'>
+  /** Background first. */
+  classNames: readonly string[]
+  /** A file of its own while it works. */
+  scratch: string
+}
+
 /**
- * Writes the objects of all planes, ids counted on from plane to plane so that no two planes seem to share an object:
- * uint16, or uint32 when they do not fit. Returns what there is to say of each object. Errors: 'disk-full',
- * 'not-writable'.
+ * Makes the objects of each page once, ids counted on from page to page so that no two pages seem to share an object.
+ * `use` gets their ids, page by page in the z of a pixel file, and what there is to say of each object. Nothing but one
+ * page is held in memory; what `objects` answers is changed. Errors: 'disk-full', 'not-writable', and those of `use`.
+ */
+export function withLabels<R>(
+  { pages, info: { width, height }, classNames, scratch }: LabelsToGather,
+  use: (labels: PixelFile, rows: ObjectRow[]) => R,
+): R {
+  const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: pages.length })
+  try {
+    const rows: ObjectRow[] = []
+    for (const [place, { z, t, objects }] of pages.entries()) {
+      const { labels: found, classIndex } = objects()
+      const before = rows.length
+      const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
+      for (const row of objectRows(found, width, { classOf, offset: before, z, t })) rows.push(row)
+      for (let at = 0; at < found.length; at++) if (found[at] !== 0) found[at] = found[at]! + before
+      labels.writeRegion({ z: place, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data: found })
+    }
+    return use(labels, rows)
+  } finally {
+    labels.close()
+    rmSync(scratch, { force: true })
+  }
+}
+
+/**
+ * Writes the objects of all planes: uint16, or uint32 when they do not fit. Returns what there is to say of each. Errors:
+ * 'disk-full', 'not-writable'.
  */
 export function writeLabels(
   file: string,
   planes: readonly PredictedPlane[],
   { objects, info, folder, classNames }: LabelsToWrite,
 ): ObjectRow[] {
-  const { width, height } = info
+  const foreground = new Float32Array(info.width * info.height)
+  const pages = planes.map((plane) => ({
+    ...{ z: plane.z, t: plane.t },
+    objects: () => readObjects(plane, objects, foreground),
+  }))
   const scratch = path.join(folder, 'labels.cbpx')
-  const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: planes.length })
-  try {
-    const rows: ObjectRow[] = []
-    const foreground = new Float32Array(width * height)
-    for (const [z, plane] of planes.entries()) {
-      const { labels: found, classIndex } = readObjects(plane, objects, foreground)
-      const before = rows.length
-      const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
-      rows.push(...objectRows(found, width, { classOf, offset: before, z: plane.z, t: plane.t }))
-      for (let at = 0; at < found.length; at++) if (found[at] !== 0) found[at] = found[at]! + before
-      labels.writeRegion({ z, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data: found })
-    }
+  return withLabels({ pages, info, classNames, scratch }, (labels, rows) => {
     copyToTiff(file, labels, info, rows.length)
     return rows
-  } finally {
-    labels.close()
-  }
+  })
 }
 
 export interface LabelsToWrite {

@@ -1,5 +1,4 @@
 /** Predictions of a project's own images: kept in `predictions/ID/`, used again while model and image are the same. */
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
@@ -10,7 +9,7 @@ import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import type { Job } from './job.ts'
-import { readModelHeader } from './model-file.ts'
+import { checksumOf, readModelHeader } from './model-file.ts'
 import { pixelFileOf } from './pixel-files.ts'
 import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
 import { readLikeliest, readObjects } from './prediction-files.ts'
@@ -45,7 +44,7 @@ export function predictedObjects(
   const { model } = chooseRun(store.folder, run)
   const header = readModelHeader(model)
   const objects = header.objects ?? DEFAULT_OBJECTS
-  const checksum = createHash('sha256').update(readFileSync(model)).digest('hex')
+  const checksum = checksumOf(model)
   return async (image) => {
     const id = `${checksum.slice(0, 16)}-${image.sha256.slice(0, 16)}`
     const folder = path.join(store.folder, 'predictions', id)

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checksumOf } from '../../../src-main/core/model-file.ts'
 import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { ProjectStore } from '../../../src-main/store/index.ts'
@@ -142,12 +143,22 @@ test('the prediction of a project’s images is exported like its annotation', a
     at('exported'),
   ])
   expect(report.exitCode).toBe(0)
+  const model = checksumOf(path.join(project, 'runs/run-1/model.cbck')).slice(0, 16)
+  expect(readdirSync(path.join(project, 'predictions')).map((id) => id.split('-')[0])).toEqual([model, model])
   await cellbrush(['predict', project, image('A02_s1'), '--out', at('direct')])
   const labels = async (folder: string) => (await readWholePlane(at(folder, 'IXMtest_A02_s1_labels.tif'), 0)).data
   const [exported, direct] = [await labels('exported'), await labels('direct')]
   const differing = exported.filter((id, at) => (id === 0) !== (direct[at] === 0)).length // kept probabilities have 16 bits
   expect(differing).toBeLessThan(0.001 * 320 * 320)
   expect(report.files.map(({ image }: { image: string }) => image)).toEqual(['IXMtest_A02_s1', 'IXMtest_B20_s2'])
+}, 120_000)
+
+test('a patch that the network cannot answer is refused in one sentence, and no run is made', async () => {
+  const runs = readdirSync(path.join(project, 'runs'))
+  const { exitCode, stderr } = await cellbrush(['train', project, '--steps', '1', '--set', 'patchPx=100'])
+  expect(stderr).toContain('The setting patchPx cannot be 100; expected a multiple of 16 at depth 4.')
+  expect(exitCode).toBe(2)
+  expect(readdirSync(path.join(project, 'runs'))).toEqual(runs)
 }, 120_000)
 
 test('SIGINT ends training with its weights, and the run goes on from there', async () => {
