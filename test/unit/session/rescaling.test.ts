@@ -115,7 +115,8 @@ test('an absurd size is refused in a sentence, and the other images are predicte
   const [view] = (await opened.window.ask('project.view', {})).predictions
   expect(view).toMatchObject({ id, state: 'failed', planes: [{ imageId: 2, z: 0, t: 0 }] })
   const job = opened.window.of('job').findLast(({ state }) => state === 'failed')
-  expect(job?.message).toMatch(/would have 960000 x 640000 pixels at the network's pixel size/)
+  const message = expect.stringMatching(/would have 960000 x 640000 pixels at the network's pixel size/)
+  expect(job).toMatchObject({ predicting: id, message })
 })
 
 test('stopped half-way it leaves nothing behind', async () => {
