@@ -71,7 +71,8 @@ export async function importImages(project: string, request: ImportRequest, job:
 
 /** The same into a project that is open. */
 export async function importInto(store: ProjectStore, request: ImportRequest, job: Job): Promise<ImportReport> {
-  const { files, missing } = listInputs(request.inputs)
+  const { files: found, missing } = listInputs(request.inputs)
+  const files = withoutMasks(found, request)
   const masks = request.masks === undefined ? undefined : masksOf(files, [request.masks].flat())
   const report: ImportReport = { files: [...missing], imported: 0, existing: 0, failed: 0 }
   for (const [index, file] of files.entries()) {
@@ -97,6 +98,19 @@ function listInputs(inputs: readonly string[]): { files: string[]; missing: Impo
     }
   })
   return { files: listImages(found), missing }
+}
+
+/** Masks that lie in a folder of images are no images, whatever their folder is called. */
+function withoutMasks(files: readonly string[], { inputs, masks = [] }: ImportRequest): readonly string[] {
+  const inside = [masks].flat().filter((mask) => inputs.some((input) => isWithin(mask, input)))
+  if (inside.length === 0) return files
+  const excluded = new Set(listMasks(inside).map((file) => path.resolve(file)))
+  return files.filter((file) => !excluded.has(path.resolve(file)))
+}
+
+function isWithin(file: string, folder: string): boolean {
+  const way = path.relative(folder, file)
+  return way !== '' && way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
 }
 
 /** The masks of each image, undefined where it has none. Errors: 'mask-unmatched' when no mask belongs to any image. */

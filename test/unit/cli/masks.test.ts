@@ -193,3 +193,14 @@ test('an import and an evaluation find the same mask for the same name', async (
   ])
   expect([scored.unmatched, scored.mean.raw.meanF1]).toEqual([[], 1])
 })
+
+test('masks in a folder of images are no images, whatever their folder is called', async () => {
+  for (const name of ['a.tif', 'b.tif']) {
+    writeTiff(at('mixed/raw', name), {}, grey(3))
+    writeTiff(at('mixed/truth', name), {}, objects(4))
+  }
+  const kind = ['--mask-kind', 'instances']
+  const report = await imported(at('mixed.cellbrush'), at('mixed'), '--masks', at('mixed/truth'), ...kind)
+  const relative = report.files.map((file: { path: string }) => path.relative(at('mixed'), file.path))
+  expect([relative, report.exitCode]).toEqual([['raw/a.tif', 'raw/b.tif'], 0])
+})
