@@ -32,7 +32,7 @@ export interface PredictRequest {
   /** Files, folders and patterns. */
   inputs: readonly string[]
   out: string
-  /** Of a project: which run; the newest that has a model where left out. */
+  /** Of a project: which run; the newest that ended with a model where left out. */
   run?: string
   /** The labels, and where there are several classes the table of objects, when left out. */
   write?: readonly OutputKind[]

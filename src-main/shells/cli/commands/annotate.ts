@@ -21,7 +21,7 @@ export const addAnnotate: AddCommand = (program, shell) => {
     'annotate p.cellbrush cells.tif --undo',
     'annotate p.cellbrush cells.tif --redo 3',
   ])
-    .option('--strokes <FILE>', 'one stroke as JSON in each line (docs/cli.md)')
+    .option('--strokes <FILE>', 'one stroke as JSON in each line (docs/project-file.md)')
     .option('--undo [N]', 'take back the last N actions (1)', wholeNumber(1))
     .option('--redo [N]', 'do the last N undone actions again (1)', wholeNumber(1))
     .option('--layer <NAME>', 'the layer to paint on', 'objects')

@@ -14,7 +14,7 @@ export const addExport: AddCommand = (program, shell) => {
     .requiredOption('--format <FORMAT>', EXPORT_FORMATS.join(', '), oneOf(EXPORT_FORMATS))
     .requiredOption('--out <FOLDER>', 'where to write')
     .option('--source <SOURCE>', EXPORT_SOURCES.join(' or '), oneOf(EXPORT_SOURCES), 'annotation')
-    .option('--run <RUN>', 'whose prediction (default: the newest)')
+    .option('--run <RUN>', 'whose prediction (default: the newest that ended with a model)')
     .option('--images <PATTERN>', 'only images whose names match')
     .option('--layer <NAME>', 'which layer of the annotation', 'objects')
     .option('--compact', 'number the objects 1, 2, 3 ... instead of keeping their ids')

@@ -20,7 +20,10 @@ export const addPredict: AddCommand = (program, shell) => {
     'predict p.cellbrush scans/ --out masks/ --run run-2 --threshold 0.6',
   ])
     .requiredOption('--out <FOLDER>', 'where NAME_labels.tif, NAME_objects.csv ... are written')
-    .option('--run <RUN>', 'which run of the project (default: the newest that has a model)')
+    .option(
+      '--run <RUN>',
+      'which run of the project (default: the newest that ended with a model, not an interrupted one)',
+    )
     .option(
       '--write <KINDS>',
       `${OUTPUT_KINDS.join(',')} (default: labels, with several classes also the table of objects)`,
