@@ -15,6 +15,7 @@ import { Layers } from './layers.ts'
 import { LeftEditors } from './left-editors.ts'
 import type { PlaneInfo, PlaneLink } from './link.ts'
 import { Navigation } from './navigation.ts'
+import { outboxKey } from './outbox.ts'
 import { Painting } from './painting.ts'
 import { PointerInput } from './pointer.ts'
 import { type Frame, Stage } from './stage.ts'
@@ -110,6 +111,14 @@ export class Annotator {
     this.#events.emit('history', editor.history)
     this.contrast.open(info, image, display)
     this.#viewChanged()
+  }
+
+  /** Sends what an earlier window has painted on a plane and not saved; the open plane sends its own. */
+  sendKept(link: PlaneLink, info: PlaneInfo): void {
+    if (this.#open && outboxKey(this.#open.info.plane) === outboxKey(info.plane)) return
+    const editor = this.#editorOf(link, info)
+    this.#listen(editor)
+    this.#left.resume(editor)
   }
 
   /** Shows nothing. */

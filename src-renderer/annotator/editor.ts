@@ -12,14 +12,11 @@ import { LabelLevels } from './label-levels.ts'
 import { LabelWishes } from './label-wishes.ts'
 import type { HistoryDepth, PlaneInfo, PlaneLink, StrokeRefused, StrokeReply } from './link.ts'
 import { NewObjects } from './new-objects.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, outboxKey } from './outbox.ts'
 import { LabelPage } from './page.ts'
 import { strokeBounds } from './stroke-bounds.ts'
 import type { DrawnDraft, Finished, GreyRegion, StrokeDraft, StrokeLabel, ToolOptions } from './tool.ts'
 import type { ToolHostPage } from './tool-host.ts'
-
-export const outboxKey = ({ plane }: PlaneInfo): string =>
-  [plane.imageId, encodeURIComponent(plane.layer), plane.z, plane.t].join('/')
 
 export class Editor implements ToolHostPage {
   readonly info: PlaneInfo
@@ -59,7 +56,7 @@ export class Editor implements ToolHostPage {
     )
     this.levels = new LabelLevels(this.page, (at) => this.#wishes.again(at))
     const outboxOptions = {
-      key: outboxKey(info),
+      key: outboxKey(info.plane),
       send: (stroke: Stroke) => link.sendStroke(stroke),
       storage,
       answered: (id: string, reply: StrokeReply) => this.#answered(id, reply),
@@ -76,9 +73,14 @@ export class Editor implements ToolHostPage {
 
   /** Shows strokes that were painted before and not saved, and sends them. */
   start(): void {
+    this.resume()
+    if (!this.info.readOnly) this.#made.fill()
+  }
+
+  /** Sends strokes that were painted before without getting ready for new ones: nobody looks at the plane. */
+  resume(): void {
     this.page.restore(this.outbox.unsaved)
     this.outbox.resume()
-    if (!this.info.readOnly) this.#made.fill()
   }
 
   /** Leaves the plane; its outbox goes on until it is empty. */

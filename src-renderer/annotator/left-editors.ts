@@ -1,6 +1,7 @@
 /** Editors of planes that were left before everything painted there was saved; they go on until it is. */
-import { type Editor, outboxKey } from './editor.ts'
+import type { Editor } from './editor.ts'
 import type { PlaneInfo } from './link.ts'
+import { outboxKey } from './outbox.ts'
 
 export class LeftEditors {
   readonly #editors = new Map<string, Editor>()
@@ -8,20 +9,26 @@ export class LeftEditors {
   /** Closes an editor, and keeps it while strokes are on their way. */
   leave(editor: Editor): void {
     editor.close()
-    if (!editor.outbox.isIdle) this.#editors.set(outboxKey(editor.info), editor)
+    if (!editor.outbox.isIdle) this.#editors.set(outboxKey(editor.info.plane), editor)
+  }
+
+  /** Sends what an earlier window has painted on a plane and not saved, though nobody opens it. */
+  resume(editor: Editor): void {
+    this.leave(editor)
+    editor.resume()
   }
 
   /** The editor that a plane was left with, if something is still unsaved there; it no longer listens. */
   takeBack(info: PlaneInfo): Editor | undefined {
-    const editor = this.#editors.get(outboxKey(info))
+    const editor = this.#editors.get(outboxKey(info.plane))
     editor?.detach()
-    this.#editors.delete(outboxKey(info))
+    this.#editors.delete(outboxKey(info.plane))
     return editor
   }
 
   /** Something has been saved: forgets the editor if that was the last. */
   saved(editor: Editor): void {
-    if (editor.outbox.isIdle) this.#editors.delete(outboxKey(editor.info))
+    if (editor.outbox.isIdle) this.#editors.delete(outboxKey(editor.info.plane))
   }
 
   /** Strokes that the host has not answered. */

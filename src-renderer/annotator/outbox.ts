@@ -2,6 +2,7 @@
  * Strokes on their way to the host: in order, one at a time, sent again by their id when an answer is lost, and kept in
  * storage until they are answered, so that nothing painted is lost when the connection or the window goes.
  */
+import type { PlaneKey } from '../../src-shared/planes.ts'
 import { parseStroke } from '../../src-shared/strokes.ts'
 import { StrokeRefused, type StrokeReply, type StrokeStorage } from './link.ts'
 import { renamed, type UnsavedStroke } from './pending-stroke.ts'
@@ -22,6 +23,10 @@ type Entry = { of: UnsavedStroke; wasSent: boolean } | { task: () => Promise<voi
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
 const STORAGE_PREFIX = 'cellbrush-unsaved:'
 const STORAGE_INDEX = 'cellbrush-unsaved'
+
+/** Names a plane in the storage. */
+export const outboxKey = ({ imageId, layer, z, t }: PlaneKey): string =>
+  [imageId, encodeURIComponent(layer), z, t].join('/')
 
 export class Outbox {
   #options: OutboxOptions
@@ -156,8 +161,18 @@ export class Outbox {
   }
 }
 
-/** Planes, by their key, with strokes that were painted and not yet saved when the window was closed. */
-export function unsavedPlanes(storage: StrokeStorage | null | undefined): string[] {
+/** Planes with strokes that were painted and not yet saved when the window was closed. */
+export const unsavedPlanes = (storage: StrokeStorage | null | undefined): PlaneKey[] =>
+  storedKeys(storage).map((key) => {
+    const [imageId, layer, z, t] = key.split('/')
+    return { imageId: Number(imageId), layer: decodeURIComponent(layer ?? ''), z: Number(z), t: Number(t) }
+  })
+
+/** Drops what is unsaved on a plane that is no more. */
+export const forgetUnsaved = (storage: StrokeStorage | null | undefined, plane: PlaneKey): void =>
+  writeStored(storage, outboxKey(plane), [])
+
+function storedKeys(storage: StrokeStorage | null | undefined): string[] {
   try {
     const keys: unknown = JSON.parse(storage?.getItem(STORAGE_INDEX) ?? '[]')
     return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : []
@@ -184,7 +199,7 @@ function readStored(storage: StrokeStorage | null | undefined, key: string): Uns
 function writeStored(storage: StrokeStorage | null | undefined, key: string, strokes: readonly UnsavedStroke[]): void {
   if (!storage) return
   try {
-    const others = unsavedPlanes(storage).filter((other) => other !== key)
+    const others = storedKeys(storage).filter((other) => other !== key)
     if (strokes.length > 0) storage.setItem(STORAGE_PREFIX + key, JSON.stringify(strokes))
     else storage.removeItem(STORAGE_PREFIX + key)
     const keys = strokes.length > 0 ? [...others, key] : others

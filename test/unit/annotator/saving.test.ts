@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
+import { Editor } from '../../../src-renderer/annotator/editor.ts'
+import { LeftEditors } from '../../../src-renderer/annotator/left-editors.ts'
 import { unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
-import { LABEL } from '../../../src-shared/labels.ts'
+import { isTemporary } from '../../../src-renderer/annotator/pending-stroke.ts'
+import { DEFAULT_TOOL_OPTIONS } from '../../../src-renderer/annotator/tool.ts'
+import { isObjectId, LABEL } from '../../../src-shared/labels.ts'
 import { AnnotatorDriver } from '../../drivers/annotator-driver.ts'
+import { MemoryHost, MemoryStorage } from '../../drivers/memory-host.ts'
 
 const open = (width = 64, height = 64) => AnnotatorDriver.open({ width, height })
 
@@ -47,7 +52,7 @@ test('what is unsaved survives a reload of the window', async () => {
   a.choose('boundary', { radiusPx: 1 }).down(20, 5).move(20, 35).up()
   const shown = a.labels().map((label) => Math.min(label, LABEL.firstObject))
   a.close()
-  expect(unsavedPlanes(a.storage)).toEqual(['1/objects/0/0'])
+  expect(unsavedPlanes(a.storage)).toEqual([a.editor.info.plane])
   a.host.connection = 'up'
   const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage })
   expect(b.labels().map((label) => Math.min(label, LABEL.firstObject))).toEqual(shown)
@@ -58,6 +63,29 @@ test('what is unsaved survives a reload of the window', async () => {
   expect(b.host.labels.some((label) => label === LABEL.boundary)).toBe(true)
   expect(unsavedPlanes(b.storage)).toEqual([])
   expect(b.storage.items.size).toBe(0)
+})
+
+test('what an earlier window could not save is sent from a plane that nobody opens again, and counts until then', async () => {
+  const [storage, host] = [new MemoryStorage(), new MemoryHost(64, 64)]
+  const info = host.info({ plane: { imageId: 2, layer: 'objects', z: 0, t: 0 } })
+  const a = new AnnotatorDriver({ width: 64, height: 64, host, storage, info })
+  host.connection = 'down'
+  a.choose('brush', { label: 'new', radiusPx: 6 }).click(20, 20).click(40, 40)
+  a.close()
+  host.connection = 'up'
+  const left = new LeftEditors()
+  const view = { visible: { x: 0, y: 0, w: 0, h: 0 }, zoom: 1, readGrey: () => null }
+  for (const plane of unsavedPlanes(storage)) {
+    const editor = new Editor({ link: host, info: { ...info, plane }, options: DEFAULT_TOOL_OPTIONS, storage, view })
+    editor.events.on('saving', () => left.saved(editor))
+    left.resume(editor)
+  }
+  expect(left.unsaved).toBe(2)
+  await a.settled()
+  expect([left.unsaved, host.received.length, storage.items.size]).toEqual([0, 2, 0])
+  const ids = [host.labelAt(20, 20), host.labelAt(40, 40)]
+  expect(ids.every((id) => isObjectId(id) && !isTemporary(id))).toBe(true)
+  expect(new Set(ids).size).toBe(2)
 })
 
 test('a stroke that the host refuses is taken back and its sentence is told', async () => {
