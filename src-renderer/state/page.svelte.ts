@@ -1,24 +1,29 @@
 import { untrack } from 'svelte'
-import type { ApiEvent, ImageView, ObjectView, Result } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, ObjectView, ReplayView, Result } from '../../src-shared/api.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
-import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
+import { DEFAULT_LAYER, intersect, type PlaneKey } from '../../src-shared/planes.ts'
 import { Annotator } from '../annotator/annotator.ts'
-import type { PlaneInfo } from '../annotator/link.ts'
+import type { PlaneInfo, PlaneLink } from '../annotator/link.ts'
 import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
 import type { Connection } from './connection.ts'
-import { planeInfo, planeLink, predictionLink, samePlane } from './plane-link.ts'
+import { handOverKept } from './kept-strokes.ts'
+import { planeInfo, planeLink, predictionLink, samePlane, unseenChange } from './plane-link.ts'
 import { PlaneObjects } from './plane-objects.svelte.ts'
 import type { Project } from './project.svelte.ts'
 import { ShownPrediction } from './shown-prediction.svelte.ts'
 import { storeFor } from './stored.ts'
 import { sentenceOf, type Toasts } from './toasts.svelte.ts'
+import { planeText } from './words.ts'
 
 /** How long changes rest before the list of objects is asked for again. */
 const REST_MS = 150
 
 /** Width of the background ring where somebody switches it on without saying how wide. */
 export const USUAL_RING_PX = 8
+
+const LOST_IMAGE =
+  'What was painted before on an image that is no longer in this project could not be saved; import the image and paint it again.'
 
 export interface Readout {
   x: number
@@ -58,6 +63,7 @@ export class Page extends AnnotatorMirror {
   readonly #connection: Connection
   readonly #project: Project
   readonly #toasts: Toasts
+  readonly #storage = storeFor(() => this.#project.view?.createdAt ?? '')
   #opening: AbortController | undefined
   /** Why no plane can be drawn in this window; empty where they can. */
   #obstacle = ''
@@ -123,7 +129,7 @@ export class Page extends AnnotatorMirror {
 
   #attach(host: HTMLElement): () => void {
     this.#obstacle = ''
-    const annotator = new Annotator(host, { storage: storeFor(() => this.#project.view?.createdAt ?? '') })
+    const annotator = new Annotator(host, { storage: this.#storage })
     const stops = [this.mirror(annotator), ...this.#listen(annotator)]
     const follow = $effect.root(() => {
       $effect(() => annotator.layers.chooseObjects(this.objectList.selected))
@@ -133,6 +139,9 @@ export class Page extends AnnotatorMirror {
         untrack(() => this.isOpen && annotator.setInfo({ pixelSizeUm: this.image?.pixelSizeUm }))
       })
       $effect(() => annotator.setInfo({ classes: this.#classes(), readOnly: this.#project.isReadOnly }))
+      $effect(() => {
+        if (!this.#project.isReadOnly) untrack(() => this.sendKept())
+      })
     })
     if (this.image) void this.open(this.image, this.z, this.t)
     return () => {
@@ -206,6 +215,17 @@ export class Page extends AnnotatorMirror {
     }
   }
 
+  /** Sends what an earlier window has painted and could not save, also on planes that nobody opens again. */
+  sendKept(): void {
+    const unseen = { revision: 0, isComplete: false, undo: 0, redo: 0 }
+    const { hasLost } = handOverKept(
+      this.#storage,
+      (id) => this.#project.image(id),
+      (image, plane) => this.annotator?.sendKept(this.#linkTo(image, plane), this.#infoOf(image, plane, unseen)),
+    )
+    if (hasLost) this.#toasts.failed(LOST_IMAGE)
+  }
+
   // --- what is known of it --------------------------------------------------------------------------------------
 
   setComplete(isComplete: boolean): void {
@@ -260,17 +280,43 @@ export class Page extends AnnotatorMirror {
   #show(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>, objects: ObjectView[]): void {
     this.isComplete = view.isComplete
     this.prediction.forget()
-    const link = planeLink(this.#connection, image, plane, {
-      isForeign: () => this.#foreign > 0,
-      replayed: (action, isUndone) => this.onReplayed(action, isUndone),
-    })
-    const { ringPx } = this.teaching
-    const info = planeInfo(image, plane, view, { classes: this.#classes(), ringPx, readOnly: this.#project.isReadOnly })
+    const link = this.#linkTo(image, plane)
+    const info = this.#infoOf(image, plane, view)
     this.annotator?.open(link, info, this.#displays.get(image.id))
     this.#take(objects)
     this.status = 'ready'
     void this.#findLimits()
     void this.onOpened()
+  }
+
+  #linkTo(image: ImageView, plane: PlaneKey): PlaneLink {
+    return planeLink(this.#connection, image, plane, {
+      isForeign: () => this.#foreign > 0,
+      replayed: (reply, isUndone) => {
+        this.onReplayed(reply.action, isUndone)
+        void this.#showReplayed(reply, plane, isUndone)
+      },
+    })
+  }
+
+  #infoOf(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>): PlaneInfo {
+    const { ringPx } = this.teaching
+    return planeInfo(image, plane, view, { classes: this.#classes(), ringPx, readOnly: this.#project.isReadOnly })
+  }
+
+  /** Goes to the plane that an undo or a redo has changed where that is another than the one it was asked for on. */
+  async #showReplayed({ changes }: ReplayView, on: PlaneKey, isUndone: boolean): Promise<void> {
+    const change = this.plane && unseenChange(changes, on, this.plane)
+    const image = change && this.#project.image(change.plane.imageId)
+    if (!change || !image) return
+    const { plane, rect } = change
+    if (!samePlane(plane, this.plane!)) {
+      this.#toasts.note(`${isUndone ? 'Taken back' : 'Done again'} on ${planeText(image, plane)}.`)
+    }
+    await this.open(image, plane.z, plane.t)
+    const isThere = this.status === 'ready' && samePlane(plane, this.plane!)
+    const seen = intersect(rect, this.visible)
+    if (isThere && rect.w > 0 && (seen.w === 0 || seen.h === 0)) this.jump(rect)
   }
 
   #classes(): PlaneInfo['classes'] {

@@ -1,5 +1,5 @@
 /** The annotator's requests, answered over the contract: tiles as binary, strokes as messages, changes as events. */
-import type { ApiEvent, ImageView, PredictionView, Result } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, PlaneChangeView, PredictionView, ReplayView, Result } from '../../src-shared/api.ts'
 import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { viewSamples } from '../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
@@ -8,11 +8,28 @@ import { type PlaneInfo, type PlaneLink, type PredictionLink, StrokeRefused } fr
 import { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
 
-/** Failures of the line and not of the stroke: the annotator keeps the stroke and sends it again. */
-const LINE_FAILURES = new Set(['connection-lost', 'connection-refused'])
+/**
+ * Failures that are not the stroke's: the line is lost, or another program has the project. The annotator keeps the stroke
+ * and sends it again.
+ */
+const STILL_TO_SEND = new Set(['connection-lost', 'connection-refused', 'project-busy'])
 
 export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
   a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
+
+/**
+ * What an undo or a redo on the plane `on` has changed where nobody sees it, for one history is that of all planes of an
+ * image: on the plane that is open meanwhile, else the first change. Undefined where `on` itself has changed.
+ */
+export function unseenChange(
+  changes: readonly PlaneChangeView[],
+  on: PlaneKey,
+  open: PlaneKey,
+): PlaneChangeView | undefined {
+  const onOpen = changes.find(({ plane }) => samePlane(plane, open))
+  if (onOpen) return samePlane(on, open) ? undefined : onOpen
+  return changes.some(({ plane }) => samePlane(plane, on)) ? undefined : changes[0]
+}
 
 /** What the annotator is told of a plane that is being opened. */
 export function planeInfo(
@@ -28,15 +45,15 @@ export function planeInfo(
 export interface LinkHost {
   /** Whether changes that this window asked for did not go through the annotator, which must hear of them. */
   isForeign(): boolean
-  /** An action, by its name, was taken back or done again. */
-  replayed(action: string, isUndone: boolean): void
+  /** An action was taken back or done again, asked for on the plane of this link. */
+  replayed(reply: ReplayView, isUndone: boolean): void
 }
 
 export function planeLink(connection: Connection, image: ImageView, plane: PlaneKey, host: LinkHost): PlaneLink {
   const { imageId, layer, z, t } = plane
   const replay = async (method: 'history.undo' | 'history.redo') => {
     const reply = await connection.ask(method, { imageId, layer })
-    if (reply) host.replayed(reply.action, method === 'history.undo')
+    if (reply) host.replayed(reply, method === 'history.undo')
     return reply
   }
   return {
@@ -54,7 +71,7 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
       try {
         return await connection.ask('plane.stroke', { plane, stroke })
       } catch (error) {
-        if (!(error instanceof AskError) || LINE_FAILURES.has(error.code)) throw error
+        if (!(error instanceof AskError) || STILL_TO_SEND.has(error.code)) throw error
         throw new StrokeRefused(error.code, error.message)
       }
     },

@@ -67,3 +67,9 @@ export function areaText(areaPx: number, pixelSizeUm?: { x: number; y: number })
 /** "0.325 × 0.325 µm", with the distance of planes behind them where it is known. */
 export const pixelSizeText = ({ x, y, z }: PixelSizeUm): string =>
   `${[x, y, ...(z === undefined ? [] : [z])].map(figure).join(' × ')} µm`
+
+/** "plane 3", "time point 2", "plane 3 of time point 2": which plane of an image, as its sliders count. */
+export function planeText(image: { z: number; t: number }, { z, t }: { z: number; t: number }): string {
+  const parts = [image.z > 1 || image.t === 1 ? `plane ${z + 1}` : '', image.t > 1 ? `time point ${t + 1}` : '']
+  return parts.filter(Boolean).join(' of ')
+}

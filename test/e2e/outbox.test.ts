@@ -22,7 +22,8 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     bench = new Bench()
     writeStack(bench.at('stack.tif'))
     bench.cellbrush('project', 'create', bench.project)
-    bench.cellbrush('import', bench.project, bench.at('stack.tif'))
+    writeStack(bench.at('two.tif'), 60)
+    bench.cellbrush('import', bench.project, bench.at('stack.tif'), bench.at('two.tif'))
     browsing = await Browsing.start()
     serving = await serve()
     window = await browsing.open(serving.url)
@@ -147,5 +148,22 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     await window.settled()
     await requireOnce(paths, (map, at) => !isAbove(98)(map, at))
     expect((await serving.ask('plane.view', { plane: planeOf(imageId) })).undo).toBe(6)
+  })
+
+  test('what was painted on another image than the next window opens is saved all the same', async () => {
+    const { page } = window
+    const other = (await serving.ask('project.view', {})).images.find(({ name }) => name === 'two')!
+    await page.getByRole('button', { name: 'two, ' }).first().click()
+    await window.settled()
+    await serving.stop('SIGKILL')
+    await page.getByText('Connecting again …').waitFor()
+    await page.keyboard.press('b')
+    await paint(30, 2)
+    await unsaved(2)
+    await page.goto('about:blank')
+    serving = await serve(serving.port, 'another key')
+    await page.goto(serving.url)
+    await window.settled()
+    expect((await serving.ask('plane.view', { plane: planeOf(other.id) })).undo).toBe(2)
   })
 })

@@ -6,10 +6,11 @@ export const STACK = { width: 200, height: 160, z: 5 }
 /** Left, top, and the first column and row that are no longer bright. */
 export const SQUARE = { left: 120, top: 90, right: 170, bottom: 140 }
 
-export function writeStack(file: string): void {
+/** `ground`: its least grey value; stacks with others are other images. */
+export function writeStack(file: string, ground = 40): void {
   const { width, height, z } = STACK
   const writer = TiffWriter.create(file, { width, height, z, sampleType: 'uint8' })
-  const grey = Uint8Array.from({ length: width * height }, (_, at) => (isBright(at) ? 200 : 40 + (at % 7)))
+  const grey = Uint8Array.from({ length: width * height }, (_, at) => (isBright(at) ? 200 : ground + (at % 7)))
   for (let plane = 0; plane < z; plane++) writer.writePlane(grey)
   writer.close()
 }

@@ -213,6 +213,24 @@ function tools(shell: Shell): void {
     }
   })
 
+  test('what is taken back, or done again, on another plane is shown there', async () => {
+    const { page } = window
+    const painted = async () => (await stored(0)).labels.filter((label) => label !== LABEL.unpainted).length
+    await paintCell({ x: 60, y: 80 }, { x: 110, y: 80 })
+    const count = await painted()
+    for (const [keys, told, left] of [
+      ['Control+z', 'Taken back on plane 1.', 0],
+      ['Control+Shift+z', 'Done again on plane 1.', count],
+    ] as const) {
+      await toPlane(1)
+      await page.keyboard.press(keys)
+      await page.getByText(told).waitFor()
+      await page.getByText(`1 / ${STACK.z}`).waitFor()
+      await window.settled()
+      expect(await painted()).toBe(left)
+    }
+  })
+
   /** From 0. */
   async function planeNow(): Promise<number> {
     return Number.parseInt((await window.page.locator('.sliders .count').textContent())!, 10) - 1
