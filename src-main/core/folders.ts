@@ -1,9 +1,6 @@
 /** Folders and links, with the operating system's complaints as sentences. */
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
+import { copyFileSync, linkSync, mkdirSync } from 'node:fs'
 import { asFileError, asWriteError } from '../files/file-errors.ts'
-
-/** Names in a folder, none when there is no folder. */
-export const listFolder = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** Makes a folder for results. Errors: 'not-writable', 'disk-full'. */
 export function makeFolder(folder: string): void {

@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { type ClassedObjects, DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import { predictionPlanSchema } from '../../src-shared/run-plan.ts'
-import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
+import { type ImageRecord, PREDICTION_FINISHED, ProjectStore, writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import type { Job } from './job.ts'
@@ -14,9 +14,6 @@ import { pixelFileOf } from './pixel-files.ts'
 import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
 import { readLikeliest, readObjects } from './prediction-files.ts'
 import { chooseRun } from './runs.ts'
-
-/** Written last: a prediction folder without it was interrupted. */
-const FINISHED = 'finished.json'
 
 /** What a run sees in an image, page by page, z fastest. */
 export interface PredictedImage {
@@ -49,7 +46,7 @@ export function predictedObjects(
     const id = `${checksum.slice(0, 16)}-${image.sha256.slice(0, 16)}`
     const folder = path.join(store.folder, 'predictions', id)
     const pixels = await pixelFileOf(store, image, job.signal)
-    if (!existsSync(path.join(folder, FINISHED))) {
+    if (!existsSync(path.join(folder, PREDICTION_FINISHED))) {
       const modelPath = path.relative(folder, model)
       const of = {
         folder,
@@ -83,7 +80,7 @@ async function predictInto(
     job.progress({ label: 'Predicting', done: Math.round(share * 100), total: 100, unit: '%', detail: of.name })
   try {
     const { label } = await predictPlanes(engine, of, { job, progress })
-    writeFileDurably(path.join(folder, FINISHED), JSON.stringify({ label, at: new Date().toISOString() }))
+    writeFileDurably(path.join(folder, PREDICTION_FINISHED), JSON.stringify({ label, at: new Date().toISOString() }))
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

@@ -1,16 +1,14 @@
 /** Runs as their folders tell: `runs/ID/plan.json`, `log.jsonl`, `model.cbck` (docs/architecture.md, "Run folder"). */
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import * as v from 'valibot'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { largestOf } from '../../src-shared/extremes.ts'
-import { type RunPlan, runPlanSchema } from '../../src-shared/run-plan.ts'
+import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { compareNaturally } from '../imaging/list-images.ts'
-import { FolderLock, type RunState } from '../store/index.ts'
-import { listFolder } from './folders.ts'
+import { FolderLock, listFolder, type RunState, readLog, readRunPlan } from '../store/index.ts'
 
-export type { RunState }
+export { type RunState, readLog }
 
 export interface RunSummary {
   id: string
@@ -47,41 +45,28 @@ export function makeRunFolder(project: string): { id: string; folder: string } {
   }
 }
 
-/** The plan of a run. Errors: 'run-missing'. */
+/** The plan of a run. Errors: 'run-missing', also where it is damaged. */
 export function readPlan(project: string, run: string): RunPlan {
-  const file = path.join(runFolder(project, run), 'plan.json')
-  if (!existsSync(file)) throw new AppError('run-missing', { run, path: project })
-  return v.parse(runPlanSchema, JSON.parse(readFileSync(file, 'utf8')))
+  const plan = readRunPlan(runFolder(project, run))
+  if (plan === null) throw new AppError('run-missing', { run, path: project })
+  return plan
 }
 
-/** All events of a run so far; a last line cut off by a crash is left out. */
-export function readLog(folder: string): RunEvent[] {
-  const file = path.join(folder, 'log.jsonl')
-  if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8').split('\n').flatMap(parsedLine)
-}
-
-function parsedLine(line: string): RunEvent[] {
-  try {
-    return line === '' ? [] : [JSON.parse(line)]
-  } catch {
-    return []
-  }
-}
-
-/** All runs of a project, the oldest first; folders without a plan are no runs. */
+/** All runs of a project, the oldest first; folders without a plan that can be read are no runs. */
 export function listRuns(project: string): RunSummary[] {
-  const runs = path.join(project, 'runs')
-  return listFolder(runs)
-    .filter((name) => existsSync(path.join(runs, name, 'plan.json')))
-    .sort(compareNaturally)
-    .map((name) => summarizeRun(project, name))
+  const names = listFolder(path.join(project, 'runs')).sort(compareNaturally)
+  return names.flatMap((name) => {
+    const folder = runFolder(project, name)
+    const plan = readRunPlan(folder)
+    return plan === null ? [] : [summaryOf(folder, plan)]
+  })
 }
 
 /** What plan and log of one run say. Errors: 'run-missing'. */
-export function summarizeRun(project: string, run: string): RunSummary {
-  const folder = runFolder(project, run)
-  const { id, name, preset, createdAt, optimization } = readPlan(project, run)
+export const summarizeRun = (project: string, run: string): RunSummary =>
+  summaryOf(runFolder(project, run), readPlan(project, run))
+
+function summaryOf(folder: string, { id, name, preset, createdAt, optimization }: RunPlan): RunSummary {
   const log = readLog(folder)
   const planned = log.findLast((event) => event.type === 'planned')
   const scores = log.flatMap((event) => (event.type === 'validation' ? [event.score] : []))

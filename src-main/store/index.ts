@@ -29,6 +29,6 @@ export {
 export type { NewProject } from './project-files.ts'
 export { type OpenOptions, ProjectStore } from './project-store.ts'
 export type { PinnedRevision, PinOwner } from './revisions.ts'
-export { type RunPoint, type RunProgress, type RunState, readPlan } from './run-log.ts'
+export { type RunPoint, type RunProgress, type RunState, readLog, readRunPlan } from './run-log.ts'
 export type { NewRun, RunChange, RunRecord } from './runs.ts'
 export type { Score } from './scores.ts'

@@ -32,7 +32,7 @@ export interface RunProgress {
 export const SUMMARY_POINTS = 400
 
 /** The plan of a run folder, or null when it has none that can be read (it may be on its way). */
-export function readPlan(folder: string): RunPlan | null {
+export function readRunPlan(folder: string): RunPlan | null {
   try {
     return v.parse(runPlanSchema, JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')))
   } catch {
@@ -40,25 +40,27 @@ export function readPlan(folder: string): RunPlan | null {
   }
 }
 
-/** Reads the whole log; a last line that is only half there, because it is being written, is left out. */
-export function readProgress(folder: string): RunProgress {
+/** All events of a run so far; a last line that is only half there, because it is being written, is left out. */
+export function readLog(folder: string): RunEvent[] {
   const path = join(folder, 'log.jsonl')
-  const progress: RunProgress = { state: 'planned', step: 0, summary: [] }
-  if (!existsSync(path)) return progress
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const event = parseEvent(line)
-    if (event) follow(progress, event)
-  }
-  progress.summary = thin(progress.summary)
-  return progress
+  if (!existsSync(path)) return []
+  return readFileSync(path, 'utf8').split('\n').flatMap(parsedLine)
 }
 
-function parseEvent(line: string): RunEvent | null {
+function parsedLine(line: string): RunEvent[] {
   try {
-    return line === '' ? null : (JSON.parse(line) as RunEvent)
+    return line === '' ? [] : [JSON.parse(line)]
   } catch {
-    return null
+    return []
   }
+}
+
+/** What the whole log says; 'planned' where there is none yet. */
+export function readProgress(folder: string): RunProgress {
+  const progress: RunProgress = { state: 'planned', step: 0, summary: [] }
+  for (const event of readLog(folder)) follow(progress, event)
+  progress.summary = thin(progress.summary)
+  return progress
 }
 
 function follow(progress: RunProgress, event: RunEvent): void {

@@ -5,7 +5,7 @@ import { AppError } from '../../src-shared/errors.ts'
 import type { ProjectDatabase } from './database.ts'
 import { listFolder } from './folder-files.ts'
 import { FolderLock } from './lock.ts'
-import { type RunPoint, type RunProgress, type RunState, readPlan, readProgress } from './run-log.ts'
+import { type RunPoint, type RunProgress, type RunState, readProgress, readRunPlan } from './run-log.ts'
 
 export interface RunRecord extends RunProgress {
   id: string
@@ -141,7 +141,7 @@ export class RunStore {
   }
 
   #adopt(id: string): boolean {
-    const plan = readPlan(this.folderOf(id))
+    const plan = readRunPlan(this.folderOf(id))
     if (plan?.id !== id) return false
     this.add({ id, name: plan.name, preset: plan.preset, createdAt: plan.createdAt, isAdopted: true })
     this.#refresh(id, isUnended)
