@@ -84,6 +84,9 @@ function training(shell: Shell): void {
     await page.getByRole('spinbutton', { name: 'Steps to train' }).fill(String(STEPS))
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Small')
     await page.getByRole('button', { name: 'All settings' }).click()
+    await window.setNumber('Patch', 100)
+    const patch = page.getByRole('textbox', { name: /^Patch, as a number/ })
+    expect(await patch.inputValue()).toBe('96') // halved four times at depth 4
     for (const [name, value] of Object.entries(SMALL)) await window.setNumber(name, value)
     await page.getByRole('button', { name: 'Train', exact: true }).click()
 
