@@ -53,10 +53,9 @@ async function learned(pixelUm: number): Promise<Opened & { sizesSeen: () => str
 }
 
 async function predict({ window }: Opened, imageIds: number[], rescale: boolean): Promise<string> {
-  const before = window.of('prediction').length // ids of predictions that have expired come again
   const { id } = await window.ask('prediction.start', { imageIds, rescale })
   const isOver = ({ id: of, state }: { id: string; state: string }) => of === id && state === 'finished'
-  await until(() => window.of('prediction').slice(before).some(isOver))
+  await until(() => window.of('prediction').some(isOver))
   return id
 }
 
