@@ -118,7 +118,7 @@ function summed(judged: readonly Judged[]): Omit<RunScore, 'failed'> {
   }
 }
 
-/** Planes of painted images that a run has predicted, each once. */
+/** Planes of painted images that a run has predicted, each once; also those of a prediction that ended early. */
 function plannedOf(
   run: RunView,
   predictions: readonly PredictionView[],
@@ -126,7 +126,7 @@ function plannedOf(
   scope: ScoreScope,
 ): ScoredPlane[] {
   const seen = new Set<string>()
-  const own = predictions.filter(({ runId, state }) => runId === run.id && state === 'finished')
+  const own = predictions.filter(({ runId }) => runId === run.id)
   return own.flatMap((prediction) =>
     prediction.planes.flatMap(({ imageId, z, t }) => {
       const image = images.find(({ id }) => id === imageId)

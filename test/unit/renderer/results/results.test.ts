@@ -189,6 +189,13 @@ test('runs are scored by the newest prediction of each painted plane', async () 
   expect(of).toMatchObject({ f1: 0.5, meanIou: 1, seg: 0.5, pixelError: 0.1 })
 })
 
+test('a prediction that failed on another image is scored where it came', async () => {
+  const { maps } = aHost()
+  const scores = new RunScores(maps)
+  await scores.compute([aRun('r1')], [{ ...aPrediction('p1', 'r1'), state: 'failed' }], [IMAGE, anImage(2)])
+  expect(scores.byRun.get('r1')!.tally).toMatchObject({ planes: 1, matches: 1 })
+})
+
 test('with several classes each is scored alone, by the classes that accepting would give', async () => {
   const { host, maps } = aHost()
   // Painted: 16 of class 8, 17 of class 9. Predicted: the object at 2..7 is of class index 2, which is class 8 here.
