@@ -6,6 +6,7 @@ import { Annotator } from '../annotator/annotator.ts'
 import type { PlaneInfo, PlaneLink } from '../annotator/link.ts'
 import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
+import type { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
 import { handOverKept } from './kept-strokes.ts'
 import { planeInfo, planeLink, predictionLink, samePlane, unseenChange } from './plane-link.ts'
@@ -68,6 +69,8 @@ export class Page extends AnnotatorMirror {
   /** Why no plane can be drawn in this window; empty where they can. */
   #obstacle = ''
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Why strokes are kept, as it was told; empty again when one has been saved. */
+  #toldKept = ''
   /** Requests under way that change the plane without the annotator. */
   #foreign = 0
   /** How each image was last shown. */
@@ -296,7 +299,20 @@ export class Page extends AnnotatorMirror {
         this.onReplayed(reply.action, isUndone)
         void this.#showReplayed(reply, plane, isUndone)
       },
+      saved: () => {
+        this.#toldKept = ''
+      },
+      kept: (failure) => this.#tellKept(failure),
     })
+  }
+
+  /** Says once, not with every attempt, why nothing can be saved; of a lost line and a busy project the window tells itself. */
+  #tellKept({ code, message }: AskError): void {
+    const isToldElsewhere =
+      code !== 'disk-full' && (code !== 'not-writable' || this.#project.view?.holder !== undefined)
+    if (isToldElsewhere || code === this.#toldKept) return
+    this.#toldKept = code
+    this.#toasts.failed(`${message} What is painted is kept, and saved as soon as it can be.`)
   }
 
   #infoOf(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>): PlaneInfo {
@@ -337,6 +353,14 @@ export class Page extends AnnotatorMirror {
   #take(objects: readonly ObjectView[]): void {
     this.objectList.take(objects)
     this.annotator?.layers.setObjects(this.objectList.all)
+    this.#takeClassOfLabel()
+  }
+
+  /** The class of the object that strokes go on with is the one shown, and the one it comes back with once it has gone. */
+  #takeClassOfLabel(): void {
+    const { label, classId } = this.options
+    const found = this.objects.find(({ id }) => id === label)
+    if (found && found.classId !== classId) this.setOptions({ classId: found.classId })
   }
 
   #listen(annotator: Annotator): (() => void)[] {
@@ -348,6 +372,7 @@ export class Page extends AnnotatorMirror {
         channel = display.channel
         if (this.imageId !== undefined) this.#displays.set(this.imageId, display)
       }),
+      annotator.on('options', () => this.#takeClassOfLabel()),
       annotator.on('settled', () => this.refreshSoon()),
       annotator.on('failed', ({ message }) => this.#toasts.failed(message)),
       annotator.on('chosen', ({ objectId }) => (objectId === 0 ? objectList.select([]) : objectList.toggle(objectId))),

@@ -9,17 +9,18 @@ import { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
 
 /**
- * Failures that are not the stroke's: the line is lost, or another program has the project. The annotator keeps the stroke
- * and sends it again.
+ * Failures that are not the stroke's: the line is lost, another program has the project, or the project cannot be written
+ * now. The annotator keeps the stroke and sends it again.
  */
-const STILL_TO_SEND = new Set(['connection-lost', 'connection-refused', 'project-busy'])
+const STILL_TO_SEND = new Set(['connection-lost', 'connection-refused', 'project-busy', 'not-writable', 'disk-full'])
 
 export const samePlane = (a: PlaneKey, b: PlaneKey): boolean =>
   a.imageId === b.imageId && a.layer === b.layer && a.z === b.z && a.t === b.t
 
 /**
- * What an undo or a redo on the plane `on` has changed where nobody sees it, for one history is that of all planes of an
- * image: on the plane that is open meanwhile, else the first change. Undefined where `on` itself has changed.
+ * What an undo or a redo asked for on the plane `on` has changed where nobody sees it, for one history is that of all
+ * planes of an image: on the plane that is open meanwhile, else the first change. Undefined where it is in sight: `on`
+ * itself has changed and is still open.
  */
 export function unseenChange(
   changes: readonly PlaneChangeView[],
@@ -28,7 +29,7 @@ export function unseenChange(
 ): PlaneChangeView | undefined {
   const onOpen = changes.find(({ plane }) => samePlane(plane, open))
   if (onOpen) return samePlane(on, open) ? undefined : onOpen
-  return changes.some(({ plane }) => samePlane(plane, on)) ? undefined : changes[0]
+  return changes[0]
 }
 
 /** What the annotator is told of a plane that is being opened. */
@@ -47,6 +48,9 @@ export interface LinkHost {
   isForeign(): boolean
   /** An action was taken back or done again, asked for on the plane of this link. */
   replayed(reply: ReplayView, isUndone: boolean): void
+  /** A stroke was saved; or could not be for now, is kept and will be sent again. */
+  saved(): void
+  kept(failure: AskError): void
 }
 
 export function planeLink(connection: Connection, image: ImageView, plane: PlaneKey, host: LinkHost): PlaneLink {
@@ -69,10 +73,14 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
     },
     async sendStroke(stroke) {
       try {
-        return await connection.ask('plane.stroke', { plane, stroke })
+        const reply = await connection.ask('plane.stroke', { plane, stroke })
+        host.saved()
+        return reply
       } catch (error) {
-        if (!(error instanceof AskError) || STILL_TO_SEND.has(error.code)) throw error
-        throw new StrokeRefused(error.code, error.message)
+        if (!(error instanceof AskError)) throw error
+        if (!STILL_TO_SEND.has(error.code)) throw new StrokeRefused(error.code, error.message)
+        host.kept(error)
+        throw error
       }
     },
     reserveIds: async (count) => (await connection.ask('object.reserve', { imageId, layer, count })).first,

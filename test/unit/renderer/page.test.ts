@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Annotator } from '../../../src-renderer/annotator/annotator.ts'
 import { type PlaneInfo, type PlaneLink, StrokeRefused } from '../../../src-renderer/annotator/link.ts'
 import { Outbox, outboxKey, unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
+import { DEFAULT_TOOL_OPTIONS, type ToolOptions } from '../../../src-renderer/annotator/tool.ts'
 import { AskError } from '../../../src-renderer/state/ask-error.ts'
 import { Page } from '../../../src-renderer/state/page.svelte.ts'
 import { planeLink, unseenChange } from '../../../src-renderer/state/plane-link.ts'
@@ -22,11 +23,12 @@ class NotingPage extends Page {
   readonly opened: { link: PlaneLink; info: PlaneInfo }[] = []
   readonly kept: PlaneKey[] = []
   readonly jumps: Rect[] = []
+  readonly chosen: Partial<ToolOptions>[] = []
 
   constructor(...of: ConstructorParameters<typeof Page>) {
     super(...of)
     this.annotator = {
-      painting: { hold: () => {} },
+      painting: { hold: () => {}, setOptions: (options: Partial<ToolOptions>) => this.chosen.push(options) },
       layers: { setObjects: () => {} },
       contrast: { limits: [0, 255] },
       navigation: { jumpTo: (box: Rect) => this.jumps.push(box) },
@@ -52,7 +54,7 @@ async function opened(z: number) {
   const page = new NotingPage(host.connection, project, toasts)
   await page.open(images[0]!, z)
   const told = () => toasts.shown.map(({ text }) => text)
-  return { host, page, told }
+  return { host, page, told, toasts }
 }
 
 beforeEach(() => {
@@ -94,8 +96,20 @@ describe('an undo', () => {
         at,
       )?.plane.z
     expect([shown([4]), shown([2, 4]), shown([3, 2]), shown([])]).toEqual([undefined, undefined, 3, undefined])
-    expect([shown([4], open), shown([3, 4], open), shown([3, 2], open)]).toEqual([undefined, undefined, 2])
+    // Another plane has been opened before the answer came: what changes on the one before is out of sight, too.
+    expect([shown([4], open), shown([3, 4], open), shown([3, 2], open)]).toEqual([4, 3, 2])
   })
+})
+
+test('the class of the object that strokes go on with becomes the one chosen; one that has gone leaves it', async () => {
+  const { host, page } = await opened(0)
+  const object = (id: number, classId: number) => ({ id, classId, state: 'accepted', origin: 'hand', areaPx: 9 })
+  host.answers['plane.objects'] = () => [object(16, 1), object(17, 2)]
+  for (const label of [16, 17, 18, 'new'] as const) {
+    page.options = { ...DEFAULT_TOOL_OPTIONS, label, classId: 1 }
+    await page.reopen()
+  }
+  expect(page.chosen).toEqual([{ classId: 2 }])
 })
 
 describe('what an earlier window could not save', () => {
@@ -118,7 +132,7 @@ describe('what an earlier window could not save', () => {
 
   test('stays unsaved while another program has the project, and is not taken back', async () => {
     const { host } = await opened(0)
-    const none = { isForeign: () => false, replayed: () => {} }
+    const none = { isForeign: () => false, replayed: () => {}, saved: () => {}, kept: () => {} }
     const link = planeLink(host.connection, anImage(1), planeOf(1), none)
     const failure = async (code: string) => {
       host.answers['plane.stroke'] = () => {
@@ -126,7 +140,30 @@ describe('what an earlier window could not save', () => {
       }
       return link.sendStroke({ tool: 'delete', id: 'a', objectIds: [20] }).catch((error: unknown) => error)
     }
-    expect(await failure('project-busy')).toBeInstanceOf(AskError)
+    for (const code of ['project-busy', 'not-writable', 'disk-full', 'connection-lost']) {
+      expect(await failure(code), code).toBeInstanceOf(AskError)
+    }
     expect(await failure('class-unknown')).toBeInstanceOf(StrokeRefused)
+  })
+
+  test('is told once while it cannot be saved, and again only when something has been saved meanwhile', async () => {
+    const { host, page, told, toasts } = await opened(0)
+    const stroke = { tool: 'delete' as const, id: 'a', objectIds: [20] }
+    const send = (code?: string) => {
+      host.answers['plane.stroke'] = () => {
+        if (code) throw { code, message: 'The disk is full.' }
+        return { revision: 7, changed: null, undo: 1, redo: 0 }
+      }
+      return page.link.sendStroke(stroke).catch(() => {})
+    }
+    const sentence = 'The disk is full. What is painted is kept, and saved as soon as it can be.'
+    for (const code of ['disk-full', 'disk-full', 'project-busy']) await send(code)
+    expect(told()).toEqual([sentence])
+    toasts.dismiss(toasts.shown[0]!.id)
+    await send('disk-full')
+    expect(told()).toEqual([])
+    await send()
+    await send('disk-full')
+    expect(told()).toEqual([sentence])
   })
 })
