@@ -35,6 +35,7 @@ function repeated(remove: (name: string) => string): Name {
   }
 }
 const bareMask = repeated(withoutMaskWord)
+const isCalledMask = (file: string): boolean => bareMask(file) !== stemOf(file)
 
 /** The stem without what programs added to tell what the file is: "cells_labels_probabilities.tif" -> "cells". */
 export const subjectOf: Name = repeated(withoutResultWord)
@@ -109,7 +110,6 @@ function find(images: readonly string[], masks: readonly string[], rules: readon
  */
 export function findMasks(images: readonly string[], masks: readonly string[]): Found[] {
   const resolved = new Set(images.map((file) => path.resolve(file)))
-  const isCalledMask = (file: string) => bareMask(file) !== stemOf(file)
   return find(images, masks, RULES_OF_IMAGES, (image, mask, isLoose) => {
     if (path.resolve(mask) === path.resolve(image)) return false
     return !isLoose || isCalledMask(mask) || !resolved.has(path.resolve(mask))
@@ -122,9 +122,21 @@ const onlyOne = ({ files }: Found): string | undefined => (files.length === 1 ? 
 export const matchByName = (images: readonly string[], masks: readonly string[]): (string | undefined)[] =>
   findMasks(images, masks).map(onlyOne)
 
-/** The true mask that each prediction is to be compared with; undefined as above. */
+/**
+ * The true mask that each prediction is to be compared with; undefined as above. A picture that lies beside its mask is
+ * no truth.
+ */
 export const matchPredictions = (predictions: readonly string[], truths: readonly string[]): (string | undefined)[] =>
-  find(predictions, truths, RULES_OF_PREDICTIONS, () => true).map(onlyOne)
+  find(predictions, withoutPictures(truths, predictions), RULES_OF_PREDICTIONS, () => true).map(onlyOne)
+
+/** Without the files that are not called masks where another of their subject is, and is not the truth of its own image. */
+function withoutPictures(truths: readonly string[], predictions: readonly string[]): string[] {
+  const subject: Name = (file) => withoutImageWord(bareMask(file)).toLowerCase()
+  const ownImages = new Set(predictions.map((file) => withoutResultWord(stemOf(file)).toLowerCase()))
+  const masks = truths.filter((file) => isCalledMask(file) && !ownImages.has(stemOf(file).toLowerCase()))
+  const masked = new Set(masks.map(subject))
+  return truths.filter((file) => isCalledMask(file) || !masked.has(subject(file)))
+}
 
 /** The plane that a file is about which holds one of a stack, "a_z0_t1_labels.png", and the stack's name, "a_labels.png". */
 export function planeInName(file: string): { stack: string; z: number; t: number } | undefined {

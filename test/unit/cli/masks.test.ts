@@ -194,6 +194,20 @@ test('an import and an evaluation find the same mask for the same name', async (
   expect([scored.unmatched, scored.mean.raw.meanF1]).toEqual([[], 1])
 })
 
+test('where true masks lie among their images, results are scored against the masks', async () => {
+  for (const [image, mask] of [
+    ['a', 'a_masks'],
+    ['000_img', '000_masks'],
+  ]) {
+    writeTiff(at('beside/truth', `${image}.tif`), {}, grey(3))
+    writeTiff(at('beside/truth', `${mask}.tif`), {}, objects(4))
+    writeTiff(at('beside/out', `${image}_labels.tif`), {}, objects(4))
+  }
+  const scored = await cellbrushJson(['evaluate', '--truth', at('beside/truth'), '--masks', at('beside/out')])
+  expect(scored.files.map(({ name }: Record<string, string>) => name)).toEqual(['000_masks', 'a_masks'])
+  expect([scored.unmatched, scored.mean.raw.meanF1]).toEqual([[], 1])
+})
+
 test('masks in a folder of images are no images, whatever their folder is called', async () => {
   for (const name of ['a.tif', 'b.tif']) {
     writeTiff(at('mixed/raw', name), {}, grey(3))

@@ -32,6 +32,20 @@ test('a prediction finds the truth of its image, by the same rules', () => {
   expect(matchPredictions(['o/a_labels_probabilities.tif'], ['t/A_labels.tif'])).toEqual(['t/A_labels.tif'])
 })
 
+test('where images lie among true masks, a prediction finds the mask and not the picture', () => {
+  const beside = ['t/a.png', 't/A_masks.png', 't/b.png', 't/b_masks.png', 't/c.png']
+  expect(matchPredictions(['o/a_labels.tif', 'o/b_labels.tif', 'o/c_labels.tif'], beside)).toEqual([
+    't/A_masks.png',
+    't/b_masks.png',
+    't/c.png',
+  ])
+  const cellpose = ['t/000_img.png', 't/000_masks.png', 't/001_img.png', 't/001_masks.png']
+  expect(matchPredictions(['o/000_img_labels.tif', 'o/001_img_labels.tif'], cellpose)).toEqual([
+    't/000_masks.png',
+    't/001_masks.png',
+  ])
+})
+
 test('a loose likeness takes no mask from an image that it belongs to by its name', () => {
   expect(matchByName(['a1.tif', 'a01.tif'], ['a1_mask.tif'])).toEqual(['a1_mask.tif', undefined])
   expect(matchByName(['b.tif', 'b_img.tif'], ['b_mask.tif'])).toEqual(['b_mask.tif', undefined])
