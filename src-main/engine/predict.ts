@@ -108,16 +108,19 @@ async function predictItem(
       average: plan.average,
       signal: options.signal,
     }
+    let tiles = 0
     await predictPlane(net, source, how, (rect, probabilities, done, total) => {
       const data = quantised(probabilities, item.outputType)
       output!.writeRegion(
         { z: 0, t: 0, x: rect.x, y: rect.y },
         { width: rect.w, height: rect.h, channels: network.classes, data },
       )
-      options.onEvent({ item: index, done, total })
+      tiles = total
+      if (done < total) options.onEvent({ item: index, done, total })
     })
     if (item.withLevels) output.buildLevels('mean')
     output.sync()
+    options.onEvent({ item: index, done: tiles, total: tiles }) // the last one says that the file is whole
   } finally {
     pixels.close()
     output?.close()

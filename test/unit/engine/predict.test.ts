@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeCheckpoint } from '../../../src-main/engine/checkpoint.ts'
 import { TfjsKernels } from '../../../src-main/engine/kernels-tfjs.ts'
 import { predict } from '../../../src-main/engine/predict.ts'
@@ -168,6 +168,36 @@ describe('a device that fails', () => {
     expect(readings).toBe(3)
     expect(answer.failed).toEqual([0, 1, 2].map((item) => ({ item, message: 'odd' })))
   })
+})
+
+test('the last tile of a plane is told when its file is whole, and never where that fails', async () => {
+  writePlan([item({ withLevels: true }), item({ z: 1, output: 'second.cbpx', withLevels: true })])
+  await openTfjsCpu()
+  const kernels = new TfjsKernels({ device: 'cpu', label: 'double' })
+  const told: string[] = []
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { buildLevels, sync } = PixelFile.prototype
+  const building = vi.spyOn(PixelFile.prototype, 'buildLevels').mockImplementation(function (this: PixelFile, how) {
+    told.push('levels')
+    if (building.mock.calls.length === 1) throw new Error('no room')
+    buildLevels.call(this, how)
+  })
+  const syncing = vi.spyOn(PixelFile.prototype, 'sync').mockImplementation(function (this: PixelFile) {
+    sync.call(this)
+    told.push('on disk')
+  })
+  try {
+    const { failed } = await predict(folder, {
+      kernels,
+      onEvent: ({ item, done, total }) => void (done === total && told.push(`whole ${item}`)),
+    })
+    expect(failed).toEqual([{ item: 0, message: 'no room' }])
+    expect(told).toEqual(['levels', 'levels', 'on disk', 'whole 1'])
+  } finally {
+    log.mockRestore()
+    building.mockRestore()
+    syncing.mockRestore()
+  }
 })
 
 const furthest = (one: Float32Array, other: Float32Array) =>
