@@ -229,19 +229,27 @@ export class PredictionDesk {
     this.#session.emit({ type: 'prediction', id, imageId, done, total, state: 'running' })
   }
 
+  /** Tells the windows whatever happens: one whose end the project cannot keep is found at its next opening. */
   #ended(work: PredictionWork, state: PredictionState): void {
-    const { predictions } = this.#session.store
     const { id, planes, done } = work
     this.#cancel.delete(id)
-    if (done.length === 0) this.#remove(id)
-    else predictions.setState(id, state)
+    try {
+      this.#keepEnd(work, state)
+    } catch (error) {
+      console.error(error)
+    }
     for (const imageId of new Set(planes.map((plane) => plane.imageId))) {
       const [of, total] = [countOf(imageId, done), countOf(imageId, planes)]
       this.#session.emit({ type: 'prediction', id, imageId, done: of, total, state })
     }
+    this.#session.projectChanged()
+  }
+
+  #keepEnd(work: PredictionWork, state: PredictionState): void {
+    if (work.done.length === 0) this.#remove(work.id)
+    else this.#session.store.predictions.setState(work.id, state)
     this.#removeEarlierLooks(work)
     this.#removeExpired()
-    this.#session.projectChanged()
   }
 
   /** Looks at a run under way, of which each has another checkpoint: one that this one covers is not looked at again. */

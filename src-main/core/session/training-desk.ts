@@ -143,28 +143,37 @@ export class TrainingDesk {
     this.#session.emit({ type: 'run', run: active.run, event })
   }
 
+  /** Tells the windows whatever happens: a run whose end the project cannot keep is found at its next opening. */
   #ended(active: Active, error?: unknown): void {
-    const { store } = this.#session
     if (this.#active === active) this.#active = undefined
-    const record = store.runs.refresh(active.run)
+    try {
+      this.#keepEnd(active, error)
+    } catch (failure) {
+      console.error(failure)
+      this.#tellEnd(active.run, 'failed', active.live.step, sayFailure(failure).message)
+    }
+    this.#session.projectChanged()
+  }
+
+  #keepEnd(active: Active, error: unknown): void {
+    const { runs } = this.#session.store
+    const record = runs.refresh(active.run)
     const isStopped = error === undefined || error instanceof Stopped
     if (!isStopped) {
       const message = active.kill.signal.aborted
         ? `Cellbrush was closed in the middle of training, at step ${record.step}; press Resume to go on.`
         : sayFailure(error).message
-      this.#messages.set(active.run, message)
       const state = isLost(error) ? 'interrupted' : 'failed'
-      if (record.state !== state) store.runs.update(active.run, { state, message })
-      const told = state === 'failed' ? state : 'stopped'
-      this.#session.emit({
-        type: 'run',
-        run: active.run,
-        event: { type: 'state', state: told, step: record.step, message },
-      })
+      if (record.state !== state) runs.update(active.run, { state, message })
+      this.#tellEnd(active.run, state === 'failed' ? state : 'stopped', record.step, message)
     } else if (record.state === 'planned' || record.state === 'running' || record.state === 'paused') {
-      store.runs.update(active.run, { state: record.step > 0 ? 'interrupted' : 'stopped' })
+      runs.update(active.run, { state: record.step > 0 ? 'interrupted' : 'stopped' })
     }
-    this.#session.projectChanged()
+  }
+
+  #tellEnd(run: string, state: 'failed' | 'stopped', step: number, message: string): void {
+    this.#messages.set(run, message)
+    this.#session.emit({ type: 'run', run, event: { type: 'state', state, step, message } })
   }
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { AppError } from '../../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import {
   afterCrash,
@@ -474,4 +475,27 @@ test('objects for an aim are asked of the engine once for each aim and model, av
     { aim: 'outlines', average: false },
     { aim: 'regions', average: true },
   ])
+})
+
+test.each([
+  ['while it is made', { method: 'addPlanes', state: 'failed', done: 0 } as const],
+  ['at its end', { method: 'removeExpired', state: 'finished', done: 1 } as const],
+])('a project that cannot be written %s ends a prediction, and not the program', async (_, { method, state, done }) => {
+  const opened = await trained()
+  const { window, session } = opened
+  const noRoom = () => {
+    throw new AppError('disk-full', { path: 'project.db' })
+  }
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { predictions } = session.store
+  const full = [vi.spyOn(predictions, method), vi.spyOn(predictions, 'remove')]
+  for (const way of full) way.mockImplementation(noRoom)
+  const { id } = await window.ask('prediction.start', { imageIds: [1] })
+  await ends(opened, state)
+  expect(window.of('prediction').filter((event) => event.state === state)).toEqual([
+    { type: 'prediction', id, imageId: 1, done, total: 1, state },
+  ])
+  expect(log.mock.calls).toEqual([[expect.objectContaining({ code: 'disk-full' })]])
+  for (const way of [...full, log]) way.mockRestore()
+  await predicted(opened)
 })

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Session } from '../../../src-main/core/session/session.ts'
 import { EngineClient } from '../../../src-main/engine-client.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
@@ -238,4 +238,21 @@ test('the share held out counts only where no painted image has the role validat
     ['train', 0],
     ['validation', 0],
   ])
+})
+
+test('a training whose end cannot be written ends with a sentence, and not the program', async () => {
+  const { session, window, plane } = await openSession()
+  await paintSome(window, plane)
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const refresh = vi.spyOn(session.store.runs, 'refresh').mockImplementation(() => {
+    throw new AppError('disk-full', { path: 'project.db' })
+  })
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await until(() => log.mock.calls.length > 0)
+  expect(log.mock.calls).toEqual([[expect.objectContaining({ code: 'disk-full' })]])
+  expect(window.of('run').at(-1)).toMatchObject({
+    event: { state: 'failed', step: 3, message: expect.stringContaining('project.db') },
+  })
+  refresh.mockRestore()
+  log.mockRestore()
 })
