@@ -97,6 +97,7 @@ export const FAILURES = {
     3,
     (of) => `The area to fill has more than ${of.limit} pixels; close its outline or paint a smaller part of it.`,
   ),
+  'picture-loading': failure(3, () => 'The picture is still loading here; click again in a moment.'),
   // Training and prediction
   'not-ready': failure(3, (of) => `Training cannot start: ${of.reason}`),
   'run-missing': failure(3, (of) => `There is no run "${of.run}" in ${of.path}; "cellbrush project info" lists them.`),

@@ -54,6 +54,7 @@ export class Annotator {
       tool: (id) => {
         this.#events.emit('tool', id)
         this.#hands.styleCursor()
+        this.#hands.lookAgain() // it may read more of the picture
       },
       options: (options) => {
         this.#events.emit('options', options)

@@ -45,7 +45,10 @@ export class Hands implements PointerMeaning {
   }
 
   down(at: PointerAt, modifiers: Modifiers, tool?: ToolId): void {
-    this.#reach.tools.down(this.#planePoint(at), modifiers, tool)
+    const { tools, plane } = this.#reach
+    const point = this.#inside(at)
+    if (plane && point && tools.state === 'idle') this.#wantValues(plane, point) // a finger has not hovered
+    tools.down(this.#planePoint(at), modifiers, tool)
   }
 
   move(path: readonly PointerAt[], modifiers: Modifiers): void {
@@ -114,7 +117,7 @@ export class Hands implements PointerMeaning {
     this.#lift(point ? plane.editor.labelAt(point.x, point.y) : 0)
     this.#reach.hovered(point && this.#read(plane, point.x, point.y))
     if (!point) return
-    plane.image.wantAt(point.x, point.y)
+    this.#wantValues(plane, point)
     plane.editor.want('cursor', [{ level: 0, tx: point.x >> 8, ty: point.y >> 8 }])
   }
 
@@ -151,6 +154,11 @@ export class Hands implements PointerMeaning {
     const point = this.#reach.viewport.toPlane(at)
     const isInside = point.x >= 0 && point.y >= 0 && point.x < planeWidth && point.y < planeHeight
     return isInside ? { x: Math.floor(point.x), y: Math.floor(point.y) } : null
+  }
+
+  /** The values under the pointer, and those that the tool would read from there. */
+  #wantValues({ editor, image }: { editor: Editor; image: ImageTiles }, { x, y }: Point): void {
+    image.wantValues(this.#reach.tools.tool.reads?.(editor, x, y) ?? { x, y, w: 1, h: 1 })
   }
 
   #lift(label: number): void {

@@ -18,6 +18,8 @@ export class ImageTiles {
   readonly #loader: TileLoader<Samples>
   /** What is seen now, which is kept whatever it costs. */
   #seen = new Set<string>()
+  /** What is read around the pointer, which is kept as well, or the last tiles to come would push out the first. */
+  #read = new Set<string>()
   #bytes = 0
 
   /** `changed`: a tile has come. `failed`: one could not be loaded, for the nth time in a row. */
@@ -50,10 +52,14 @@ export class ImageTiles {
     )
   }
 
-  /** Wants the tile of a pixel at full size, for its values. */
-  wantAt(x: number, y: number): void {
-    const at = { level: 0, tx: Math.floor(x) >> 8, ty: Math.floor(y) >> 8 }
-    this.#loader.want('cursor', this.#tiles.has(tileKey(at)) ? [] : [at])
+  /** Wants the tiles of a rectangle at full size, for its values. */
+  wantValues(rect: Rect): void {
+    const tiles = fromMiddle(rect).map((at) => ({ level: 0, ...at }))
+    this.#read = new Set(tiles.map(tileKey))
+    this.#loader.want(
+      'cursor',
+      tiles.filter((at) => !this.#tiles.has(tileKey(at))),
+    )
   }
 
   get isLoading(): boolean {
@@ -145,7 +151,7 @@ export class ImageTiles {
     this.#bytes += samples.byteLength
     for (const [old, { byteLength }] of this.#tiles) {
       if (this.#bytes <= MOST_BYTES) return
-      if (old === key || this.#seen.has(old)) continue
+      if (old === key || this.#seen.has(old) || this.#read.has(old)) continue
       this.#tiles.delete(old)
       this.#bytes -= byteLength
     }

@@ -84,7 +84,7 @@ export interface ToolPage {
   labelAt(x: number, y: number): number
   /** Label for this gesture; the same in all calls of one gesture. */
   strokeLabel(): StrokeLabel
-  /** Null where the image has not been loaded. */
+  /** Null where a part of the image has not been loaded. */
   readGrey(rect: Rect): GreyRegion | null
   /** Draws a part of the stroke under the pointer. */
   preview(part: DrawnDraft): void
@@ -126,6 +126,8 @@ export interface Tool {
   /** One sentence for the sheet of keys. */
   hint: string
   cursor: 'disc' | 'cross' | 'pointer' | 'picker'
+  /** The grey values that a gesture begun at a pixel reads, wanted while the pointer is over it; absent: none. */
+  reads?(page: Pick<ToolPage, 'width' | 'height' | 'visible'>, x: number, y: number): Rect
   /** Null when the gesture comes to nothing. */
   begin(page: ToolPage, start: StrokePoint, modifiers: Modifiers): Gesture | null
 }

@@ -1,5 +1,6 @@
 /** The annotator without a window: gestures in image pixels, and what they leave in page and host. */
 import { Editor } from '../../src-renderer/annotator/editor.ts'
+import type { EditorView } from '../../src-renderer/annotator/editor-events.ts'
 import type { PlaneInfo } from '../../src-renderer/annotator/link.ts'
 import {
   DEFAULT_TOOL_OPTIONS,
@@ -20,6 +21,8 @@ export interface DriverOptions {
   info?: Partial<PlaneInfo>
   /** Grey values as displayed, row by row; for the wand. */
   grey?: (x: number, y: number) => number
+  /** In place of `grey`. */
+  view?: EditorView
 }
 
 export class AnnotatorDriver {
@@ -34,7 +37,7 @@ export class AnnotatorDriver {
   readonly unsavedTold: number[] = []
   modifiers: Modifiers = NO_MODIFIERS
 
-  constructor({ width, height, host, storage, info, grey }: DriverOptions) {
+  constructor({ width, height, host, storage, info, grey, view }: DriverOptions) {
     this.host = host ?? new MemoryHost(width, height)
     this.storage = storage ?? new MemoryStorage()
     const visible = { x: 0, y: 0, w: width, h: height }
@@ -43,7 +46,7 @@ export class AnnotatorDriver {
       info: this.host.info(info),
       options: DEFAULT_TOOL_OPTIONS,
       storage: this.storage,
-      view: {
+      view: view ?? {
         visible,
         zoom: 1,
         readGrey: (rect) => ({

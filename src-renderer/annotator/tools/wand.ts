@@ -1,3 +1,4 @@
+import { AppError } from '../../../src-shared/errors.ts'
 import { intersect, type Rect } from '../../../src-shared/planes.ts'
 import type { StrokePoint } from '../../../src-shared/strokes.ts'
 import type { DraftOf, GreyRegion, Tool } from '../tool.ts'
@@ -8,19 +9,24 @@ const REACH_PX = 512
 /** So many CSS pixels to the right double the tolerance. */
 const DOUBLING_PX = 80
 
+const reads: NonNullable<Tool['reads']> = (page, x, y) => {
+  const around: Rect = { x: x - REACH_PX, y: y - REACH_PX, w: 2 * REACH_PX, h: 2 * REACH_PX }
+  return intersect(intersect(around, page.visible), { x: 0, y: 0, w: page.width, h: page.height })
+}
+
 /** Paints the connected pixels with a grey value like the one pointed at; dragging sideways changes how like. */
 export const wandTool: Tool = {
   id: 'wand',
   name: 'Grey-value wand',
   hint: 'Click to take the pixels of similar brightness; drag right for more of them, left for fewer.',
   cursor: 'cross',
+  reads,
   begin(page, start) {
     const [x, y] = [Math.floor(start[0]), Math.floor(start[1])]
-    const around: Rect = { x: x - REACH_PX, y: y - REACH_PX, w: 2 * REACH_PX, h: 2 * REACH_PX }
-    const reach = intersect(intersect(around, page.visible), { x: 0, y: 0, w: page.width, h: page.height })
+    const reach = reads(page, x, y)
     if (intersect(reach, { x, y, w: 1, h: 1 }).w === 0) return null
     const grey = page.readGrey(reach)
-    if (!grey) return null
+    if (!grey) throw new AppError('picture-loading')
     const label = page.strokeLabel()
     let tolerance = page.options.tolerance
     const draftNow = (): DraftOf<'polygon'> | null => {
