@@ -72,9 +72,8 @@ export class Measures {
   isPart = $state(false)
   /** Map of a plane that the cells are in, to mark them. */
   map = $state.raw<CellMap | null>(null)
-  pixelSizeUm = $state.raw<PixelSizeUm | undefined>(undefined)
 
-  readonly quantities = $derived(quantitiesOf(this.channel, this.pixelSizeUm))
+  readonly quantities = $derived.by(() => quantitiesOf(this.channel, this.#pixelSizeUm()))
   readonly hasDoubt = $derived(this.cells.some(({ doubt }) => !Number.isNaN(doubt)))
   /** Also while it is being done. */
   readonly isMeasured = $derived(this.status === 'ready' || this.status === 'computing')
@@ -86,11 +85,14 @@ export class Measures {
   })
 
   readonly #maps: PlaneMaps
+  readonly #pixelSizeUm: () => PixelSizeUm | undefined
   #computing: AbortController | undefined
   #mapping: AbortController | undefined
 
-  constructor(maps: PlaneMaps) {
+  /** `pixelSizeUm` answers that of the open image as it is now: it may be corrected after measuring. */
+  constructor(maps: PlaneMaps, pixelSizeUm: () => PixelSizeUm | undefined) {
     this.#maps = maps
+    this.#pixelSizeUm = pixelSizeUm
   }
 
   /**
@@ -120,7 +122,6 @@ export class Measures {
         if (index === 0 && !mapping.signal.aborted) this.#take(part, found.labels)
         this.done++
       }
-      this.pixelSizeUm = parts[0]?.image.pixelSizeUm
       this.isPart = parts.some((part) => !isWhole(part))
       this.cells = cells
       this.status = 'ready'

@@ -6,7 +6,7 @@ import type { Predictions } from '../predictions.svelte.ts'
 import type { Project } from '../project.svelte.ts'
 import { Comparison } from './comparison.svelte.ts'
 import type { Computer } from './computer.ts'
-import { PlaneMaps, type PlanePart, partOf } from './maps.ts'
+import { isWhole, PlaneMaps, type PlanePart, partOf } from './maps.ts'
 import { type MeasuredCell, Measures } from './measures.svelte.ts'
 import { MistakeList } from './mistakes.svelte.ts'
 import { RunScores } from './run-scores.svelte.ts'
@@ -25,7 +25,7 @@ export class Results {
   readonly #project: Project
   readonly #predictions: Predictions
   readonly #maps: PlaneMaps
-  readonly #stop: () => void
+  readonly #stops: (() => void)[]
   /** What all planes of an image are measured by; empty when something has changed there since. */
   #measured = ''
 
@@ -51,10 +51,15 @@ export class Results {
     this.mistakes = new MistakeList(this.#maps, (box) => this.jump(box))
     this.comparison = new Comparison(this.#maps)
     this.scores = new RunScores(this.#maps)
-    this.measures = new Measures(this.#maps)
-    this.#stop = connection.onEvent((event) => {
-      if (event.type === 'plane-changed') this.#measured = ''
-    })
+    this.measures = new Measures(this.#maps, () => this.#page.image?.pixelSizeUm)
+    this.#stops = [
+      connection.onEvent((event) => {
+        if (event.type === 'plane-changed') this.#measured = ''
+      }),
+      connection.onState((state) => {
+        if (state === 'open') this.#measured = '' // what has changed meanwhile was not heard of
+      }),
+    ]
   }
 
   /** Shows a box of the open plane where somebody is looking: in the comparison, else in the plane. */
@@ -94,7 +99,8 @@ export class Results {
     const doubtRun = chosen.prediction?.runId ?? this.judged?.prediction?.runId
     const doubtOf = (of: PlanePart) => this.#sourceOn(of, doubtRun)
     const what = [part.plane.imageId, measures.scope, chosen.id, doubtOf(part)?.id].join()
-    const isStep = measures.scope === 'image' && what === this.#measured && measures.isMeasured
+    // Of a large plane another part may be looked at now, and predicted objects are numbered part by part.
+    const isStep = measures.scope === 'image' && what === this.#measured && measures.isMeasured && isWhole(part)
     this.#measured = what
     if (isStep) void measures.showMap(part, ofPart(part))
     else void measures.measure(this.#partsWith(part), ofPart, doubtOf)
@@ -107,7 +113,7 @@ export class Results {
   }
 
   dispose(): void {
-    this.#stop()
+    for (const stop of this.#stops) stop()
     this.#maps.computer.dispose()
   }
 

@@ -1,18 +1,19 @@
 import { describe, expect, test, vi } from 'vitest'
+import { Project } from '../../../../src-renderer/state/project.svelte.ts'
 import { Comparison } from '../../../../src-renderer/state/results/comparison.svelte.ts'
 import type { Computer } from '../../../../src-renderer/state/results/computer.ts'
 import { JOBS, type JobName, type JobParams, type JobResult } from '../../../../src-renderer/state/results/jobs.ts'
-import { PlaneMaps, partOf } from '../../../../src-renderer/state/results/maps.ts'
+import { MOST_SIDE_PX, PlaneMaps, partOf } from '../../../../src-renderer/state/results/maps.ts'
 import { Measures } from '../../../../src-renderer/state/results/measures.svelte.ts'
 import { MistakeList } from '../../../../src-renderer/state/results/mistakes.svelte.ts'
 import { Results } from '../../../../src-renderer/state/results/results.svelte.ts'
 import { RunScores } from '../../../../src-renderer/state/results/run-scores.svelte.ts'
 import { PAINTED, sourcesOf } from '../../../../src-renderer/state/results/sources.ts'
-import type { PredictionView } from '../../../../src-shared/api.ts'
+import type { ImageView, PredictionView } from '../../../../src-shared/api.ts'
 import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../../../src-shared/data-urls.ts'
 import { DEFAULT_OBJECTS } from '../../../../src-shared/objects.ts'
 import { TILE_PX } from '../../../../src-shared/tile-map.ts'
-import { anImage, aRun, FakeHost } from '../../../drivers/fake-connection.ts'
+import { anImage, aProject, aRun, FakeHost, settled } from '../../../drivers/fake-connection.ts'
 
 /** Computes at once, in the same thread. */
 class DirectComputer implements Computer {
@@ -76,6 +77,35 @@ function addPlane(host: FakeHost, z: number): void {
   host.tiles.set(imageTileUrl(1, z, 0, TILE), new Uint8Array(TILE_PX * TILE_PX).buffer)
   const probabilities = new Uint8Array(2 * TILE_PX * TILE_PX).fill(255, 0, TILE_PX * TILE_PX)
   host.tiles.set(predictionTileUrl('p1', 1, z, 0, TILE), probabilities.buffer)
+}
+
+/** An image of two planes, the first of which is open, as Results see it. */
+async function aStack() {
+  const { host, computer } = aHost()
+  addPlane(host, 1)
+  const project = new Project(host.connection)
+  project.view = aProject({ images: [{ ...IMAGE, z: 2 }] })
+  const page = {
+    ...{ plane: PLANE, centre: { x: 20, y: 5 }, isOpen: true },
+    get image() {
+      return project.image(1)!
+    },
+  }
+  const change = (changes: Partial<ImageView>) =>
+    project.hear({ type: 'image-changed', image: { ...page.image, ...changes } })
+  const of = { page, project, predictions: { all: [], of: () => [] } }
+  const results = new Results(host.connection, computer, of as unknown as ConstructorParameters<typeof Results>[2])
+  const { measures } = results
+  measures.scope = 'image'
+  /** Steps to a plane; answers how much has been computed until then. */
+  const shown = async (z: number) => {
+    page.plane = { ...PLANE, z }
+    results.measure()
+    await vi.waitFor(() => expect([measures.map?.plane.z, measures.status, measures.done]).toEqual([z, 'ready', 2]))
+    return computer.asked
+  }
+  await settled() // the line is open
+  return { host, page, results, shown, change }
 }
 
 describe('the list of mistakes', () => {
@@ -242,7 +272,7 @@ describe('measurements', () => {
   const [painted, predicted] = sourcesOf([aPrediction('p1', 'r1')], [aRun('r1')])
   const measured = async (source = painted!, image = IMAGE) => {
     const { maps } = aHost()
-    const measures = new Measures(maps)
+    const measures = new Measures(maps, () => image.pixelSizeUm)
     await measures.measure(
       [{ ...PART, image }],
       () => source,
@@ -267,7 +297,7 @@ describe('measurements', () => {
     const { maps, computer } = aHost()
     const cell = { id: 16, ...AREA, centre: { x: 5, y: 5 }, intensities: [4.5], doubt: 0 }
     computer.do = async () => new Array(200_000).fill(cell) as never
-    const measures = new Measures(maps)
+    const measures = new Measures(maps, () => undefined)
     await measures.measure(
       [PART],
       () => painted,
@@ -285,16 +315,23 @@ describe('measurements', () => {
     expect(measures.selected.map(({ id }) => id)).toEqual([2])
   })
 
-  test('areas are in µm² where the pixel size is known', async () => {
-    const measures = await measured(painted!, { ...IMAGE, pixelSizeUm: { x: 0.5, y: 0.5 } })
-    const { unit, of } = measures.quantities.area
-    expect([unit, of(measures.cells[0]!)]).toEqual(['µm²', 6])
+  test('areas are in µm² where the pixel size is known, as it is now', async () => {
+    const { results, change } = await aStack()
+    results.measure()
+    await vi.waitFor(() => expect(results.measures.status).toBe('ready'))
+    const area = () => {
+      const { unit, of } = results.measures.quantities.area
+      return [unit, of(results.measures.cells[0]!)]
+    }
+    expect(area()).toEqual(['px', 24])
+    change({ pixelSizeUm: { x: 0.5, y: 0.5 } })
+    expect(area()).toEqual(['µm²', 6])
   })
 
   test('what failed is said', async () => {
     const { host, maps } = aHost()
     host.tiles.clear()
-    const measures = new Measures(maps)
+    const measures = new Measures(maps, () => undefined)
     await measures.measure(
       [PART],
       () => painted,
@@ -306,7 +343,7 @@ describe('measurements', () => {
   test('of all planes are not made again by a step: only the map of the new plane comes', async () => {
     const { host, maps, computer } = aHost()
     addPlane(host, 1)
-    const measures = new Measures(maps)
+    const measures = new Measures(maps, () => undefined)
     const none = () => undefined
     const measuring = measures.measure([PART, partAt(1)], () => painted, none)
     await measures.showMap(partAt(1), painted)
@@ -324,29 +361,39 @@ describe('measurements', () => {
   })
 })
 
-test('all planes are measured once, and again when something has changed on one of them', async () => {
-  const { host, computer } = aHost()
-  addPlane(host, 1)
-  const [image, centre] = [
-    { ...IMAGE, z: 2 },
-    { x: 20, y: 5 },
-  ]
-  const page = { plane: PLANE, image, centre, isOpen: true }
-  const of = { page, project: { view: null, images: [image] }, predictions: { all: [], of: () => [] } }
-  const results = new Results(host.connection, computer, of as unknown as ConstructorParameters<typeof Results>[2])
-  const { measures } = results
-  measures.scope = 'image'
-  const shown = async (z: number) => {
-    page.plane = { ...PLANE, z }
-    results.measure()
-    await vi.waitFor(() => expect([measures.map?.plane.z, measures.status, measures.done]).toEqual([z, 'ready', 2]))
-    return computer.asked
-  }
-  expect([await shown(0), await shown(1), await shown(0)]).toEqual([2, 2, 2])
-  const rect = { x: 0, y: 0, w: 1, h: 1 }
-  const change = { plane: { ...PLANE, z: 1 }, rect, revision: 6 }
-  host.tell({ type: 'plane-changed', change, history: { undo: 1, redo: 0 }, by: 'another window' })
-  expect([await shown(1), await shown(0)]).toEqual([4, 4])
+describe('measurements of all planes', () => {
+  test('are made once, and again when something has changed on one of them', async () => {
+    const { host, shown } = await aStack()
+    expect([await shown(0), await shown(1), await shown(0)]).toEqual([2, 2, 2])
+    const rect = { x: 0, y: 0, w: 1, h: 1 }
+    const change = { plane: { ...PLANE, z: 1 }, rect, revision: 6 }
+    host.tell({ type: 'plane-changed', change, history: { undo: 1, redo: 0 }, by: 'another window' })
+    expect([await shown(1), await shown(0)]).toEqual([4, 4])
+  })
+
+  test('are made again after a lost line, for what has changed meanwhile was not heard of', async () => {
+    const { host, shown } = await aStack()
+    expect([await shown(0), await shown(1)]).toEqual([2, 2])
+    host.drop()
+    host.connection.retry()
+    await settled()
+    expect([await shown(0), await shown(1)]).toEqual([4, 4])
+  })
+
+  test('of which a part is measured are made again where a step shows another part', async () => {
+    const { host, shown, change } = await aStack()
+    change({ width: MOST_SIDE_PX + TILE_PX })
+    const [empty, picture] = [new Uint32Array(TILE_PX * TILE_PX), new Uint8Array(TILE_PX * TILE_PX)]
+    for (const z of [0, 1]) {
+      for (let tx = 0; tx <= MOST_SIDE_PX / TILE_PX; tx++) {
+        const at = { ...TILE, tx }
+        const [labels, image] = [labelTileUrl({ ...PLANE, z }, 5, at), imageTileUrl(1, z, 0, at)]
+        if (!host.tiles.has(labels)) host.tiles.set(labels, empty.buffer)
+        if (!host.tiles.has(image)) host.tiles.set(image, picture.buffer)
+      }
+    }
+    expect([await shown(0), await shown(1)]).toEqual([2, 4])
+  })
 })
 
 test('runs of one name are told apart', () => {
