@@ -137,6 +137,7 @@ export class Annotator {
       this.painting.admit()
       this.#hands.styleCursor()
     }
+    if (info.classes) this.painting.setClasses(info.classes)
     if (info.isComplete !== undefined) this.layers.weights.setComplete(info.isComplete)
     this.#stage.redraw()
   }

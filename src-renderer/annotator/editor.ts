@@ -3,6 +3,7 @@
  * annotator gives it pointer positions and shows what it holds.
  */
 import type { TileAt } from '../../src-shared/data-urls.ts'
+import { isObjectId } from '../../src-shared/labels.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { type DrawnStroke, parseStroke, type Stroke } from '../../src-shared/strokes.ts'
 import { TILE_PX } from '../../src-shared/tile-map.ts'
@@ -136,9 +137,10 @@ export class Editor implements ToolHostPage {
   }
 
   strokeLabel(): StrokeLabel {
-    const { label, classId, protectOthers } = this.#options
-    if (label !== 'new') return { label: this.#made.nameOf(label), protectOthers }
-    return { label: this.#made.take().id, protectOthers, ...(classId === undefined ? {} : { classId }) }
+    const { label: chosen, classId, protectOthers } = this.#options
+    const label = chosen === 'new' ? this.#made.take().id : this.#made.nameOf(chosen)
+    // Also of an object that is painted further: it may have been taken back, and the stroke makes it again.
+    return isObjectId(label) && classId !== undefined ? { label, protectOthers, classId } : { label, protectOthers }
   }
 
   preview(part: DrawnDraft): void {

@@ -1,4 +1,7 @@
 /** What a person paints with: the tool, its options, and the open plane's editor that takes the strokes. */
+import type { ClassView } from '../../src-shared/api.ts'
+import { isObjectId } from '../../src-shared/labels.ts'
+import type { PlaneKey } from '../../src-shared/planes.ts'
 import type { Editor } from './editor.ts'
 import { DEFAULT_TOOL_OPTIONS, type StrokeDraft, type ToolId, type ToolOptions } from './tool.ts'
 import { ToolHost } from './tool-host.ts'
@@ -19,6 +22,8 @@ export class Painting {
   readonly #events: PaintingEvents
   #editor: Editor | null = null
   #isHeld = false
+  /** Of the plane that was opened last. */
+  #plane: PlaneKey | null = null
   #options: ToolOptions
 
   constructor(options: Partial<ToolOptions>, events: PaintingEvents) {
@@ -31,6 +36,18 @@ export class Painting {
     this.#editor = editor
     this.#isHeld = false
     this.admit()
+    if (!editor) return
+    const { plane, classes } = editor.info
+    if (!this.#plane || !shareObjects(plane, this.#plane)) this.#leaveObject()
+    this.#plane = plane
+    this.setClasses(classes)
+  }
+
+  /** The classes that there are now: the first is the one to paint where none of them has been chosen. */
+  setClasses(classes: readonly Pick<ClassView, 'id'>[]): void {
+    const { classId } = this.#options
+    if (classes.some(({ id }) => id === classId) || classId === classes[0]?.id) return
+    this.setOptions({ classId: classes[0]?.id })
   }
 
   /** Strokes are taken where the open plane may be changed, which another window can grant and take away. */
@@ -57,7 +74,9 @@ export class Painting {
     return this.#options
   }
 
+  /** Where every stroke is to make an object from now on, the one painted so far is left. */
   setOptions(options: Partial<ToolOptions>): void {
+    if (options.newObjectPerStroke && !this.#options.newObjectPerStroke) this.#leaveObject()
     const radiusPx = clamp(options.radiusPx ?? this.#options.radiusPx, LEAST_RADIUS_PX, MOST_RADIUS_PX)
     const all = { ...this.#options, ...options, radiusPx }
     if (this.#editor) this.#editor.setOptions(all)
@@ -98,6 +117,11 @@ export class Painting {
     return this.#changeable?.redo() ?? Promise.resolve(false)
   }
 
+  /** The next stroke makes an object where it would have gone on with one. */
+  #leaveObject(): void {
+    if (isObjectId(Number(this.#options.label))) this.setOptions({ label: 'new' })
+  }
+
   /** The editor of the open plane, while that may be changed. */
   get #changeable(): Editor | null {
     return this.#editor && !this.#editor.info.readOnly && !this.#isHeld ? this.#editor : null
@@ -105,3 +129,7 @@ export class Painting {
 }
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most)
+
+/** Ids of objects mean the same on both: they are unique per image and layer. */
+const shareObjects = (one: PlaneKey, other: PlaneKey): boolean =>
+  one.imageId === other.imageId && one.layer === other.layer

@@ -353,6 +353,14 @@ export class Page extends AnnotatorMirror {
   #take(objects: readonly ObjectView[]): void {
     this.objectList.take(objects)
     this.annotator?.layers.setObjects(this.objectList.all)
+    this.#takeClassOfLabel()
+  }
+
+  /** The class of the object that strokes go on with is the one shown, and the one it comes back with once it has gone. */
+  #takeClassOfLabel(): void {
+    const { label, classId } = this.options
+    const found = this.objects.find(({ id }) => id === label)
+    if (found && found.classId !== classId) this.setOptions({ classId: found.classId })
   }
 
   #listen(annotator: Annotator): (() => void)[] {
@@ -364,6 +372,7 @@ export class Page extends AnnotatorMirror {
         channel = display.channel
         if (this.imageId !== undefined) this.#displays.set(this.imageId, display)
       }),
+      annotator.on('options', () => this.#takeClassOfLabel()),
       annotator.on('settled', () => this.refreshSoon()),
       annotator.on('failed', ({ message }) => this.#toasts.failed(message)),
       annotator.on('chosen', ({ objectId }) => (objectId === 0 ? objectList.select([]) : objectList.toggle(objectId))),

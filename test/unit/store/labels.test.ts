@@ -250,3 +250,16 @@ test('reserved object ids are given to nobody else', async () => {
   expect(store.objects.reserveIds(image.id, DEFAULT_LAYER, 10)).toBe(16)
   expect(store.labels.apply(plane, brush('new', [[9, 9]])).objectId).toBe(26)
 })
+
+test('an object that is painted again after an undo has the class that the stroke tells; one that is there keeps its own', async () => {
+  const { store, plane, image } = await paintedProject()
+  const [cell, nucleus] = store.classes.list().map(({ id }) => id)
+  const paint = (label: number, x: number, classId: number) =>
+    store.labels.apply(plane, stroke({ tool: 'brush', label, path: [[x, 50]], radiusPx: 10, classId }))
+  paint(16, 50, nucleus!)
+  store.labels.undo(plane.imageId, DEFAULT_LAYER)
+  paint(16, 50, nucleus!)
+  paint(16, 90, cell!)
+  const objects = store.objects.measure(image.id, DEFAULT_LAYER)
+  expect(objects.map(({ id, classId }) => [id, classId])).toEqual([[16, nucleus]])
+})
