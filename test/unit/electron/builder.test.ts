@@ -1,8 +1,9 @@
 /** What of the installers can be checked without building one: their settings agree with the rest of the checkout. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from './folders.ts'
+import { newFolder, root } from './folders.ts'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const settings = read('electron-builder.yml')
@@ -40,4 +41,27 @@ test('the workflow runs commands and scripts that exist, for all three systems',
     expect(existsSync(join(root, path!)), path).toBe(true)
   expect([...workflow.matchAll(/target: --(\w+)/g)].map(([, target]) => target)).toEqual(['linux', 'win', 'mac'])
   for (const target of ['linux', 'win', 'mac']) expect(settings).toMatch(new RegExp(`^${target}:`, 'm'))
+})
+
+/** The keys that electron-builder would be started with, where the step that makes the installers is given these. */
+function keysOfBuilder(given: Record<string, string>): Record<string, string> {
+  const step = /- name: Installers\n +shell: bash\n +run: \|\n((?: {10}.*\n)+)/.exec(
+    read('.github/workflows/release.yml'),
+  )!
+  const folder = newFolder()
+  writeFileSync(join(folder, 'npx'), '#!/bin/sh\nenv\n', { mode: 0o755 })
+  const env = { PATH: `${folder}${delimiter}${process.env.PATH}`, ...given }
+  const script = step[1]!.replace(/\$\{\{.*?\}\}/, '--mac')
+  const { stdout } = spawnSync('bash', ['-eo', 'pipefail', '-c', script], { env, encoding: 'utf8' })
+  return Object.fromEntries([...stdout.matchAll(/^((?:CSC|APPLE)_\w+)=(.*)$/gm)].map(([, key, text]) => [key, text]))
+}
+
+test.skipIf(process.platform === 'win32')('a signing key that the repository lacks is absent, not empty', () => {
+  const keys = ['CSC_LINK', 'CSC_KEY_PASSWORD', 'APPLE_ID', 'APPLE_APP_SPECIFIC_PASSWORD', 'APPLE_TEAM_ID']
+  const all = (value: string) => Object.fromEntries(keys.map((key) => [key, value]))
+  expect(keysOfBuilder({ ...all(''), CSC_IDENTITY_AUTO_DISCOVERY: 'false' })).toEqual({
+    CSC_IDENTITY_AUTO_DISCOVERY: 'false',
+  })
+  expect(keysOfBuilder(all('a key'))).toEqual(all('a key'))
+  expect(keysOfBuilder({ ...all(''), CSC_LINK: 'a key' })).toEqual({ CSC_LINK: 'a key' })
 })
