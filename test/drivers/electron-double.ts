@@ -192,8 +192,10 @@ export class WebContentsDouble
   reload(): void {
     this.reloads++
   }
+  /** As Electron does, it tells of the end that was asked for like of any other. */
   forcefullyCrashRenderer(): void {
     this.crashes++
+    queueMicrotask(() => this.emit('render-process-gone', {}, { reason: 'killed', exitCode: 2 }))
   }
   setWindowOpenHandler(handler: Parameters<Electron.WebContents['setWindowOpenHandler']>[0]): void {
     this.openHandler = handler

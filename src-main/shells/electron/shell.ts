@@ -63,8 +63,12 @@ async function start(asked: readonly string[]): Promise<void> {
   app.on('window-all-closed', () => {}) // else Electron would end before the projects are closed
   await openAll(asked)
 
+  function openAll(folders: readonly string[]): Promise<void> {
+    return windows.whileOpening(() => openOneOf(folders))
+  }
+
   /** The projects asked for; without any the window there is, the last project, or the sample. */
-  async function openAll(folders: readonly string[]): Promise<void> {
+  async function openOneOf(folders: readonly string[]): Promise<void> {
     const shown = windows.last
     if (folders.length === 0 && shown) return showWindow(shown)
     for (const folder of folders.length > 0 ? folders : recent.list().slice(0, 1)) await windows.open(folder)
@@ -73,7 +77,7 @@ async function start(asked: readonly string[]): Promise<void> {
   }
 
   async function openSample(): Promise<void> {
-    await windows.telling(async () => windows.open(await ensureSampleProject()))
+    await windows.whileOpening(() => windows.telling(async () => windows.open(await ensureSampleProject())))
   }
 
   async function newProject(): Promise<void> {

@@ -63,13 +63,27 @@ export function showWindow(window: BrowserWindow): void {
 
 /** All that was painted is with the host, so a page that crashed or hangs can simply be loaded again. */
 function mendWhenBroken(window: BrowserWindow): void {
-  window.webContents.on('render-process-gone', (_event, details) => void afterCrash(window, details))
+  const { webContents } = window
+  /** The next end of the page was asked for, and is nothing to ask about. */
+  let isForced = false
+  webContents.on('did-finish-load', () => {
+    isForced = false // had the page gone by itself before, no end was told
+  })
+  webContents.on('render-process-gone', (_event, details) => {
+    if (isForced) isForced = false
+    else void afterCrash(window, details)
+  })
+  const loadAgain = (): void => {
+    isForced = true
+    webContents.forcefullyCrashRenderer() // reload alone waits for the page that hangs
+    webContents.reload()
+  }
   let waiting: AbortController | undefined
   window.on('responsive', () => waiting?.abort())
   window.on('unresponsive', () => {
     if (waiting && !waiting.signal.aborted) return // asked already
     waiting = new AbortController()
-    void afterHang(window, waiting)
+    void afterHang(window, waiting, loadAgain)
   })
 }
 
@@ -89,7 +103,7 @@ async function afterCrash(window: BrowserWindow, { reason, exitCode }: RenderPro
   else window.destroy()
 }
 
-async function afterHang(window: BrowserWindow, waiting: AbortController): Promise<void> {
+async function afterHang(window: BrowserWindow, waiting: AbortController, loadAgain: () => void): Promise<void> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'warning',
     message: 'The window does not answer.',
@@ -101,7 +115,5 @@ async function afterHang(window: BrowserWindow, waiting: AbortController): Promi
   })
   const isOver = waiting.signal.aborted || window.isDestroyed()
   waiting.abort()
-  if (isOver || response === 0) return
-  window.webContents.forcefullyCrashRenderer() // reload alone waits for the page that hangs
-  window.webContents.reload()
+  if (!isOver && response === 1) loadAgain()
 }

@@ -26,6 +26,8 @@ export class Windows {
   readonly #closing = new Map<string, Promise<void>>()
   /** One opening at a time, so that none is opened twice. */
   #opening: Promise<void> = Promise.resolve()
+  /** What may still bring a window, messages about it included. */
+  #openings = 0
   #isQuitting = false
 
   constructor(options: WindowsOptions) {
@@ -40,7 +42,18 @@ export class Windows {
   /** Opens a project in a new window, or shows the window that it has. What goes wrong is told in a dialog. */
   open(folder: string): Promise<void> {
     this.#opening = this.#opening.then(() => this.telling(() => this.#open(resolve(folder))))
-    return this.#opening
+    return this.whileOpening(() => this.#opening)
+  }
+
+  /** Keeps the program while something may still bring a window; without any, it ends as after the last one. */
+  async whileOpening(act: () => Promise<void>): Promise<void> {
+    this.#openings++
+    try {
+      await act()
+    } finally {
+      this.#openings--
+      this.#quitAfterLast()
+    }
   }
 
   /** Does something, and tells in one sentence what went wrong with it. */
@@ -93,9 +106,14 @@ export class Windows {
     const end = project.close().catch((error: unknown) => console.error(error))
     const isOver = end.then(() => {
       this.#closing.delete(project.folder)
-      const isLast = this.#opened.size + this.#closing.size === 0
-      if (isLast && (this.#isQuitting || process.platform !== 'darwin')) app.quit()
+      this.#quitAfterLast()
     })
     this.#closing.set(project.folder, isOver)
+  }
+
+  /** Who quits does not wait for an opening; who closes the last window may have started the program again. */
+  #quitAfterLast(): void {
+    if (this.#opened.size + this.#closing.size > 0) return
+    if (this.#isQuitting || (this.#openings === 0 && process.platform !== 'darwin')) app.quit()
   }
 }

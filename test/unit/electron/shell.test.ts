@@ -354,6 +354,35 @@ test('closing the last window gives the project back and ends the program', asyn
   expect(JSON.parse(readFileSync(join(userData, 'window.json'), 'utf8'))).toMatchObject({ isMaximized: false })
 })
 
+test('a start just after the last window has closed opens the project again, and nothing ends', async () => {
+  const cells = await newProject('cells')
+  start(cells)
+  const [window] = await windows(1)
+  window!.close()
+  app.emit('second-instance', {}, ['cellbrush', cells], '/')
+  const [again] = await windows(1)
+  expect([app.hasQuit, again!.options.title]).toEqual([false, 'cells – Cellbrush'])
+  expect(await new Page(again!).ask('project.view')).toMatchObject({ name: 'cells', readOnly: false })
+  again!.close()
+  await vi.waitFor(() => expect(app.hasQuit).toBe(true), 15_000)
+})
+
+test('an opening that outlives the last window and brings none ends the program once its message is read', async () => {
+  const [cells, damaged] = [await newProject('cells'), await newProject('damaged')]
+  writeFileSync(join(damaged, 'project.db'), 'no database')
+  start(cells)
+  const [window] = await windows(1)
+  const isRead = Promise.withResolvers<Electron.MessageBoxReturnValue>()
+  const message = vi.spyOn(dialog, 'showMessageBox').mockReturnValueOnce(isRead.promise)
+  app.emit('open-file', new Preventable(), damaged)
+  await vi.waitFor(() => expect(message).toHaveBeenCalledOnce(), 15_000)
+  window!.close()
+  await vi.waitFor(() => FolderLock.acquire(cells, 'test').release(), 15_000)
+  expect(app.hasQuit).toBe(false)
+  isRead.resolve({ response: 0, checkboxChecked: false })
+  await vi.waitFor(() => expect(app.hasQuit).toBe(true), 15_000)
+})
+
 test('quitting waits until every project is given back', async () => {
   const [cells, others] = [await newProject('cells'), await newProject('others')]
   start(cells, others)
@@ -387,4 +416,31 @@ test('a hanging page is waited for, asked about once, and the question goes when
   dialog.buttons = [1]
   window!.emit('unresponsive')
   await vi.waitFor(() => expect([window!.webContents.crashes, window!.webContents.reloads]).toEqual([1, 1]))
+})
+
+test('a hanging page that is loaded again is not asked about as a crash; what ends after it is', async () => {
+  start(await newProject('cells'))
+  const [window] = await windows(1)
+  const messages = () => dialog.asked.map(({ options }) => options.message)
+  dialog.buttons = [1]
+  const isGone = new Promise((resolve) => window!.webContents.once('render-process-gone', resolve))
+  window!.emit('unresponsive')
+  await isGone
+  expect([messages(), BrowserWindow.all]).toEqual([['The window does not answer.'], [window]])
+  dialog.buttons = [0]
+  window!.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 5 })
+  expect(messages()).toEqual(['The window does not answer.', 'The window stopped working.'])
+})
+
+test('a page that had gone before it was ended is asked about when it crashes after it was loaded', async () => {
+  start(await newProject('cells'))
+  const [window] = await windows(1)
+  vi.spyOn(window!.webContents, 'forcefullyCrashRenderer').mockReturnValue()
+  dialog.buttons = [1]
+  window!.emit('unresponsive')
+  await vi.waitFor(() => expect(window!.webContents.reloads).toBe(1))
+  window!.webContents.emit('did-finish-load')
+  dialog.buttons = [0]
+  window!.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 5 })
+  expect(dialog.asked).toHaveLength(2)
 })
