@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { Hands } from '../../../src-renderer/annotator/hands.ts'
 import { ImageTiles } from '../../../src-renderer/annotator/image-tiles.ts'
 import { NO_MODIFIERS } from '../../../src-renderer/annotator/tool.ts'
+import { DEFAULT_DISPLAY } from '../../../src-renderer/annotator/view.ts'
 import { levelRect, Viewport } from '../../../src-renderer/annotator/viewport.ts'
 import type { TileAt } from '../../../src-shared/data-urls.ts'
 import { AnnotatorDriver } from '../../drivers/annotator-driver.ts'
 import { MemoryHost } from '../../drivers/memory-host.ts'
 
 const SIDE_PX = 2048
-const DISPLAY = { low: 0, high: 255, gamma: 1, isInverted: false, channel: 0 }
 /** A bright square over the corner where four tiles meet. */
 const isBright = (x: number, y: number): boolean => x >= 1000 && x < 1060 && y >= 990 && y < 1050
 
@@ -37,12 +37,12 @@ async function fittedPlane() {
   const { visible, zoom } = viewport
   const driver = await AnnotatorDriver.open({
     ...{ width: SIDE_PX, height: SIDE_PX, host },
-    view: { visible, zoom, readGrey: (rect) => image.readGrey(rect, DISPLAY) },
+    view: { visible, zoom, readGrey: (rect) => image.readGrey(rect, DEFAULT_DISPLAY) },
   })
   const hands = new Hands({
     ...{ tools: driver.tools, viewport, plane: { editor: driver.editor, image } },
     ...{ viewChanged: () => {}, redraw: () => {}, setCursor: () => {}, scaleBrush: () => {}, choose: () => {} },
-    ...{ hovered: () => {}, readOverlays: () => ({}) },
+    ...{ hovered: () => {}, readOverlays: () => ({ weight: null, probability: null }) },
   })
   tilesCame = () => hands.lookAgain()
   const level = viewport.levelFor(image.levels)
