@@ -131,6 +131,22 @@ function images(shell: Shell): void {
     await row(NAMES[1]!).waitFor()
   })
 
+  test('a selection that ends outside a dialog leaves it open; a click outside closes it', async () => {
+    const { page } = window
+    await choose(NAMES[1]!, 'Pixel size')
+    const dialog = page.getByRole('dialog')
+    const width = dialog.getByRole('textbox', { name: 'Width of a pixel in micrometres' })
+    await width.fill('0.25')
+    const { x, y } = (await width.boundingBox())!
+    await page.mouse.move(x + 20, y + 8)
+    await page.mouse.down()
+    await page.mouse.move(3, 600, { steps: 4 })
+    await page.mouse.up()
+    expect(await width.inputValue()).toBe('0.25')
+    await page.mouse.click(3, 600)
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   test('a pixel size is set for one image and then for all, and the window measures with it', async () => {
     const { page } = window
     const sizes = async () => (await desk.ask('project.view', {})).images.map(({ pixelSizeUm }) => pixelSizeUm)
