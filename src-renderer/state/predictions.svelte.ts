@@ -63,6 +63,19 @@ export class Predictions {
     return this.all.filter(({ planes }) => planes.some((at) => at.imageId === imageId && at.z === z && at.t === t))
   }
 
+  /** Answers, for planes of an image, the newest prediction of a run that has the plane. */
+  ofRun(imageId: number, runId: string): (z: number, t: number) => PredictionView | undefined {
+    const newest = new Map<string, PredictionView>()
+    for (const prediction of this.all) {
+      if (prediction.runId !== runId) continue
+      for (const at of prediction.planes) {
+        const key = `${at.z}/${at.t}`
+        if (at.imageId === imageId && !newest.has(key)) newest.set(key, prediction)
+      }
+    }
+    return (z, t) => newest.get(`${z}/${t}`)
+  }
+
   imageIds(openImage: number | undefined): number[] {
     if (this.form.scope === 'all') return this.#project.images.map(({ id }) => id)
     if (this.form.scope === 'chosen') return [...this.#project.chosen]

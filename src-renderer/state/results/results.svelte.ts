@@ -1,5 +1,5 @@
-import type { PredictionView } from '../../../src-shared/api.ts'
-import type { Rect } from '../../../src-shared/planes.ts'
+import type { ImageView } from '../../../src-shared/api.ts'
+import type { PlaneKey, Rect } from '../../../src-shared/planes.ts'
 import type { Connection } from '../connection.ts'
 import type { Page } from '../page.svelte.ts'
 import type { Predictions } from '../predictions.svelte.ts'
@@ -10,7 +10,10 @@ import { isWhole, PlaneMaps, type PlanePart, partOf } from './maps.ts'
 import { type MeasuredCell, Measures } from './measures.svelte.ts'
 import { MistakeList } from './mistakes.svelte.ts'
 import { RunScores } from './run-scores.svelte.ts'
-import { PAINTED, type Source, sourcesOf } from './sources.ts'
+import { type Source, type SourceId, sourcesOf } from './sources.ts'
+
+/** What is measured on a plane, and whose doubt; undefined where the run has not predicted it. */
+type SourceOn = (plane: PlaneKey) => Source | undefined
 
 /** The Results moment: mistakes, comparison, scores and measurements of the open plane, and what ties them together. */
 export class Results {
@@ -36,8 +39,11 @@ export class Results {
   /** Of the open plane; null without one. */
   readonly judged = $derived.by((): Source | null => {
     const predicted = this.sources.filter(({ prediction }) => prediction)
-    return predicted.find(({ id }) => id === this.judgedId) ?? predicted[0] ?? null
+    const chosen = this.#sourceFor(this.judgedId)
+    return (chosen?.prediction ? chosen : predicted[0]) ?? null
   })
+  /** What is measured on the open plane. */
+  readonly measuredSource = $derived.by((): Source => this.#sourceFor(this.measures.source) ?? this.sources[0]!)
 
   constructor(
     connection: Connection,
@@ -74,6 +80,16 @@ export class Results {
     this.jump(box)
   }
 
+  /** Names what each plane is measured by: another text where something else is chosen, or more has been predicted. */
+  get measuredBy(): string {
+    const { plane, image } = this.#page
+    if (!plane || !image) return ''
+    const { sourceOn, doubtOn } = this.#measuring(plane.imageId)
+    const planes = this.measures.scope === 'plane' ? [plane] : planesOf(image, plane)
+    const ids = planes.map((of) => `${sourceOn(of)?.id} ${doubtOn(of)?.id}`)
+    return [plane.imageId, this.measures.scope, ...ids].join()
+  }
+
   // --- following the open plane: each is called again when something it depends on has changed --------------------
 
   judge(): void {
@@ -94,11 +110,10 @@ export class Results {
       measures.clear()
       return
     }
-    const chosen = this.sources.find(({ id }) => id === measures.source) ?? this.sources[0]!
-    const ofPart = (of: PlanePart) => (chosen.id === PAINTED ? chosen : this.#sourceOn(of, chosen.prediction?.runId))
-    const doubtRun = chosen.prediction?.runId ?? this.judged?.prediction?.runId
-    const doubtOf = (of: PlanePart) => this.#sourceOn(of, doubtRun)
-    const what = [part.plane.imageId, measures.scope, chosen.id, doubtOf(part)?.id].join()
+    const { sourceOn, doubtOn } = this.#measuring(part.plane.imageId)
+    const ofPart = ({ plane }: PlanePart) => sourceOn(plane)
+    const doubtOf = ({ plane }: PlanePart) => doubtOn(plane)
+    const what = this.measuredBy
     // Of a large plane another part may be looked at now, and predicted objects are numbered part by part.
     const isStep = measures.scope === 'image' && what === this.#measured && measures.isMeasured && isWhole(part)
     this.#measured = what
@@ -124,25 +139,35 @@ export class Results {
     return partOf(image, plane, { ...centre, w: 0, h: 0 })
   }
 
-  /** The newest prediction of a run that covers a part. */
-  #sourceOn({ plane }: PlanePart, runId: string | undefined): Source | undefined {
-    const found: PredictionView | undefined = this.#predictions
-      .of(plane.imageId, plane.z, plane.t)
-      .find((prediction) => prediction.runId === runId)
-    return found && { id: found.id, name: '', prediction: found }
+  /** The source of the open plane that is meant by an id: where that one does not have the plane, the newest of its run. */
+  #sourceFor(wanted: SourceId): Source | undefined {
+    const found = this.sources.find(({ id }) => id === wanted)
+    const runId = this.#predictions.all.find(({ id }) => id === wanted)?.runId
+    return found ?? (runId === undefined ? undefined : this.sources.find((of) => of.prediction?.runId === runId))
+  }
+
+  #measuring(imageId: number): { sourceOn: SourceOn; doubtOn: SourceOn } {
+    const { measuredSource: chosen, judged } = this
+    const ofRun = (runId: string | undefined): SourceOn => {
+      const find = runId === undefined ? () => undefined : this.#predictions.ofRun(imageId, runId)
+      return ({ z, t }) => {
+        const prediction = find(z, t)
+        return prediction && { id: prediction.id, name: '', prediction }
+      }
+    }
+    const sourceOn = chosen.prediction ? ofRun(chosen.prediction.runId) : () => chosen
+    return { sourceOn, doubtOn: ofRun(chosen.prediction?.runId ?? judged?.prediction?.runId) }
   }
 
   /** What is measured with the open plane, that one first. */
   #partsWith(part: PlanePart): PlanePart[] {
     const { image, plane } = part
-    const parts = [part]
-    if (this.measures.scope === 'plane') return parts
-    for (let t = 0; t < image.t; t++) {
-      for (let z = 0; z < image.z; z++) {
-        if (z === plane.z && t === plane.t) continue
-        parts.push(partOf(image, { ...plane, z, t }, { x: 0, y: 0, w: image.width, h: image.height }))
-      }
-    }
-    return parts
+    if (this.measures.scope === 'plane') return [part]
+    const others = planesOf(image, plane).filter(({ z, t }) => z !== plane.z || t !== plane.t)
+    return [part, ...others.map((of) => partOf(image, of, { x: 0, y: 0, w: image.width, h: image.height }))]
   }
 }
+
+/** All planes of an image, in the layer of one of them. */
+const planesOf = ({ z: depth, t: times }: ImageView, plane: PlaneKey): PlaneKey[] =>
+  Array.from({ length: depth * times }, (_, index) => ({ ...plane, z: index % depth, t: Math.floor(index / depth) }))

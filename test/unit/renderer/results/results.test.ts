@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { Predictions } from '../../../../src-renderer/state/predictions.svelte.ts'
 import { Project } from '../../../../src-renderer/state/project.svelte.ts'
 import { Comparison } from '../../../../src-renderer/state/results/comparison.svelte.ts'
 import type { Computer } from '../../../../src-renderer/state/results/computer.ts'
@@ -93,19 +94,23 @@ async function aStack() {
   }
   const change = (changes: Partial<ImageView>) =>
     project.hear({ type: 'image-changed', image: { ...page.image, ...changes } })
-  const of = { page, project, predictions: { all: [], of: () => [] } }
+  const of = { page, project, predictions: new Predictions(host.connection, project) }
   const results = new Results(host.connection, computer, of as unknown as ConstructorParameters<typeof Results>[2])
   const { measures } = results
   measures.scope = 'image'
   /** Steps to a plane; answers how much has been computed until then. */
   const shown = async (z: number) => {
     page.plane = { ...PLANE, z }
+    project.view = { ...project.view! } // the plane of this page tells nobody that it is another
     results.measure()
     await vi.waitFor(() => expect([measures.map?.plane.z, measures.status, measures.done]).toEqual([z, 'ready', 2]))
     return computer.asked
   }
   await settled() // the line is open
-  return { host, page, results, shown, change }
+  const predicted = (predictions: PredictionView[]) => {
+    project.view = { ...project.view!, predictions }
+  }
+  return { host, page, results, shown, change, predicted }
 }
 
 describe('the list of mistakes', () => {
@@ -378,6 +383,31 @@ describe('measurements of all planes', () => {
     host.connection.retry()
     await settled()
     expect([await shown(0), await shown(1)]).toEqual([4, 4])
+  })
+
+  test('are of one run, though its newest prediction does not have each plane, and count what is predicted later', async () => {
+    const { host, results, shown, predicted } = await aStack()
+    host.tiles.set(predictionTileUrl('p2', 1, 1, 0, TILE), host.tiles.get(predictionTileUrl('p1', 1, 1, 0, TILE))!)
+    const [older, newer] = [aPrediction('p1', 'r1'), aPrediction('p2', 'r1')]
+    older.planes = [0, 1].map((z) => ({ imageId: 1, z, t: 0 }))
+    predicted([{ ...older, createdAt: '1' }])
+    results.measures.source = 'p1'
+    await shown(0)
+    const counted = () => results.measures.cells.map(({ id, z }) => [id, z])
+    const onFirst = [1, 2].map((id) => [id, 0])
+    expect([results.measuredSource.id, counted()]).toEqual(['p1', onFirst])
+    // A cancelled one that has but the other plane is the newest there, and lets the chosen one hold for its run.
+    const before = results.measuredBy
+    predicted([
+      { ...newer, createdAt: '2', state: 'interrupted', planes: [{ imageId: 1, z: 1, t: 0 }] },
+      { ...older, createdAt: '1' },
+    ])
+    expect(results.measuredBy).not.toBe(before)
+    const asked = await shown(1)
+    expect([results.measuredSource.id, counted()]).toEqual(['p2', onFirst])
+    results.measures.source = 'p2'
+    expect(await shown(0)).toBe(asked)
+    expect([results.measuredSource.id, counted()]).toEqual(['p1', onFirst])
   })
 
   test('of which a part is measured are made again where a step shows another part', async () => {
