@@ -149,6 +149,44 @@ function tools(shell: Shell): void {
     await window.page.getByRole('button', { name: 'cell', exact: true }).click()
   })
 
+  test('an object is painted further, also after an undo, until a class is chosen or every stroke makes one', async () => {
+    const button = window.page.getByRole('button', { name: 'What is painted' })
+    const shown = () =>
+      button
+        .locator('.label-name')
+        .textContent()
+        .then((text) => text?.trim())
+    const choose = async (name: string) => {
+      await button.click()
+      await window.page.getByRole('button', { name, exact: true }).click()
+    }
+    const names = new Map((await desk.ask('project.view', {})).classes.map(({ id, name }) => [id, name]))
+    const paint = async (x: number) => {
+      await paintCell({ x, y: 60 }, { x: x + 10, y: 60 }, 12)
+      const id = (await stored()).labels[60 * STACK.width + x + 5]!
+      return [id, names.get((await objectsOn()).find((object) => object.id === id)!.classId)] as const
+    }
+    await take('o')
+    await choose('glia')
+    const [first] = await paint(30)
+    await window.page.keyboard.press('Control+z')
+    await expect.poll(async () => (await objectsOn()).length).toBe(0)
+    expect([await paint(30), await paint(60)]).toEqual(Array(2).fill([first, 'glia']))
+    await choose('cell')
+    const [second, itsClass] = await paint(90)
+    expect([second === first, itsClass, await shown()]).toEqual([false, 'cell', `cell ${second}`])
+
+    await take('v')
+    await window.page.locator('footer').getByText(`cell ${second}`).waitFor() // what the pointer is over, the window knows
+    await hand.click({ x: 35, y: 60 })
+    await expect.poll(shown).toBe(`glia ${first}`)
+    await take('o')
+    await expect.poll(shown).toBe('glia')
+    const [third, lastClass] = await paint(120)
+    expect([[first, second].includes(third), lastClass]).toEqual([false, 'glia'])
+    await choose('cell')
+  })
+
   test('a pen that is pressed less paints a thinner line', async () => {
     await take('b', 40)
     const pen = await window.page.context().newCDPSession(window.page)
