@@ -61,6 +61,8 @@ export interface ProjectView {
   name: string
   notes: string
   createdAt: string
+  /** Tells copies of the project apart, which share the rest: another one for each folder, and no path. */
+  folderId: string
   /** Another program has the project: everything can be looked at, nothing changed. */
   readOnly: boolean
   /** Who has it, when readOnly. */

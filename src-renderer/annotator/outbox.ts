@@ -168,6 +168,17 @@ export const unsavedPlanes = (storage: StrokeStorage | null | undefined): PlaneK
     return { imageId: Number(imageId), layer: decodeURIComponent(layer ?? ''), z: Number(z), t: Number(t) }
   })
 
+/** Moves what is unsaved on a plane to another storage, unless something waits there; answers whether it is there now. */
+export function moveUnsaved(from: StrokeStorage, to: StrokeStorage, plane: PlaneKey): boolean {
+  const key = outboxKey(plane)
+  const strokes = readStored(from, key)
+  if (readStored(to, key).length > 0) return false
+  writeStored(to, key, strokes)
+  const isThere = readStored(to, key).length === strokes.length // the storage may be full
+  if (isThere) writeStored(from, key, [])
+  return isThere
+}
+
 /** Drops what is unsaved on a plane that is no more. */
 export const forgetUnsaved = (storage: StrokeStorage | null | undefined, plane: PlaneKey): void =>
   writeStored(storage, outboxKey(plane), [])

@@ -8,13 +8,12 @@ import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
 import type { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
-import { handOverKept } from './kept-strokes.ts'
+import { handOverKept, KeptStrokes } from './kept-strokes.ts'
 import { planeInfo, planeLink, predictionLink, samePlane, unseenChange } from './plane-link.ts'
 import { PlaneObjects } from './plane-objects.svelte.ts'
 import type { Project } from './project.svelte.ts'
 import { ShownPrediction } from './shown-prediction.svelte.ts'
-import { storeFor } from './stored.ts'
-import { sentenceOf, type Toasts } from './toasts.svelte.ts'
+import { sentenceOf, type Toast, type Toasts } from './toasts.svelte.ts'
 import { planeText } from './words.ts'
 
 /** How long changes rest before the list of objects is asked for again. */
@@ -24,7 +23,9 @@ const REST_MS = 150
 export const USUAL_RING_PX = 8
 
 const LOST_IMAGE =
-  'What was painted before on an image that is no longer in this project could not be saved; import the image and paint it again.'
+  'Strokes that could not be saved belong to an image that is no longer in this project; they are kept until you forget them.'
+const ELSEWHERE =
+  'Strokes that could not be saved were painted in another copy of this project, or before its folder was moved; save them here if this is where they belong.'
 
 export interface Readout {
   x: number
@@ -64,7 +65,9 @@ export class Page extends AnnotatorMirror {
   readonly #connection: Connection
   readonly #project: Project
   readonly #toasts: Toasts
-  readonly #storage = storeFor(() => this.#project.view?.createdAt ?? '')
+  readonly #kept = new KeptStrokes(() => this.#project.view)
+  /** What was told of strokes of earlier windows. */
+  readonly #toldOfKept = new Set<string>()
   #opening: AbortController | undefined
   /** Why no plane can be drawn in this window; empty where they can. */
   #obstacle = ''
@@ -132,7 +135,7 @@ export class Page extends AnnotatorMirror {
 
   #attach(host: HTMLElement): () => void {
     this.#obstacle = ''
-    const annotator = new Annotator(host, { storage: this.#storage })
+    const annotator = new Annotator(host, { storage: this.#kept })
     const stops = [this.mirror(annotator), ...this.#listen(annotator)]
     const follow = $effect.root(() => {
       $effect(() => annotator.layers.chooseObjects(this.objectList.selected))
@@ -221,12 +224,33 @@ export class Page extends AnnotatorMirror {
   /** Sends what an earlier window has painted and could not save, also on planes that nobody opens again. */
   sendKept(): void {
     const unseen = { revision: 0, isComplete: false, undo: 0, redo: 0 }
-    const { hasLost } = handOverKept(
-      this.#storage,
+    const gone = handOverKept(
+      this.#kept,
       (id) => this.#project.image(id),
       (image, plane) => this.annotator?.sendKept(this.#linkTo(image, plane), this.#infoOf(image, plane, unseen)),
     )
-    if (hasLost) this.#toasts.failed(LOST_IMAGE)
+    if (gone.length > 0) {
+      this.#tellOfKept(LOST_IMAGE, { label: 'Forget them', run: () => this.#kept.forget(gone) })
+    }
+    if (this.#kept.hasElsewhere) {
+      this.#tellOfKept(ELSEWHERE, { label: 'Save them here', run: () => void this.#saveHere() })
+    }
+  }
+
+  /** Once in a window: this is looked for again whenever the project may be written again. */
+  #tellOfKept(sentence: string, action: Toast['action']): void {
+    if (this.#toldOfKept.has(sentence)) return
+    this.#toldOfKept.add(sentence)
+    this.#toasts.failed(sentence, action)
+  }
+
+  /** Makes strokes of another copy of the project those of this one, and sends them. */
+  async #saveHere(): Promise<void> {
+    const planes = this.#kept.takeOver()
+    const { plane: open } = this
+    // The open plane reads what is kept when it is opened.
+    if (open && planes.some((plane) => samePlane(plane, open))) await this.reopen()
+    this.sendKept()
   }
 
   // --- what is known of it --------------------------------------------------------------------------------------

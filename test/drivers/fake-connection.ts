@@ -130,6 +130,7 @@ export const aProject = (changes: Partial<ProjectView> = {}): ProjectView => ({
   name: 'Nuclei',
   notes: '',
   createdAt: '2026-11-22T09:00:00.000Z',
+  folderId: 'folder-1',
   readOnly: false,
   classes: [{ id: 1, name: 'cell', colour: '#e69f00' }],
   images: [anImage(1), anImage(2), anImage(10)],

@@ -18,7 +18,7 @@ import { sampleProjectFolder } from './sample-project.ts'
 import { TileReader } from './tiles.ts'
 import { TrackedEngine } from './tracked-engine.ts'
 import { TrainingDesk } from './training-desk.ts'
-import { planeChangeView, ViewCache } from './views.ts'
+import { folderIdOf, planeChangeView, ViewCache } from './views.ts'
 
 export interface SessionOptions {
   engine: Engine
@@ -47,6 +47,7 @@ export class Session {
   readonly objectThread = new ObjectThread()
   readonly paintMemory = new PaintMemory()
   readonly isSample: boolean
+  readonly #folderId: string
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #views: ViewCache
   readonly #timer: NodeJS.Timeout
@@ -77,6 +78,7 @@ export class Session {
   private constructor(store: ProjectStore, files: FileDesk, { engine }: SessionOptions) {
     this.store = store
     this.files = files
+    this.#folderId = folderIdOf(store.folder)
     this.isSample = resolve(store.folder) === resolve(sampleProjectFolder())
     this.engine = new TrackedEngine(engine, (event) => this.emit(event))
     this.queue = new JobQueue((event) => this.emit(event))
@@ -107,7 +109,7 @@ export class Session {
     const { name, notes, createdAt } = this.store.project
     const holder = this.store.isReadOnly ? this.store.holder() : null
     return {
-      ...{ name, notes, createdAt, readOnly: this.store.isReadOnly },
+      ...{ name, notes, createdAt, folderId: this.#folderId, readOnly: this.store.isReadOnly },
       ...(holder ? { holder } : {}),
       classes: this.store.classes.list(),
       images: this.#views.images(),

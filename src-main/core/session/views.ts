@@ -1,5 +1,6 @@
 /** Rows of the store as windows see them. */
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { ImageView, ObjectView, PlaneChangeView, PredictionView, RunView } from '../../../src-shared/api.ts'
@@ -23,6 +24,10 @@ export const planeChangeView = ({ plane, changed, revision }: PlaneChange): Plan
   rect: changed,
   revision,
 })
+
+/** The same for every way to a folder, another for a copy of it; tells nobody where it is. */
+export const folderIdOf = (folder: string): string =>
+  createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 16)
 
 const NO_PROGRESS = { painted: 0, complete: 0, objects: 0 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Editor } from '../../../src-renderer/annotator/editor.ts'
 import { LeftEditors } from '../../../src-renderer/annotator/left-editors.ts'
-import { unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
+import { moveUnsaved, unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
 import { isTemporary } from '../../../src-renderer/annotator/pending-stroke.ts'
 import { DEFAULT_TOOL_OPTIONS } from '../../../src-renderer/annotator/tool.ts'
 import { isObjectId, LABEL } from '../../../src-shared/labels.ts'
@@ -86,6 +86,21 @@ test('what an earlier window could not save is sent from a plane that nobody ope
   const ids = [host.labelAt(20, 20), host.labelAt(40, 40)]
   expect(ids.every((id) => isObjectId(id) && !isTemporary(id))).toBe(true)
   expect(new Set(ids).size).toBe(2)
+})
+
+test('what is unsaved moves to another storage whole, or stays where it is', async () => {
+  const a = await open()
+  a.host.connection = 'down'
+  a.choose('brush', { label: 20 }).click(20, 20).click(40, 40)
+  const { plane } = a.editor.info
+  const full = new MemoryStorage()
+  full.setItem = () => {
+    throw new DOMException('full', 'QuotaExceededError')
+  }
+  expect([moveUnsaved(a.storage, full, plane), unsavedPlanes(a.storage)]).toEqual([false, [plane]])
+  const other = new MemoryStorage()
+  const kept = new Map(a.storage.items)
+  expect([moveUnsaved(a.storage, other, plane), a.storage.items.size, other.items]).toEqual([true, 0, kept])
 })
 
 test('a stroke that the host refuses is taken back and its sentence is told', async () => {

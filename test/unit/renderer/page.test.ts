@@ -1,9 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Annotator } from '../../../src-renderer/annotator/annotator.ts'
-import { type PlaneInfo, type PlaneLink, StrokeRefused } from '../../../src-renderer/annotator/link.ts'
+import {
+  type PlaneInfo,
+  type PlaneLink,
+  StrokeRefused,
+  type StrokeStorage,
+} from '../../../src-renderer/annotator/link.ts'
 import { Outbox, outboxKey, unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
 import { DEFAULT_TOOL_OPTIONS, type ToolOptions } from '../../../src-renderer/annotator/tool.ts'
 import { AskError } from '../../../src-renderer/state/ask-error.ts'
+import { KeptStrokes } from '../../../src-renderer/state/kept-strokes.ts'
 import { Page } from '../../../src-renderer/state/page.svelte.ts'
 import { planeLink, unseenChange } from '../../../src-renderer/state/plane-link.ts'
 import { Project } from '../../../src-renderer/state/project.svelte.ts'
@@ -42,10 +48,10 @@ class NotingPage extends Page {
   }
 }
 
-async function opened(z: number) {
+async function opened(z: number, folderId = 'folder-1') {
   const images = [anImage(1, { z: 5 }), anImage(2)]
   const host = new FakeHost({
-    'project.view': () => aProject({ images }),
+    'project.view': () => aProject({ images, folderId }),
     'plane.view': () => ({ revision: 6, isComplete: false, undo: 1, redo: 1 }),
     'plane.objects': () => [],
   })
@@ -113,21 +119,48 @@ test('the class of the object that strokes go on with becomes the one chosen; on
 })
 
 describe('what an earlier window could not save', () => {
-  const keep = (plane: PlaneKey) => {
-    const [storage, none] = [storeFor(() => aProject().createdAt), () => {}]
+  const keptIn = (folderId: string) => new KeptStrokes(() => aProject({ folderId }))
+  const keep = (plane: PlaneKey, storage: StrokeStorage = keptIn('folder-1')) => {
+    const none = () => {}
     const send = () => new Promise<never>(() => {})
     const outbox = new Outbox({ key: outboxKey(plane), storage, send, answered: none, refused: none, counted: none })
     const stroke = parseStroke({ tool: 'brush', id: `on ${plane.imageId}`, label: 20, radiusPx: 4, path: [[5, 5]] })
     outbox.add({ stroke, temporary: [], isFresh: false })
   }
 
-  test('is sent for every plane of an image that is there; of one that has gone it is told once and dropped', async () => {
+  test('is sent for every plane of an image that is there; of one that has gone it is told once, and dropped when asked', async () => {
     for (const plane of [planeOf(2), planeOf(1, 3), planeOf(77)]) keep(plane)
-    const { page, told } = await opened(0)
+    const { page, told, toasts } = await opened(0)
     page.sendKept()
     expect(page.kept).toEqual([planeOf(2), planeOf(1, 3)])
     expect(told()).toEqual([expect.stringContaining('no longer in this project')])
-    expect(unsavedPlanes(storeFor(() => aProject().createdAt))).toEqual([planeOf(2), planeOf(1, 3)])
+    expect(unsavedPlanes(keptIn('folder-1'))).toEqual([planeOf(2), planeOf(1, 3), planeOf(77)])
+    const { id, action } = toasts.shown[0]!
+    toasts.dismiss(id)
+    page.sendKept()
+    expect(told()).toEqual([])
+    action!.run()
+    expect(unsavedPlanes(keptIn('folder-1'))).toEqual([planeOf(2), planeOf(1, 3)])
+  })
+
+  test('is not sent from a copy of its project, but told once, and saved there when asked', async () => {
+    for (const plane of [planeOf(2), planeOf(1, 3), planeOf(1)]) keep(plane)
+    keep(
+      planeOf(2, 1),
+      storeFor(() => aProject().createdAt),
+    ) // by an earlier release
+    keep(planeOf(2), keptIn('copy'))
+    const { page, told, toasts } = await opened(0, 'copy')
+    page.sendKept()
+    expect(page.kept).toEqual([planeOf(2)])
+    expect(told()).toEqual([expect.stringContaining('in another copy of this project')])
+    expect(unsavedPlanes(keptIn('folder-1'))).toEqual([planeOf(2), planeOf(1, 3), planeOf(1)])
+    toasts.shown[0]!.action!.run()
+    await vi.waitFor(() => expect(page.kept).toHaveLength(5))
+    expect(page.kept.slice(1)).toEqual([planeOf(2), planeOf(2, 1), planeOf(1, 3), planeOf(1)])
+    expect(page.opened.map(({ info }) => info.plane)).toEqual([planeOf(1), planeOf(1)]) // again, for it reads what is kept
+    // Where the copy has strokes of its own on the way, those of the other stay where they are.
+    expect(unsavedPlanes(keptIn('folder-1'))).toEqual([planeOf(2)])
   })
 
   test('stays unsaved while another program has the project, and is not taken back', async () => {
