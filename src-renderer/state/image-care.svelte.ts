@@ -19,15 +19,21 @@ export class ImageCare {
     this.described = { imageId, field }
   }
 
-  /** To the trash or back; can be undone there and then. The open image gives way to its neighbour. */
+  /**
+   * To the trash or back; can be undone there and then. The open image gives way to its neighbour, or to nothing: nobody
+   * paints in the trash unawares.
+   */
   async trash(image: ImageView, isTrashed: boolean): Promise<void> {
     const { project, page, toasts } = this.#of
     const neighbour = project.neighbourOf(image.id) // it leaves the list with the update
     await this.#of.try(async () => {
       await project.updateImage({ id: image.id, isTrashed })
-      if (!isTrashed) return
+      if (!isTrashed) {
+        if (page.status === 'empty') await page.open(image)
+        return
+      }
       project.choose([...project.chosen].filter((id) => id !== image.id))
-      if (page.image?.id === image.id && neighbour) await page.open(neighbour)
+      if (page.image?.id === image.id) await (neighbour ? page.open(neighbour) : page.close())
       const undo = { label: 'Undo', run: () => void this.trash(image, false) }
       toasts.note(`“${image.name}” is in the trash.`, undo)
     })

@@ -55,7 +55,7 @@ export class Page extends AnnotatorMirror {
   readonly objectList: PlaneObjects
   readonly prediction: ShownPrediction
 
-  /** A plane has been opened. */
+  /** A plane has been opened, or the open one closed. */
   onOpened: () => unknown = () => {}
   /** An action, by its name, was taken back or done again. */
   onReplayed: (action: string, isUndone: boolean) => void = () => {}
@@ -186,6 +186,17 @@ export class Page extends AnnotatorMirror {
         image.isMissing ? `The file of “${image.name}” is not where it was; find it again.` : sentenceOf(error),
       )
     }
+  }
+
+  /** Shows nothing; what was painted goes on being saved. */
+  close(): void {
+    this.#opening?.abort()
+    this.annotator?.close()
+    this.imageId = undefined
+    this.status = 'empty'
+    this.cursor = null
+    this.#take([])
+    void this.onOpened()
   }
 
   #fail(sentence: string): void {

@@ -11,6 +11,11 @@ export const progressOf = ({ painted, complete, z, t }: ImageView): ImageProgres
 /** Names in the order a person expects: "cell 2" before "cell 10". */
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
+function neighbourIn(list: readonly ImageView[], id: number): ImageView | undefined {
+  const at = list.findIndex((image) => image.id === id)
+  return at < 0 ? undefined : (list[at + 1] ?? list[at - 1])
+}
+
 export interface ImageFilter {
   text: string
   role: ImageRole | 'any'
@@ -60,11 +65,9 @@ export class Project {
     return this.view?.images.find((image) => image.id === id)
   }
 
-  /** The listed image after another, or the one before where there is none. */
+  /** The image after another, or the one before where there is none: a listed one, else one that the filter leaves out. */
   neighbourOf(id: number): ImageView | undefined {
-    const list = this.listed.some((image) => image.id === id) ? this.listed : this.images
-    const at = list.findIndex((image) => image.id === id)
-    return list[at + 1] ?? list[at - 1]
+    return neighbourIn(this.listed, id) ?? neighbourIn(this.images, id)
   }
 
   classOf(id: number): ClassView | undefined {

@@ -161,6 +161,29 @@ describe('the open image, put into the trash,', () => {
     }
   })
 
+  test('gives way to a neighbour of all images where the filter shows no other', async () => {
+    const { ws } = await opened(four, trashing)
+    ws.project.filter.text = 'image 10'
+    await ws.openImage(10)
+    await ws.images.trash(ws.project.image(10)!, true)
+    expect(ws.page.imageId).toBe(11)
+  })
+
+  test('leaves nothing open where there is no other, and nothing to take back; put back, it is open again', async () => {
+    const { ws } = await opened(aProject({ images: [anImage(1)], predictions: [aPrediction('p1', 1)] }), {
+      'image.update': ({ id, isTrashed }) => anImage(id, { isTrashed }),
+    })
+    const shown = () => [
+      ...[ws.page.status, ws.page.plane?.imageId, ws.page.prediction.shown?.id, ws.proposals.prediction?.id],
+      ...[ws.canAct('edit.undo'), ws.canAct('plane.complete')],
+    ]
+    expect(shown()).toEqual(['ready', 1, 'p1', 'p1', true, true])
+    await ws.images.trash(ws.project.image(1)!, true)
+    expect(shown()).toEqual(['empty', undefined, undefined, undefined, false, false])
+    ws.toasts.shown[0]!.action!.run()
+    await vi.waitFor(() => expect(shown()).toEqual(['ready', 1, 'p1', 'p1', true, true]))
+  })
+
   test('is chosen no longer', async () => {
     const { ws } = await opened(four, trashing)
     ws.project.choose([2, 10])
