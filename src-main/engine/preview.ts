@@ -20,19 +20,27 @@ export interface PreviewBase {
   truth: Uint8Array
 }
 
-/** The largest held-out rectangle, of equal ones the first; cut to where the most is painted. */
+/**
+ * The part that shows the most of what is painted: those with objects and background first, of them the one with the
+ * most known pixels, of equal ones the first. A large part that is hardly painted would be all hatched.
+ */
 export function choosePreview(sources: readonly PreviewSource[], classes: number): Preview | null {
-  const areaOf = ({ rect }: PreviewSource) => rect.w * rect.h
-  const largest = sources.reduce<PreviewSource | null>(
-    (best, source) => (best === null || areaOf(source) > areaOf(best) ? source : best),
-    null,
-  )
-  return largest && new Preview(largest, classes)
+  const previews = sources.map((source) => new Preview(source, classes))
+  return previews.reduce<Preview | null>((best, one) => (best === null || showsMore(one, best) ? one : best), null)
+}
+
+function showsMore(one: Preview, other: Preview): boolean {
+  if (one.hasObjectsAndBackground !== other.hasObjectsAndBackground) return one.hasObjectsAndBackground
+  return one.knownPixels > other.knownPixels
 }
 
 export class Preview {
   readonly region: PreviewRegion
   readonly source: PreviewSource
+  /** Whether something of both is known in the region. */
+  readonly hasObjectsAndBackground: boolean
+  /** How many pixels of the region have a known truth. */
+  readonly knownPixels: number
   /** Inside the source's rectangle. */
   readonly #window: Rect
 
@@ -45,6 +53,9 @@ export class Preview {
     )
     const { x, y, w, h } = this.#window
     this.region = { format: 1, imageId, name, z, t, rect: { x: rect.x + x, y: rect.y + y, w, h }, classes }
+    const { background, objects } = this.#known()
+    this.hasObjectsAndBackground = background > 0 && objects > 0
+    this.knownPixels = background + objects
   }
 
   base(): PreviewBase {
@@ -76,6 +87,18 @@ export class Preview {
       }
     }
     return snapshot
+  }
+
+  #known(): { background: number; objects: number } {
+    const { classIndex, weight, rect } = this.source
+    const { x, y, w, h } = this.#window
+    const known = { background: 0, objects: 0 }
+    for (let row = y; row < y + h; row++) {
+      for (let at = row * rect.w + x, end = at + w; at < end; at++) {
+        if (weight[at]! > 0) known[classIndex[at] === 0 ? 'background' : 'objects']++
+      }
+    }
+    return known
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { bestWindow, countColumns } from '../../../src-main/engine/best-window.ts'
 import { predict } from '../../../src-main/engine/predict.ts'
-import { choosePreview } from '../../../src-main/engine/preview.ts'
+import { choosePreview, type PreviewSource } from '../../../src-main/engine/preview.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { carve } from '../../../src-shared/carve.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
@@ -26,9 +26,9 @@ const tinyItem: SamplePlane['item'] = {
 }
 const BLOCK: Rect = { x: 16, y: 8, w: 56, h: 48 }
 const slides = [discs(96, 96, 1), discs(80, 112, 2)]
-/** A block of the second slide is held out; a smaller one of the first. */
+/** A block of the second slide is held out; one of the first in which less is known, though all is painted. */
 const heldOut: PlanChange = {
-  item: (index) => ({ heldOut: [index === 1 ? BLOCK : { x: 0, y: 0, w: 40, h: 40 }], isComplete: index === 0 }),
+  item: (index) => ({ heldOut: [index === 1 ? BLOCK : { x: 0, y: 0, w: 16, h: 16 }], isComplete: index === 0 }),
 }
 
 const folders: string[] = []
@@ -60,7 +60,7 @@ const told = (folder: string): number[] =>
   readLog(folder).flatMap((event) => (event.type === 'preview' ? [event.step] : []))
 
 describe.skipIf(!hasNative)(onNative('the preview of a training'), () => {
-  test('is the largest held-out region: its grey picture, and what is painted and taught there', async () => {
+  test('is the held-out region of which the most is known: its grey picture, and what is painted and taught there', async () => {
     const folder = folderOf()
     await trainHere(folder)
     expect(regionOf(folder)).toEqual({
@@ -156,6 +156,60 @@ describe.skipIf(!hasNative)(onNative('the preview of a training'), () => {
       expect(one!.equals(other!), name).toBe(true)
     }
     expect(told(folder)).toEqual(told(whole))
+  })
+
+  test('begins anew where an earlier release had chosen another region, and mixes none of its pictures in', async () => {
+    const whole = folderOf()
+    await trainHere(whole)
+    const folder = folderOf()
+    await trainHere(folder, {
+      onEvent: (event, control) => event.type === 'step' && event.step === 17 && control.stop('now'),
+    })
+    const before = { ...regionOf(folder), rect: { x: 0, y: 0, w: 40, h: 40 } }
+    writeFileSync(join(folder, 'preview/region.json'), JSON.stringify(before))
+    await trainHere(folder, { resume: true })
+    expect(regionOf(folder)).toEqual(regionOf(whole))
+    expect(bytesOf(folder, 'region.cbpx')).toEqual(bytesOf(whole, 'region.cbpx'))
+    expect(stepsOf(folder)).toEqual([21, 24])
+  })
+})
+
+describe('of several held-out parts the preview shows', () => {
+  /** A part of an image by that id, row by row: `#` object, `.` background, a space where nobody has painted. */
+  function part(imageId: number, rows: string[]): PreviewSource {
+    const painted = [...rows.join('')]
+    const [w, h] = [rows[0]!.length, rows.length]
+    const plane: SamplePlane = {
+      ...{ width: w, height: h, item: { ...tinyItem, imageId } },
+      ...{ readPixels: () => new Float32Array(w * h), readLabels: () => new Uint32Array(w * h) },
+    }
+    return {
+      ...{ plane, rect: { x: 0, y: 0, w, h } },
+      classIndex: Uint8Array.from(painted, (pixel) => (pixel === '#' ? 1 : 0)),
+      weight: Float32Array.from(painted, (pixel) => (pixel === ' ' ? 0 : 0.5)),
+    }
+  }
+  const chosen = (...parts: PreviewSource[]) => choosePreview(parts, 2)?.region.imageId ?? null
+  const strokes = part(1, ['#.      ', '        ', '        ', '        ', '        ', '        '])
+  const painted = part(2, ['##..', '....', '...#'])
+  const paintedMore = part(3, ['##...', '...#.', '     '])
+  const emptyOf = (id: number, known: string) =>
+    part(
+      id,
+      Array.from({ length: 9 }, () => known.repeat(9)),
+    )
+
+  test('the one of which the most is known, however large another is', () => {
+    expect(chosen(strokes, painted)).toBe(2)
+    expect(chosen(painted, strokes)).toBe(2)
+    expect(chosen(strokes, paintedMore, painted)).toBe(2)
+  })
+
+  test('one with objects and background before those with only one of them, and the first of equal ones', () => {
+    expect(chosen(emptyOf(7, '.'), strokes, emptyOf(8, '#'))).toBe(1)
+    expect(chosen(emptyOf(7, '.'), emptyOf(8, '#'))).toBe(7)
+    expect(chosen(part(5, ['#.']), part(6, ['.#']))).toBe(5)
+    expect(chosen()).toBeNull()
   })
 })
 
