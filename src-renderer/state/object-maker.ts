@@ -7,7 +7,7 @@ import type { ObjectsAnswer, ObjectsRequest } from './workers/objects-worker.ts'
 export interface ObjectMaker {
   /** The plane that later plans are about; `bytes` as of prediction tiles, [K, h, w]. */
   setPlane(bytes: Uint8Array, width: number, height: number): void
-  /** What is painted there, for later plans; null for no object, as after `setPlane`. */
+  /** What is painted there, for later plans; null for nothing, as after `setPlane`. */
   setPainted(painted: Uint32Array | null): void
   /** Undefined when a newer request came before this one was begun. Rejects with an `AskError`; then a plane is to be set. */
   make(plan: ObjectsPlan): Promise<Proposals | undefined>

@@ -44,6 +44,8 @@ export class PlaneProposals {
   #map: ProposalMap | null = null
   /** Without what was settled, is painted or is cut. */
   #open: ProposalMap | null = null
+  /** Objects are found and not offered because of what is painted. */
+  #isPaintDeciding = false
   /** What is known to be painted was read after something had been settled here, or is being read. */
   #hasPaintedOurs = false
   #look = 0
@@ -150,7 +152,7 @@ export class PlaneProposals {
   replayed(action: string, isUndone: boolean): void {
     const isOurs = this.#settled.replayed(action, isUndone)
     if (isOurs && !this.#hasPaintedOurs) void this.#make()
-    else if (isOurs || this.inAnnotation > 0 || !isUndone) {
+    else if (isOurs || this.inAnnotation > 0 || this.#isPaintDeciding || !isUndone) {
       void this.#lookAgain().catch((error) => this.#host.failed(error))
     }
   }
@@ -269,8 +271,11 @@ export class PlaneProposals {
       .filter(({ box }) => !isCut(box, region, of, plan))
     const [settled, accepted] = [idsAt(this.#settled.places), idsAt(this.#settled.acceptedPlaces)]
     const isEverything = this.#settled.isEverything(plan)
-    const open = whole.filter(({ id }) => !isEverything && !settled.has(id) && !found.painted.has(id))
-    this.inAnnotation = whole.filter(({ id }) => isEverything || accepted.has(id) || found.painted.has(id)).length
+    const { inAnnotation, asNoObject } = found.decided
+    this.#isPaintDeciding = inAnnotation.size + asNoObject.size > 0
+    const isOpen = (id: number) => !settled.has(id) && !inAnnotation.has(id) && !asNoObject.has(id)
+    const open = whole.filter(({ id }) => !isEverything && isOpen(id))
+    this.inAnnotation = whole.filter(({ id }) => isEverything || accepted.has(id) || inAnnotation.has(id)).length
     this.#show(
       open.sort((a, b) => b.doubt - a.doubt),
       map,

@@ -15,7 +15,7 @@ export interface ProposalHost {
   ringPx(): number
   /** What is seen of the plane. */
   visible(): Rect
-  /** What is painted in a part of the plane; null where there is no object. */
+  /** What is painted in a part of the plane; null where nobody has painted. */
   painted(plane: PlaneKey, region: Rect, signal?: AbortSignal): Promise<Uint32Array | null>
   /** Shows proposed objects in the plane; null for none. */
   shown(proposed: ShownProposals | null, chosen: ReadonlySet<number>): void

@@ -1,5 +1,5 @@
 /** Objects out of a plane's probabilities, with how doubtful each is; the same steps as the host's when it accepts them. */
-import { alreadyPainted } from '../../src-shared/already-painted.ts'
+import { type DecidedByPaint, decidedByPaint } from '../../src-shared/already-painted.ts'
 import { objectsOfClasses } from '../../src-shared/objects.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
@@ -20,8 +20,7 @@ export interface Proposals {
   /** 0 background, 1..n, row by row. */
   labels: Uint32Array<ArrayBuffer>
   objects: Proposal[]
-  /** Numbers of the objects that are in the annotation already. */
-  painted: ReadonlySet<number>
+  decided: DecidedByPaint
 }
 
 function foregroundOf(bytes: Uint8Array, size: number): Float32Array {
@@ -46,14 +45,14 @@ export function probabilityPlane(bytes: Uint8Array, width: number, height: numbe
   return { foreground: foregroundOf(bytes, width * height), likeliest, width, height }
 }
 
-/** `painted` is what is painted where the plane is, codes and ids of labels.ts; null for no object. */
+/** `painted` is what is painted where the plane is, codes and ids of labels.ts; null for nothing. */
 export function proposalsOf(plane: ProbabilityPlane, plan: ObjectsPlan, painted: Uint32Array | null = null): Proposals {
   const { foreground, likeliest, width, height } = plane
   const { labels, classIndex } = objectsOfClasses(foreground, likeliest, width, height, plan)
   return {
     labels: labels as Uint32Array<ArrayBuffer>,
     objects: measured(labels, foreground, width, height, classIndex),
-    painted: painted ? alreadyPainted(labels, painted) : new Set(),
+    decided: painted ? decidedByPaint(labels, painted) : { inAnnotation: new Set(), asNoObject: new Set() },
   }
 }
 

@@ -91,25 +91,33 @@ export async function readLabels(
   signal?: AbortSignal,
 ): Promise<{ labels: Uint32Array; isComplete: boolean }> {
   const { revision, isComplete } = await connection.ask('plane.view', { plane }, { signal })
-  const labels = new Uint32Array(rect.w * rect.h)
-  await forEachTile(rect, async (at) => {
-    const answer = await connection.data.get(labelTileUrl(plane, revision, { level: 0, ...at }), { signal })
-    copyTile(new Uint32Array(await answer.arrayBuffer()), 0, at, rect, labels)
-  })
-  return { labels, isComplete }
+  return { labels: await readRevision(connection.data, plane, revision, rect, signal), isComplete }
 }
 
-/** What is painted in a rectangle now; null where no object is, which needs no tiles to be told. */
-export async function readPaintedObjects(
+/** What is painted in a rectangle now; null where nobody has painted on the plane, which needs no tiles to be told. */
+export async function readPainted(
   connection: Connection,
   plane: PlaneKey,
   rect: Rect,
   signal?: AbortSignal,
 ): Promise<Uint32Array | null> {
-  const objects = await connection.ask('plane.objects', { plane }, { signal })
-  const isIn = ({ w, h }: Rect) => w > 0 && h > 0
-  if (!objects.some(({ box }) => isIn(intersect(box, rect)))) return null
-  return (await readLabels(connection, plane, rect, signal)).labels
+  const { revision } = await connection.ask('plane.view', { plane }, { signal })
+  return revision === 0 ? null : await readRevision(connection.data, plane, revision, rect, signal)
+}
+
+async function readRevision(
+  data: DataRoot,
+  plane: PlaneKey,
+  revision: number,
+  rect: Rect,
+  signal?: AbortSignal,
+): Promise<Uint32Array> {
+  const labels = new Uint32Array(rect.w * rect.h)
+  await forEachTile(rect, async (at) => {
+    const answer = await data.get(labelTileUrl(plane, revision, { level: 0, ...at }), { signal })
+    copyTile(new Uint32Array(await answer.arrayBuffer()), 0, at, rect, labels)
+  })
+  return labels
 }
 
 /** Probabilities of a rectangle, p * 255, class by class with background first: `out[(k * h + y) * w + x]`. */

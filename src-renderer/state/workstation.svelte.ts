@@ -16,7 +16,7 @@ import { PlaneProposals } from './plane-proposals.svelte.ts'
 import { Predictions } from './predictions.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
 import { Project } from './project.svelte.ts'
-import { readPaintedObjects } from './regions.ts'
+import { readPainted } from './regions.ts'
 import { WorkerComputer } from './results/computer.ts'
 import { Results } from './results/results.svelte.ts'
 import { Previews } from './run-previews.svelte.ts'
@@ -102,7 +102,7 @@ export class Workstation {
       // What is accepted teaches, so background comes with it; a complete plane has it already.
       ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
       visible: () => this.page.visible,
-      painted: (plane, region, signal) => readPaintedObjects(connection, plane, region, signal),
+      painted: (plane, region, signal) => readPainted(connection, plane, region, signal),
       shown: (proposed, chosen) => this.page.showProposals(proposed, chosen),
       changing: (task) => this.page.changing(task),
       failed: (error) => this.toasts.error(error),

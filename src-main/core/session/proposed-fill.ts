@@ -2,12 +2,11 @@
  * What accepting or rejecting proposed objects writes into a plane: pure computing over whole planes, for the thread of
  * `proposed-objects-worker.ts`.
  */
+import { LEAST_FREE } from '../../../src-shared/already-painted.ts'
 import { componentsOfEqualValues } from '../../../src-shared/components.ts'
 import { distanceTo } from '../../../src-shared/distance.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 
-/** An object of which less than this share is free has been painted already, and is left out. */
-const LEAST_FREE = 0.5
 /** Rows whose distances to objects are held at a time. */
 const BAND_ROWS = 512
 

@@ -3,7 +3,8 @@ import { WorkerObjectMaker } from '../../../src-renderer/state/object-maker.ts'
 import type { ObjectsAnswer, ObjectsRequest } from '../../../src-renderer/state/workers/objects-worker.ts'
 
 const PLAN = { threshold: 0.5, seedThreshold: 0.5, minimumAreaPx: 0, fillHoles: false, regrowPx: 0 }
-const NONE = { labels: new Uint32Array(1), objects: [], painted: new Set<number>() }
+const DECIDED = { inAnnotation: new Set<number>(), asNoObject: new Set<number>() }
+const NONE = { labels: new Uint32Array(1), objects: [], decided: DECIDED }
 
 /** Answers when it is told to, or fails. */
 class HeldWorker {

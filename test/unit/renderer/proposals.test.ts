@@ -240,6 +240,37 @@ describe('proposals of a plane', () => {
     expect(proposals.inAnnotation).toBe(0)
   })
 
+  /** Background on both discs, as rejecting paints it, but for `free` of the 30 pixels of the left one. */
+  const bothRejected = (free: number): Uint32Array => {
+    const painted = leftPainted(free).map((label) => (label === 16 ? 1 : 0))
+    for (let pixel = 0; pixel < 30; pixel++) painted[(5 + Math.floor(pixel / 6)) * 300 + 266 + (pixel % 6)] = 1
+    return painted
+  }
+
+  test('what was rejected before the plane was opened is not offered, and is no part of the annotation', async () => {
+    const { proposals, view, shown } = await opened()
+    view.painted = bothRejected(14)
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    expect([proposals.objects, proposals.inAnnotation, proposals.canAcceptAll]).toEqual([[], 0, false])
+    expect(shown.at(-1)!.labels!.some((id) => id !== 0)).toBe(false)
+    // Half of it is free, which accepting takes.
+    view.painted = bothRejected(15)
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    expect(proposals.objects.map(({ box }) => box.x)).toEqual([10])
+  })
+
+  test('what was rejected before the plane was opened is offered again when that is taken back', async () => {
+    const { proposals, view } = await opened()
+    view.painted = bothRejected(0)
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
+    view.painted = null
+    proposals.replayed('rejected long ago', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+    view.painted = bothRejected(0)
+    proposals.replayed('rejected long ago', false)
+    await vi.waitFor(() => expect(proposals.objects).toEqual([]))
+  })
+
   test('what was accepted before the plane was opened is offered when that is taken back, and counted when done again', async () => {
     const { proposals, view } = await opened()
     view.painted = leftPainted()

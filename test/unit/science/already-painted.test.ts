@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alreadyPainted } from '../../../src-shared/already-painted.ts'
+import { alreadyPainted, decidedByPaint } from '../../../src-shared/already-painted.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import { Random } from '../../../src-shared/random.ts'
 
@@ -28,6 +28,26 @@ test('an object is in the annotation when one painted object covers nine tenths 
     ...[20, 20, 20, 20, 20, 20, 20, 20, 20, 20],
   ])
   expect([...alreadyPainted(proposed, painted)].sort()).toEqual([1, 6])
+})
+
+test('an object is decided when less than half is free of what no painted object covers', () => {
+  const proposed = Uint32Array.from({ length: 100 }, (_, at) => Math.floor(at / 10) + 1)
+  const painted = Uint32Array.from([
+    ...[1, 1, 1, 1, 1, 1, 1, 1, 1, 1], // rejected
+    ...[1, 1, 1, 1, 1, 1, 0, 0, 0, 0],
+    ...[1, 1, 1, 1, 1, 0, 0, 0, 0, 0], // accepting takes the other half
+    ...[16, 16, 16, 16, 16, 16, 1, 1, 1, 1], // rejected where a painted object lay in it
+    ...[16, 16, 16, 16, 16, 16, 1, 0, 0, 0],
+    ...[16, 16, 16, 16, 16, 16, 0, 0, 0, 0],
+    ...[17, 17, 17, 17, 17, 18, 18, 18, 18, 18], // nothing is left to write
+    ...[2, 2, 3, 3, 1, 1, 0, 0, 0, 0], // boundary and unknown are painted, too
+    ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...[19, 19, 19, 19, 19, 19, 19, 19, 19, 0],
+  ])
+  expect(decidedByPaint(proposed, painted)).toEqual({
+    inAnnotation: new Set([4, 7, 10]),
+    asNoObject: new Set([1, 2, 8]),
+  })
 })
 
 test('on random maps it is what trying every pair of objects finds', () => {
