@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { largestOf } from '../../src-shared/extremes.ts'
+import { nextRunId } from '../../src-shared/run-names.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { compareNaturally } from '../imaging/list-images.ts'
 import { FolderLock, listFolder, type RunState, readLog, readRunPlan } from '../store/index.ts'
@@ -29,18 +30,20 @@ export interface RunSummary {
 
 export const runFolder = (project: string, run: string): string => path.join(project, 'runs', run)
 
-/** Makes the folder of a new run, `run-1`, `run-2` ...; safe with several programs at once. */
+/** Makes the folder of a new run; safe with several programs at once. */
 export function makeRunFolder(project: string): { id: string; folder: string } {
   const runs = path.join(project, 'runs')
   mkdirSync(runs, { recursive: true })
-  const numbers = listFolder(runs).map((name) => Number(/^run-(\d+)$/.exec(name)?.[1] ?? 0))
-  for (let number = Math.max(0, ...numbers) + 1; ; number++) {
-    const folder = path.join(runs, `run-${number}`)
+  const taken = listFolder(runs)
+  for (;;) {
+    const id = nextRunId(taken)
+    const folder = path.join(runs, id)
     try {
       mkdirSync(folder)
-      return { id: `run-${number}`, folder }
+      return { id, folder }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      taken.push(id) // another program was quicker
     }
   }
 }

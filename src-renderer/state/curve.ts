@@ -9,6 +9,8 @@ export interface Curve {
   validationSteps: number[]
   validationEnergies: number[]
   scores: number[]
+  /** Of the newest checkpoint, from which a run that ended early goes on. */
+  checkpointStep?: number
   plannedSteps?: number
   secondsPerStep?: number
   memoryBytes?: number
@@ -55,8 +57,11 @@ export function addEvent(curve: Curve, event: RunEvent): void {
     case 'state':
       curve.state = event.state
       curve.message = event.message
+      if (event.state === 'running') dropFrom(curve, event.step + 1)
       return
     case 'checkpoint':
+      if (!event.isBest) curve.checkpointStep = event.step // the best one predicts, and is not gone on from
+      return
     case 'preview':
       return
   }

@@ -1,7 +1,7 @@
 /** What is said to somebody who looks elsewhere when a run or a prediction has ended. */
 import type { PredictionView, ProjectView, RunView } from '../../src-shared/api.ts'
 import type { Job } from './jobs.svelte.ts'
-import { counted } from './words.ts'
+import { counted, stepText } from './words.ts'
 import type { Workstation } from './workstation.svelte.ts'
 
 /** The project was `before` and is `now`. */
@@ -34,11 +34,19 @@ function tellEnd(workstation: Workstation, run: RunView): void {
   if (run.state === 'finished') {
     toasts.done(`“${run.name}” has finished.`, { label: 'Predict', run: () => workstation.act('predict.start') })
   } else if (run.state === 'interrupted') {
-    toasts.failed(`“${run.name}” was interrupted; nothing saved is lost.`, {
-      label: 'Resume',
-      run: () => void workstation.try(() => training.resume(run.id)),
-    })
+    void tellInterrupted(workstation, run)
   } else if (run.state === 'failed' || run.state === 'diverged') toasts.failed(training.sentence(run))
+}
+
+/** A run ended without a word, now or before the project was opened; its log says from where it can go on. */
+export async function tellInterrupted(workstation: Workstation, run: RunView): Promise<void> {
+  const { toasts, training, project } = workstation
+  await workstation.try(() => training.load(run.id))
+  const resume = () => void workstation.try(() => training.resume(run.id))
+  toasts.failed(
+    `“${run.name}” was interrupted at ${stepText(run.step)}.`,
+    project.isReadOnly ? undefined : { label: training.resumeLabel(run.id), run: resume },
+  )
 }
 
 /** What has just been predicted is shown where it covers the open plane; elsewhere than in Predict it is also said. */

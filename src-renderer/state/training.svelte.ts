@@ -1,10 +1,12 @@
 import type { ApiEvent, ReadinessView, RunDetails, RunView, TrainingRequest } from '../../src-shared/api.ts'
 import { PRESETS, type PresetName } from '../../src-shared/presets.ts'
+import { nextRunId } from '../../src-shared/run-names.ts'
 import type { Asking } from './connection.ts'
 import { addEvent, type Curve, curveOf, emptyCurve, withLater } from './curve.ts'
+import type { Job } from './jobs.svelte.ts'
 import type { Project } from './project.svelte.ts'
 import { sentenceOf } from './toasts.svelte.ts'
-import { counted, humanTime } from './words.ts'
+import { counted, humanTime, stepText } from './words.ts'
 
 export interface TrainingForm {
   preset: PresetName
@@ -54,6 +56,10 @@ export class Training {
   /** Counts up with every event, because curves are plain arrays. */
   version = $state(0)
   details = $state.raw<ReadonlyMap<string, RunDetails>>(new Map())
+  /** The line to the host is lost: of a run under way only what was heard last is known. */
+  isOutOfTouch = $state(false)
+  /** The run that this window has asked to stop, until it has. */
+  #stopping = $state<string | null>(null)
 
   readonly #ask: Asking
   readonly #project: Project
@@ -66,8 +72,12 @@ export class Training {
   )
   readonly current = $derived(this.runs.find(isUnderWay))
   readonly interrupted = $derived(this.runs.find(({ state }) => state === 'interrupted'))
+  /** The newest run, where it was interrupted: what somebody who comes back wants to go on with. */
+  readonly cutOff = $derived(this.runs[0]?.state === 'interrupted' ? this.runs[0] : undefined)
   readonly shown = $derived(this.runs.find(({ id }) => id === this.chosenRun) ?? this.current ?? this.runs[0])
   readonly withModel = $derived(this.runs.filter(({ hasModel }) => hasModel))
+  /** What the next run is called unless it is given a name. */
+  readonly nextName = $derived(nextRunId(this.runs.map(({ id }) => id)))
 
   constructor(ask: Asking, project: Project) {
     this.#ask = ask
@@ -75,6 +85,7 @@ export class Training {
   }
 
   hear(event: ApiEvent): void {
+    if (event.type === 'project-changed' && this.current?.id !== this.#stopping) this.#stopping = null
     if (event.type !== 'run') return
     addEvent(this.#curve(event.run), event.event)
     this.version++
@@ -87,13 +98,13 @@ export class Training {
 
   /** Fetches settings and past events of a run once. */
   async loadDetails(run: string): Promise<void> {
-    if (!this.details.has(run)) await this.#load(run)
+    if (!this.details.has(run)) await this.load(run)
   }
 
   /** Fetches again what is known of runs: events were missed while the line was lost. */
   async loadAgain(): Promise<void> {
     const known = this.runs.filter(({ id }) => this.details.has(id) || this.#curves.has(id))
-    await Promise.all(known.map(({ id }) => this.#load(id)))
+    await Promise.all(known.map(({ id }) => this.load(id)))
   }
 
   /** What would be sent at Start. */
@@ -163,8 +174,47 @@ export class Training {
     this.chosenRun = run
   }
 
-  control(action: 'pause' | 'continue' | 'stop'): Promise<null> {
-    return this.#ask.ask('training.control', { action })
+  async control(action: 'pause' | 'continue' | 'stop'): Promise<void> {
+    if (action === 'stop') this.#stopping = this.current?.id ?? null
+    try {
+      await this.#ask.ask('training.control', { action })
+    } catch (error) {
+      if (action === 'stop') this.#stopping = null
+      throw error
+    }
+  }
+
+  /** True from the wish to stop until the run has measured and kept what it has learned. */
+  isStopping(run: RunView): boolean {
+    return isUnderWay(run) && this.#stopping === run.id
+  }
+
+  /** The last step heard of: of a run under way the project tells it only when the run begins or pauses. */
+  stepOf(run: RunView): number {
+    void this.version
+    return isUnderWay(run) ? Math.max(run.step, this.curve(run.id).steps.at(-1) ?? 0) : run.step
+  }
+
+  /** What a run does, in a word. */
+  stateWord(run: RunView): string {
+    if (!isUnderWay(run)) return run.state
+    if (this.isOutOfTouch) return 'no connection'
+    return this.isStopping(run) ? 'stopping' : run.state
+  }
+
+  /** What follows the title of a job that runs: of a training what the panel says of its run, else the time left. */
+  jobWords({ training, secondsLeft }: Job): string | undefined {
+    if (this.isOutOfTouch) return 'no connection'
+    const run = this.current
+    if (run && run.id === training && this.isStopping(run)) return 'stopping …'
+    if (run && run.id === training && run.state === 'paused') return `paused at ${stepText(this.stepOf(run))}`
+    return secondsLeft ? `${humanTime(secondsLeft)} left` : undefined
+  }
+
+  /** Says from which step a run goes on, once its log has been read. */
+  resumeLabel(run: string): string {
+    void this.version
+    return this.details.has(run) ? `Resume from ${stepText(this.curve(run).checkpointStep ?? 0)}` : 'Resume'
   }
 
   rename(id: string, name: string): Promise<null> {
@@ -185,6 +235,9 @@ export class Training {
     const images = this.details.get(run.id)?.plan.items.filter(({ role }) => role === 'train')
     const on = images ? ` on ${counted(new Set(images.map(({ imageId }) => imageId)).size, 'image')}` : ''
     const left = secondsLeft === undefined ? '' : ` · ${humanTime(secondsLeft)}`
+    const step = stepText(this.stepOf(run))
+    if (isUnderWay(run) && this.isOutOfTouch) return `No connection; last heard of at ${step}`
+    if (this.isStopping(run)) return 'Stopping; what it has learned is measured and kept'
     switch (run.state) {
       case 'planned':
         return `Getting ready to train${on}`
@@ -192,21 +245,22 @@ export class Training {
         if (curve.plannedSteps === undefined) return 'Measuring how fast this machine trains'
         return `Training${on}${left && `${left} left`}`
       case 'paused':
-        return `Paused at step ${run.step.toLocaleString('en')}${left && `${left} to go`}`
+        return `Paused at ${step}${left && `${left} to go`}`
       case 'interrupted':
-        return `Interrupted at step ${run.step.toLocaleString('en')}; nothing saved before is lost`
+        return `Interrupted at ${step}; nothing saved before is lost`
       case 'stopped':
-        return `Stopped at step ${run.step.toLocaleString('en')}, its weights are kept`
+        return `Stopped at ${step}, its weights are kept`
       case 'finished':
         return `Finished after ${counted(run.step, 'step')}`
       case 'diverged':
-        return run.message ?? `Diverged at step ${run.step}; lower the learning rate and train again`
+        return run.message ?? `Diverged at ${step}; lower the learning rate and train again`
       case 'failed':
-        return run.message ?? `Failed at step ${run.step}; look at its settings and train again`
+        return run.message ?? `Failed at ${step}; look at its settings and train again`
     }
   }
 
-  async #load(run: string): Promise<void> {
+  /** Fetches again what is known of a run: its settings and all its events. */
+  async load(run: string): Promise<void> {
     const details = await this.#ask.ask('run.details', { id: run })
     this.details = new Map(this.details).set(run, details)
     const told = curveOf(details.events)

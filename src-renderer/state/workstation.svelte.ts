@@ -6,7 +6,7 @@ import { Devices } from './devices.svelte.ts'
 import { ImageCare } from './image-care.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import type { Moment } from './moments.ts'
-import { tellFailure, tellNews } from './news.ts'
+import { tellFailure, tellInterrupted, tellNews } from './news.ts'
 import { NextRun } from './next-run.ts'
 import { WorkerObjectMaker } from './object-maker.ts'
 import { OverlaysOfMoments } from './overlays-of-moments.ts'
@@ -259,10 +259,12 @@ export class Workstation {
       this.toasts.note(
         `This project ${holder ? `is open in ${holderText(holder)}` : 'cannot be written'}; you can look at everything and change nothing.`,
       )
+    else if (this.training.cutOff) await tellInterrupted(this, this.training.cutOff)
   }
 
   #connected(state: ConnectionState): void {
     this.connection = state
+    this.training.isOutOfTouch = state === 'lost' || state === 'refused'
     if (state === 'open' && this.#wasLost) void this.try(() => this.#catchUp())
     if (state === 'lost') this.#wasLost = true
   }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { listRuns, readPlan } from '../../../src-main/core/runs.ts'
+import { listRuns, makeRunFolder, readPlan } from '../../../src-main/core/runs.ts'
 import { tinyPlan } from '../../drivers/run-folder.ts'
 
 /** A project folder with a run of each plan; undefined makes a folder without one. */
@@ -31,6 +31,12 @@ test('runs are listed in the order of their numbers; one without a plan, or with
   ])
   expect(readPlan(project, 'run-2').id).toBe('run-2')
   for (const id of ['run-3', 'run-4', 'run-5']) expect(() => readPlan(project, id)).toThrow(`There is no run "${id}"`)
+})
+
+test('a new run has the number above the highest, whether that one has a plan or not', () => {
+  const project = projectWith({ 'run-2': planOf('run-2'), 'run-9': undefined, 'notes-70': undefined })
+  const ids = [makeRunFolder(project), makeRunFolder(project)].map(({ id }) => id)
+  expect([...ids, makeRunFolder(projectWith({})).id]).toEqual(['run-10', 'run-11', 'run-1'])
 })
 
 test('a folder that is no project has no runs', () => {

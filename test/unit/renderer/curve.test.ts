@@ -27,6 +27,14 @@ test('a resumed run takes back the steps after its checkpoint', () => {
   expect(curve.validationSteps).toEqual([])
 })
 
+test('a run that goes on from a checkpoint stands there before its first step', () => {
+  const curve = curveOf([step(1, 4), step(2, 3), step(3, 2), validation(3, 0.4)])
+  addEvent(curve, { type: 'state', state: 'stopped', step: 2 })
+  expect(curve.steps).toEqual([1, 2, 3])
+  addEvent(curve, { type: 'state', state: 'running', step: 2 })
+  expect([curve.steps, curve.validationSteps]).toEqual([[1, 2], []])
+})
+
 test('the pace begins as it was measured and follows the steps', () => {
   const planned: RunEvent = {
     type: 'planned',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Project } from '../../../src-renderer/state/project.svelte.ts'
 import { Training } from '../../../src-renderer/state/training.svelte.ts'
 import type { RunView } from '../../../src-shared/api.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { aProject, aRun, FakeHost } from '../../drivers/fake-connection.ts'
 
 async function opened(runs: RunView[] = []) {
@@ -91,6 +92,119 @@ describe('the sentence of state', () => {
     expect(training.sentence(aRun('a', { state: 'running' }))).toBe('Training')
     expect(training.sentence(aRun('a', { state: 'running' }), 41)).toBe('Training · 41 s left')
   })
+})
+
+describe('a run under way is told alike in panel, list and status bar', () => {
+  const job = { id: 'j1', title: 'Training Run a', training: 'a', state: 'running' as const, secondsLeft: 41 }
+  const other = { id: 'j2', title: 'Predicting 2 images', state: 'running' as const, secondsLeft: 9 }
+  const step = (at: number) => ({ type: 'step' as const, step: at, energy: 1, learningRate: 1, seconds: 1 })
+  const planned = { type: 'planned' as const, steps: 100, secondsPerStep: 1, device: 'cpu' as const, label: 'here' }
+
+  /** A run that began at step 0, as the project says, and is at step 54, as its events say. */
+  async function underWay(changes: Partial<RunView> = {}) {
+    const run = aRun('a', { state: 'running', step: 0, hasModel: false, ...changes })
+    const found = await opened([run])
+    const { training, host, project } = found
+    training.hear({ type: 'run', run: 'a', event: { ...planned, memoryBytes: 1 } })
+    training.hear({ type: 'run', run: 'a', event: step(54) })
+    const words = () => {
+      const [now] = training.runs
+      return {
+        panel: training.sentence(now!, 41),
+        list: `${training.stateWord(now!)} · step ${training.stepOf(now!)}`,
+        bar: training.jobWords(job),
+      }
+    }
+    const becomes = (state: RunView['state']) => {
+      const event = { type: 'project-changed' as const, project: aProject({ runs: [{ ...run, state, step: 54 }] }) }
+      project.hear(event)
+      training.hear(event)
+    }
+    return { training, host, words, becomes }
+  }
+
+  test('while it learns, with the last step heard of', async () => {
+    const { training, words } = await underWay()
+    expect(words()).toEqual({ panel: 'Training · 41 s left', list: 'running · step 54', bar: '41 s left' })
+    expect(training.jobWords(other)).toBe('9 s left')
+  })
+
+  test('while it is paused', async () => {
+    const { training, words } = await underWay({ state: 'paused' })
+    expect(words()).toEqual({
+      panel: 'Paused at step 54 · 41 s to go',
+      list: 'paused · step 54',
+      bar: 'paused at step 54',
+    })
+    expect(training.jobWords(other)).toBe('9 s left')
+  })
+
+  test('from the wish to stop until it has stopped, and not when it is resumed', async () => {
+    const { training, host, words, becomes } = await underWay()
+    host.answers['training.control'] = () => null
+    const stopping = {
+      panel: 'Stopping; what it has learned is measured and kept',
+      list: 'stopping · step 54',
+      bar: 'stopping …',
+    }
+    const asked = training.control('stop')
+    expect(words()).toEqual(stopping)
+    await asked
+    becomes('running')
+    expect([words(), training.isStopping(training.runs[0]!)]).toEqual([stopping, true])
+    becomes('stopped')
+    expect(words()).toMatchObject({ panel: 'Stopped at step 54, its weights are kept', list: 'stopped · step 54' })
+    becomes('running')
+    expect(words()).toMatchObject({ list: 'running · step 54', bar: '41 s left' })
+  })
+
+  test('as learning on when it could not be asked to stop', async () => {
+    const { training, host, words } = await underWay()
+    host.answers['training.control'] = () => {
+      throw { code: 'not-ready', message: 'Nothing is being trained now.' }
+    }
+    await expect(training.control('stop')).rejects.toThrow('Nothing is being trained now.')
+    expect(words()).toMatchObject({ list: 'running · step 54', bar: '41 s left' })
+  })
+
+  test('as not heard of while the line is lost; a run that has ended is what it was', async () => {
+    const { training, words, becomes } = await underWay()
+    training.isOutOfTouch = true
+    expect(words()).toEqual({
+      panel: 'No connection; last heard of at step 54',
+      list: 'no connection · step 54',
+      bar: 'no connection',
+    })
+    becomes('finished')
+    expect(words()).toMatchObject({ panel: 'Finished after 54 steps', list: 'finished · step 54' })
+  })
+})
+
+describe('Resume says where a run goes on', () => {
+  const step = (at: number) => ({ type: 'step' as const, step: at, energy: 1, learningRate: 1, seconds: 1 })
+  const checkpoint = (at: number, isBest = false) => ({ type: 'checkpoint' as const, step: at, file: '', isBest })
+  async function interrupted(events: RunEvent[]) {
+    const run = aRun('a', { state: 'interrupted', step: 15 })
+    const { host, training } = await opened([run])
+    host.answers['run.details'] = () => ({ ...run, plan: {}, events })
+    const before = training.resumeLabel('a')
+    await training.loadDetails('a')
+    return [before, training.resumeLabel('a')]
+  }
+
+  test('at its newest checkpoint, once its log has been read; the best one does not count', async () => {
+    const events = [step(10), checkpoint(10), step(1500), checkpoint(1500), step(1511), checkpoint(1511, true)]
+    expect(await interrupted(events)).toEqual(['Resume', 'Resume from step 1,500'])
+  })
+
+  test('at the beginning where none was kept', async () => {
+    expect(await interrupted([step(14), step(15)])).toEqual(['Resume', 'Resume from step 0'])
+  })
+})
+
+test('a run without a name of its own is called by the number above the highest', async () => {
+  const { training } = await opened(['run-2', 'run-10', 'other'].map((id) => aRun(id, { name: 'Named' })))
+  expect([training.nextName, (await opened()).training.nextName]).toEqual(['run-11', 'run-1'])
 })
 
 describe('runs', () => {

@@ -115,6 +115,47 @@ describe('when a lost line is back', () => {
   })
 })
 
+describe('a run that was interrupted', () => {
+  const run = aRun('r1', { state: 'interrupted', step: 15, hasModel: false })
+  const details = () => ({ ...run, plan: { items: [] }, events: [] })
+  const answers = { 'run.details': details, 'training.resume': () => null }
+
+  test('before the project was opened is said once, with where it goes on', async () => {
+    const { host, ws, said, change } = await opened(aProject({ runs: [run] }), answers)
+    await vi.waitFor(() => expect(said()).toEqual(['“Run r1” was interrupted at step 15.']))
+    expect(ws.toasts.shown[0]!.action!.label).toBe('Resume from step 0')
+    change({ notes: 'painted on' })
+    expect(said()).toHaveLength(1)
+    ws.toasts.shown[0]!.action!.run()
+    await vi.waitFor(() => expect(host.asked.at(-1)).toEqual({ method: 'training.resume', params: { run: 'r1' } }))
+  })
+
+  test('long ago, with runs after it, is not spoken of; nor where nothing can be changed', async () => {
+    const later = aRun('r2', { createdAt: '2026-11-23T10:00:00.000Z' })
+    const { ws, said } = await opened(aProject({ runs: [later, run] }), answers)
+    expect([ws.training.cutOff, said()]).toEqual([undefined, []])
+    const readOnly = await opened(aProject({ runs: [run], readOnly: true }), answers)
+    expect(readOnly.said()).toEqual(['This project cannot be written; you can look at everything and change nothing.'])
+  })
+
+  test('under our eyes is said with where it goes on', async () => {
+    const { ws, said, change } = await opened(aProject({ runs: [{ ...run, state: 'running', step: 1 }] }), answers)
+    expect(ws.training.cutOff).toBeUndefined()
+    change({ runs: [run] })
+    await vi.waitFor(() => expect(said()).toEqual(['“Run r1” was interrupted at step 15.']))
+    expect([ws.training.cutOff?.id, ws.toasts.shown[0]!.action!.label]).toEqual(['r1', 'Resume from step 0'])
+  })
+})
+
+test('while the line is lost, what a run does is not known', async () => {
+  const { host, ws } = await opened(aProject({ runs: [aRun('r1', { state: 'running' })] }))
+  const known = () => [ws.connection, ws.training.isOutOfTouch]
+  expect(known()).toEqual(['open', false])
+  host.drop()
+  expect(known()).toEqual(['lost', true])
+  await vi.waitFor(() => expect(known()).toEqual(['open', false]))
+})
+
 describe('a prediction that ends', () => {
   test('of another image is said with its planes, and the open plane shows what it showed', async () => {
     const known = [aPrediction('a', 1), aPrediction('b', 1)]
