@@ -72,3 +72,15 @@ export function isTyping(target: EventTarget | null): boolean {
     return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button', 'color'].includes(target.type)
 }
+
+const CONTROL_KEYS = ['Enter', 'Space', 'Shift+Enter', 'PageUp', 'PageDown', 'Tab']
+/** Of those, what does nothing in some inputs. A segment or a slider that was clicked keeps the focus. */
+const IDLE_KEYS: Record<string, readonly string[]> = {
+  radio: ['Enter', 'Shift+Enter', 'PageUp', 'PageDown'],
+  checkbox: ['Enter', 'Shift+Enter', 'PageUp', 'PageDown'],
+  range: ['Enter', 'Shift+Enter'],
+}
+
+/** True where a control does something with a key while it has the focus; `inputType` is empty for what is no input. */
+export const isControlKey = (inputType: string, key: string): boolean =>
+  CONTROL_KEYS.includes(key) && !IDLE_KEYS[inputType]?.includes(key)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ACTIONS, actionOf, keyMap, keysOf } from '../../../src-renderer/state/actions.ts'
-import { ariaKey, keycaps, keyOf, keyText } from '../../../src-renderer/state/keys.ts'
+import { ariaKey, isControlKey, keycaps, keyOf, keyText } from '../../../src-renderer/state/keys.ts'
 
 const press = (
   key: string,
@@ -52,6 +52,16 @@ describe('keys', () => {
     expect(keyText('Mod+K', false)).toBe('Ctrl+K')
     expect(ariaKey('Mod+K', false)).toBe('Control+K')
   })
+})
+
+test('a control keeps the keys that do something in it; the window has those that do not', () => {
+  const keys = ['Enter', 'Shift+Enter', 'Space', 'PageDown', 'Tab', 'B']
+  const kept = (inputType: string) => keys.filter((key) => isControlKey(inputType, key))
+  expect(kept('')).toEqual(['Enter', 'Shift+Enter', 'Space', 'PageDown', 'Tab'])
+  expect(kept('radio')).toEqual(['Space', 'Tab'])
+  expect(kept('checkbox')).toEqual(['Space', 'Tab'])
+  expect(kept('range')).toEqual(['Space', 'PageDown', 'Tab'])
+  expect(kept('text')).toEqual(kept(''))
 })
 
 describe('actions', () => {
