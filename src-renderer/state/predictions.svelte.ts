@@ -1,4 +1,4 @@
-import type { ApiEvent, PredictionView } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, PredictionView } from '../../src-shared/api.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import type { Asking } from './connection.ts'
 import type { Project } from './project.svelte.ts'
@@ -32,6 +32,8 @@ export function shareText({ done, total, state }: ImageShare): string {
 export const howPredicted = ({ isAveraged, isRescaled }: PredictionView): string =>
   `${isAveraged ? ', 8 views' : ''}${isRescaled ? ', rescaled' : ''}`
 
+const isUnderWay = ({ state }: PredictionView): boolean => state === 'running' || state === 'planned'
+
 /** Predictions of the project, how far those under way are, and which of them covers a plane. */
 export class Predictions {
   form = $state<PredictionForm>({ scope: 'this', run: '', average: false, rescale: false, device: 'auto' })
@@ -41,10 +43,33 @@ export class Predictions {
   readonly #ask: Asking
   readonly #project: Project
 
-  readonly all = $derived.by(() =>
-    [...(this.#project.view?.predictions ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
-  )
-  readonly underWay = $derived(this.all.filter(({ state }) => state === 'running' || state === 'planned'))
+  /** What this window asked for last. */
+  #asked = $state.raw<{ id: string; imageIds: readonly number[] } | null>(null)
+
+  /** The same list until the host tells another: a stroke changes the view of the project, not this. */
+  readonly #known = $derived.by(() => this.#project.view?.predictions)
+  readonly all = $derived.by(() => [...(this.#known ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)))
+  readonly underWay = $derived(this.all.filter(isUnderWay))
+  /** What this window asked for last and has ended: of so many images those that are predicted, as they are listed. */
+  readonly ended = $derived.by((): { images: ImageView[]; of: number } | null => {
+    const asked = this.#asked
+    const prediction = this.#known?.find(({ id }) => id === asked?.id)
+    if (!asked || !prediction || isUnderWay(prediction)) return null
+    const isThere = new Set(prediction.planes.map(({ imageId }) => imageId))
+    const images = this.#project.images.filter(({ id }) => isThere.has(id))
+    return images.length > 0 ? { images, of: asked.imageIds.length } : null
+  })
+  /** Planes that are predicted, by image, then by run. */
+  readonly #planes = $derived.by(() => {
+    const found = new Map<number, Map<string, Set<string>>>()
+    for (const { runId, planes } of this.#known ?? []) {
+      for (const { imageId, z, t } of planes) {
+        const byRun = found.get(imageId) ?? new Map<string, Set<string>>()
+        found.set(imageId, byRun.set(runId, (byRun.get(runId) ?? new Set()).add(`${z}/${t}`)))
+      }
+    }
+    return found
+  })
 
   constructor(ask: Asking, project: Project) {
     this.#ask = ask
@@ -76,6 +101,18 @@ export class Predictions {
     return (z, t) => newest.get(`${z}/${t}`)
   }
 
+  /** Any plane of the image is predicted, by any run. */
+  isPredicted(imageId: number): boolean {
+    return this.#planes.has(imageId)
+  }
+
+  /** A run has predicted all planes of these images. */
+  areDone(imageIds: readonly number[], runId: string): boolean {
+    const isAsked = new Set(imageIds)
+    const asked = this.#project.images.filter(({ id }) => isAsked.has(id))
+    return asked.length > 0 && asked.every(({ id, z, t }) => (this.#planes.get(id)?.get(runId)?.size ?? 0) >= z * t)
+  }
+
   imageIds(openImage: number | undefined): number[] {
     if (this.form.scope === 'all') return this.#project.images.map(({ id }) => id)
     if (this.form.scope === 'chosen') return [...this.#project.chosen]
@@ -86,7 +123,10 @@ export class Predictions {
     this.isStarting = true
     try {
       const { run, average, rescale, device } = $state.snapshot(this.form)
-      return await this.#ask.ask('prediction.start', { imageIds, average, rescale, device, ...(run ? { run } : {}) })
+      const request = { imageIds, average, rescale, device, ...(run ? { run } : {}) }
+      const prediction = await this.#ask.ask('prediction.start', request)
+      this.#asked = { id: prediction.id, imageIds }
+      return prediction
     } finally {
       this.isStarting = false
     }

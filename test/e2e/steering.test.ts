@@ -1,6 +1,8 @@
 /** Hands on what is under way: a training is paused, sliders move over proposals, keys are given to other actions. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { ImageView } from '../../src-shared/api.ts'
 import { predictionTileUrl } from '../../src-shared/data-urls.ts'
+import { LABEL } from '../../src-shared/labels.ts'
 import { partsOf } from './brute-force.ts'
 import type { Desk, Shell } from './desk.ts'
 import { NUCLEI_IMAGES, NUCLEI_MASKS } from './pictures.ts'
@@ -71,16 +73,8 @@ function steering(shell: Shell): void {
 
   test('a threshold that moves changes the proposals shown: as many as the probabilities have parts above it', async () => {
     const { page } = window
-    const { images } = await desk.ask('project.view', {})
-    const image = images.find(({ painted }) => painted === 0)!
-    await page
-      .getByRole('button', { name: `${image.name}, ` })
-      .first()
-      .click()
-    await page
-      .locator('[aria-current="true"]')
-      .filter({ hasText: image.name.slice(-5) })
-      .waitFor()
+    const image = await unpainted()
+    await open(image)
     await page.keyboard.press('3')
     await page.getByRole('button', { name: 'Predict this image' }).click()
     const list = page.getByRole('list', { name: 'Proposed objects by doubt' })
@@ -102,12 +96,73 @@ function steering(shell: Shell): void {
       await window.setNumber('Seeds', threshold)
       const labels = Uint32Array.from(probabilities, (byte) => Number(Math.fround(1 - byte / 255) >= threshold))
       const parts = partsOf({ width: image.width, height: image.height, labels }, 1)
-      const note = page.getByRole('heading', { name: 'Proposed objects' }).locator('..')
-      await expect.poll(async () => numberIn(await note.textContent())).toBe(parts)
+      await expect.poll(proposed).toBe(parts)
       counts.push(parts)
     }
     expect(new Set(counts).size).toBeGreaterThan(1)
+    // Between two steps of one hundredth, where training looks for the best: the number and the thumb are where it is.
+    await window.setNumber('Threshold', 0.125)
+    const numbers = [page.getByRole('textbox', { name: 'Threshold' }), page.getByRole('slider', { name: 'Threshold' })]
+    expect(await Promise.all(numbers.map((number) => number.inputValue()))).toEqual(['0.125', '0.125'])
     await page.getByRole('button', { name: 'As training chose' }).click()
+  })
+
+  test('what is rejected stays rejected after a look at another image and a reload; a clicked segment leaves Enter to it', async () => {
+    const { page } = window
+    const image = await unpainted()
+    const other = (await desk.ask('project.view', {})).images.find(({ id }) => id !== image.id)!
+    const plane = { imageId: image.id, layer: 'objects', z: 0, t: 0 }
+    const list = page.getByRole('list', { name: 'Proposed objects by doubt' })
+    await list.waitFor()
+    const count = await proposed()
+    for (const left of [count - 1, count - 2]) {
+      await page.keyboard.press('q')
+      await page.keyboard.press('Backspace')
+      await expect.poll(proposed).toBe(left)
+    }
+    const { labels } = await desk.labels(plane)
+    expect(new Set(labels)).toEqual(new Set([LABEL.unpainted, LABEL.background]))
+
+    await open(other)
+    await page.getByText('Not predicted yet').waitFor()
+    await open(image)
+    await list.waitFor()
+    expect(await proposed()).toBe(count - 2)
+    await page.reload()
+    await window.settled()
+    await open(image)
+    await page.keyboard.press('3')
+    await list.waitFor()
+    expect(await proposed()).toBe(count - 2)
+
+    const which = page.getByRole('radiogroup', { name: 'Which images' })
+    await which.getByText('All', { exact: true }).click()
+    await which.getByText('This image').click()
+    await page.keyboard.press('q')
+    await page.keyboard.press('Enter')
+    await expect.poll(proposed).toBe(count - 3)
+    expect(await desk.ask('plane.objects', { plane })).toHaveLength(1)
+  })
+
+  test('images that are predicted while another is open are counted, opened one after another, and marked in the list', async () => {
+    const { page } = window
+    const predicted = page.getByRole('list', { name: 'Images' }).getByRole('button', { name: ', predicted' })
+    expect(await predicted.count()).toBe(1)
+    const isOpen = await unpainted()
+    const others = (await desk.ask('project.view', {})).images.filter(({ id }) => id !== isOpen.id)
+    for (const image of others) await row(image).click({ modifiers: ['Control'] })
+    await page.getByRole('radiogroup', { name: 'Which images' }).getByText('Chosen').click()
+    await page.getByRole('button', { name: 'Predict 2 images', exact: true }).click()
+    await page.getByText('2 images predicted').waitFor({ timeout: 60_000 })
+    await page.getByRole('button', { name: 'Predict 2 images again' }).waitFor()
+    expect(await predicted.count()).toBe(3)
+    for (const [index, step] of ['Open the first', 'Open the next'].entries()) {
+      await page.getByRole('button', { name: step }).click()
+      await current(others[index]!).waitFor()
+    }
+    await page.getByText('This plane is marked “Painted completely”').waitFor()
+    expect(await page.getByRole('button', { name: 'Open the next' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Choose none' }).click()
   })
 
   test('a key that is given to another action has it after a reload, too', async () => {
@@ -135,6 +190,22 @@ function steering(shell: Shell): void {
     await page.keyboard.press('e')
     await expect.poll(() => isOn('Eraser')).toBe('true')
   })
+
+  /** The image that came without masks. */
+  async function unpainted(): Promise<ImageView> {
+    return (await desk.ask('project.view', {})).images.find(({ complete }) => complete === 0)!
+  }
+  const row = ({ name }: ImageView) => window.page.getByRole('button', { name: `${name}, ` }).first()
+  const current = ({ name }: ImageView) =>
+    window.page.locator('[aria-current="true"]').filter({ hasText: name.slice(-5) })
+  async function open(image: ImageView): Promise<void> {
+    await row(image).click()
+    await current(image).waitFor()
+  }
+  /** How many objects the list says are proposed. */
+  async function proposed(): Promise<number> {
+    return numberIn(await window.page.getByRole('heading', { name: 'Proposed objects' }).locator('..').textContent())
+  }
 
   /** How likely background is, a byte for each pixel of the plane. */
   async function bytesOf(id: string, image: { id: number; width: number; height: number }): Promise<Uint8Array> {
