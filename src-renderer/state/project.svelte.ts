@@ -1,5 +1,6 @@
 import type { ApiEvent, ClassView, ImageRole, ImageView, Params, ProjectView } from '../../src-shared/api.ts'
 import type { Asking } from './connection.ts'
+import { seriesOf } from './series-names.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 
 export type ImageProgress = 'none' | 'partly' | 'complete'
@@ -36,6 +37,8 @@ export class Project {
   readonly images = $derived(
     (this.view?.images ?? []).filter(({ isTrashed }) => !isTrashed).sort((a, b) => byName.compare(a.name, b.name)),
   )
+  /** What their names have in common. */
+  readonly series = $derived(seriesOf(this.images.map(({ name }) => name)))
   readonly trashed = $derived((this.view?.images ?? []).filter(({ isTrashed }) => isTrashed))
   readonly listed = $derived((this.isTrashShown ? this.trashed : this.images).filter((image) => this.#passes(image)))
   readonly classes = $derived(this.view?.classes ?? [])

@@ -131,6 +131,22 @@ function images(shell: Shell): void {
     await row(NAMES[1]!).waitFor()
   })
 
+  test('long names show what tells them apart, the tooltip all of them', async () => {
+    const { page } = window
+    const { images } = await desk.ask('project.view', {})
+    const end = '_w1051DAA7C-7042-435F-99F0-1E847D9B42CB'
+    const long = images.map(({ id, name }) => ({ id, name: `A_long_experiment_${name.slice(-6)}${end}` }))
+    for (const change of long) await desk.ask('image.update', change)
+    const { name } = long.find(({ id }) => images.find((image) => image.id === id)!.name === NAMES[1])!
+    const shown = row(name).locator('.name')
+    await shown.waitFor()
+    expect(await shown.textContent()).toBe(`B20_s2${end}`)
+    await shown.hover()
+    await page.locator('.tip').getByText(name).waitFor()
+    for (const { id, name } of images) await desk.ask('image.update', { id, name })
+    await row(NAMES[1]!).waitFor()
+  })
+
   test('a selection that ends outside a dialog leaves it open; a click outside closes it', async () => {
     const { page } = window
     await choose(NAMES[1]!, 'Pixel size')

@@ -5,6 +5,8 @@ import { chromiumPath, WITHOUT_CHROMIUM } from './chromium.ts'
 import { STACK, writeStack } from './stack.ts'
 import { Bench, Browsing, Serving, type WorkWindow } from './workstation.ts'
 
+/** More words than a line of a dialog has room for. */
+const LONG = 'A02_s1_w1051DAA7C-7042-435F-99F0-1E847D9B42CB, stained twice and then fixed for the second time overnight'
 const SIZES = [
   { width: 1440, height: 900 },
   { width: 1024, height: 768 },
@@ -17,9 +19,9 @@ describe.skipIf(!chromiumPath())(`messages (skipped where ${WITHOUT_CHROMIUM})`,
   let window: WorkWindow
 
   beforeAll(async () => {
-    writeStack(bench.at('stack.tif'))
+    writeStack(bench.at(`${LONG}.tif`))
     bench.cellbrush('project', 'create', bench.project)
-    bench.cellbrush('import', bench.project, bench.at('stack.tif'))
+    bench.cellbrush('import', bench.project, bench.at(`${LONG}.tif`))
     browsing = await Browsing.start()
     serving = await Serving.start(bench.project)
   })
@@ -34,13 +36,17 @@ describe.skipIf(!chromiumPath())(`messages (skipped where ${WITHOUT_CHROMIUM})`,
   const cannotStart = () => window.page.getByRole('alert').filter({ hasText: 'Training cannot start' })
   const tip = () => window.page.locator('.tip')
 
+  async function paint(): Promise<void> {
+    const at = await window.fitted(STACK)
+    await window.page.keyboard.press('b')
+    await window.drag([at.toScreen({ x: 20, y: 20 }), at.toScreen({ x: 30, y: 20 })])
+    await window.painted()
+  }
+
   /** Two at once: what an undo did on another plane, and why no training starts. */
   async function two(): Promise<Locator[]> {
     const { page } = window
-    const at = await window.fitted(STACK)
-    await page.keyboard.press('b')
-    await window.drag([at.toScreen({ x: 20, y: 20 }), at.toScreen({ x: 30, y: 20 })])
-    await window.painted()
+    await paint()
     await page.keyboard.press('.')
     await window.settled()
     await page.keyboard.press('Control+z')
@@ -124,5 +130,23 @@ describe.skipIf(!chromiumPath())(`messages (skipped where ${WITHOUT_CHROMIUM})`,
     expect(isOnTop).toBe(true)
     await page.evaluate('document.querySelector("dialog [data-tip]").remove()')
     await tip().waitFor({ state: 'hidden' })
+  })
+
+  test('what an export has written is named with the end of each name, which says what it is', async () => {
+    window = await browsing.open(serving.url)
+    await window.settled()
+    const { page } = window
+    await paint()
+    await page.keyboard.press('Control+e')
+    const dialog = page.getByRole('dialog', { name: 'Export' })
+    await dialog.getByRole('button', { name: 'Export 1 image' }).click()
+    await dialog.getByText('2 files are ready.').waitFor()
+    /** What ends inside the list: the parts of names that nothing is cut from. */
+    const whole = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('dialog li *')]
+        .filter((part) => part.childElementCount === 0 && part.scrollWidth <= part.clientWidth)
+        .map((part) => part.textContent)`,
+    )
+    expect(whole.map((part) => part.slice(part.indexOf('_labels')))).toEqual(['_labels.tif', '_labels.json'])
   })
 })
