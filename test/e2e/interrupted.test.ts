@@ -56,6 +56,7 @@ describe.skipIf(!chromiumPath())(`a run that is left (skipped where ${WITHOUT_CH
     expect(await page.getByText(/^Paused at step/).textContent()).toContain(`Paused at step ${step}`)
     expect(await inList()).toContain(`paused · step ${step} ·`)
     expect(await page.locator('footer .job').textContent()).toContain(`Training run-1 · paused at step ${step}`)
+    expect((await page.locator('footer .engine').textContent())!.trim()).toBe('Engine waits')
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect.poll(stepShown, { timeout: 60_000 }).toBeGreaterThan(step + 3)
   })
@@ -90,6 +91,8 @@ describe.skipIf(!chromiumPath())(`a run that is left (skipped where ${WITHOUT_CH
   test('under a new key the window says where strokes are that are not on disk', async () => {
     await serving.stop('SIGKILL')
     serving = await serve(serving.port, 'another key')
-    await window.page.getByText('strokes that are not yet are kept in this browser').waitFor({ timeout: 30_000 })
+    await window.page
+      .getByText('Strokes that are not on disk yet are kept in this browser')
+      .waitFor({ timeout: 30_000 })
   })
 })
