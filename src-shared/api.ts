@@ -209,11 +209,24 @@ export interface ImportRequest {
 
 export interface ImportOutcome {
   file: string
-  state: 'imported' | 'known' | 'failed'
+  /** 'left' where the import was stopped before it had this file. */
+  state: 'imported' | 'known' | 'failed' | 'left'
   imageId?: number
   objects?: number
+  /** Whether a mask came with it, where there were masks. */
+  hasMask?: boolean
   /** One sentence when it failed. */
   message?: string
+}
+
+/** A stopped import is answered, too. */
+export interface ImportResult {
+  /** In the order of their names. */
+  outcomes: ImportOutcome[]
+  /** Names of the masks that belong to none of the images. */
+  unmatchedMasks: string[]
+  /** Of what was given, by its ids, what is still to be imported after a stop. */
+  left?: { files: string[]; masks: string[] }
 }
 
 export interface ExportRequest {
@@ -326,7 +339,7 @@ export interface Api {
     result: { changes: PlaneChangeView[]; rejected: number[]; action: string }
   }
 
-  'import.start': { params: ImportRequest; result: { outcomes: ImportOutcome[] } }
+  'import.start': { params: ImportRequest; result: ImportResult }
   /** Folders the operator offers, and what lies in them; empty where there are none. */
   'import.browse': {
     params: { place: string }

@@ -7,6 +7,7 @@ import type { ImageInfo } from '../imaging/image-info.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages, listMasks } from '../imaging/list-images.ts'
 import { type MaskMatch, matchMasks } from '../imaging/match-masks.ts'
+import { isImageName } from '../imaging/open.ts'
 import { type ImageRecord, type ImageRole, type Original, ProjectStore } from '../store/index.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { type ImportedMask, MASK_KINDS, type MaskReading, readMaskOf, writeMask } from './mask-import.ts'
@@ -53,6 +54,14 @@ export interface ImportReport {
   imported: number
   existing: number
   failed: number
+  /** Paths of the masks that belong to none of the images. */
+  unmatchedMasks: string[]
+}
+
+/** What an import had done when it was stopped, and what it had not come to. */
+export interface StoppedImport {
+  report: ImportReport
+  left: { files: string[]; masks: string[] }
 }
 
 /**
@@ -69,20 +78,45 @@ export async function importImages(project: string, request: ImportRequest, job:
   }
 }
 
-/** The same into a project that is open. */
-export async function importInto(store: ProjectStore, request: ImportRequest, job: Job): Promise<ImportReport> {
+/** The same into a project that is open; `onStopped` hears how far it came where it was stopped, before that is thrown. */
+export async function importInto(
+  store: ProjectStore,
+  request: ImportRequest,
+  job: Job,
+  onStopped: (stopped: StoppedImport) => void = () => {},
+): Promise<ImportReport> {
   const { files: found, missing } = listInputs(request.inputs)
   const files = withoutMasks(found, request)
-  const masks = request.masks === undefined ? undefined : masksOf(files, [request.masks].flat())
-  const report: ImportReport = { files: [...missing], imported: 0, existing: 0, failed: 0 }
-  for (const [index, file] of files.entries()) {
-    throwIfStopped(job)
-    const name = path.basename(file)
-    job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
-    report.files.push(await attempt(store, file, masks?.[index], request, job))
+  const { matches, unmatched } = masksOf(files, request.masks)
+  const done = [...missing]
+  try {
+    for (const [index, file] of files.entries()) {
+      throwIfStopped(job)
+      const name = path.basename(file)
+      job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
+      done.push(await attempt(store, file, matches?.[index], request, job))
+    }
+  } catch (error) {
+    const count = done.length - missing.length
+    if (error instanceof Stopped) {
+      onStopped({ report: reportOf(done, unmatched), left: leftOf(files, matches, count) })
+    }
+    throw error
   }
-  const count = (status: ImportedFile['status']) => report.files.filter((file) => file.status === status).length
-  return { ...report, imported: count('imported'), existing: count('existing'), failed: count('failed') }
+  return reportOf(done, unmatched)
+}
+
+function reportOf(files: ImportedFile[], unmatchedMasks: string[]): ImportReport {
+  const count = (status: ImportedFile['status']) => files.filter((file) => file.status === status).length
+  return { files, imported: count('imported'), existing: count('existing'), failed: count('failed'), unmatchedMasks }
+}
+
+type Matches = (MaskMatch | undefined)[] | undefined
+
+/** What is to be imported when `done` files are in: the pages of one stack of masks are counted from the first image. */
+function leftOf(files: readonly string[], matches: Matches, done: number): StoppedImport['left'] {
+  const from = matches?.some((match) => match?.page !== undefined) ? 0 : done
+  return { files: files.slice(from), masks: (matches ?? []).slice(from).flatMap((match) => match?.masks ?? []) }
 }
 
 /** Inputs that are not there are reported like files that cannot be read, unless nothing is left. */
@@ -113,12 +147,20 @@ function isWithin(file: string, folder: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
 }
 
-/** The masks of each image, undefined where it has none. Errors: 'mask-unmatched' when no mask belongs to any image. */
-function masksOf(files: readonly string[], masks: readonly string[]): (MaskMatch | undefined)[] {
-  const matches = matchMasks(files, listMasks(masks))
-  const found = matches.map((match) => (match.masks.length > 0 ? match : undefined))
-  if (found.some((match) => match !== undefined)) return found
-  throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: masks.join(', ') })
+/**
+ * The masks of each image, undefined where it has none, and those of no image. Errors: 'mask-unmatched' when no mask
+ * belongs to any image.
+ */
+function masksOf(files: readonly string[], given: ImportRequest['masks']): { matches: Matches; unmatched: string[] } {
+  if (given === undefined) return { matches: undefined, unmatched: [] }
+  const masks = listMasks([given].flat())
+  const matches = matchMasks(files, masks).map((match) => (match.masks.length > 0 ? match : undefined))
+  const matched = new Set(matches.flatMap((match) => match?.masks ?? []))
+  if (matched.size === 0) {
+    throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: [given].flat().join(', ') })
+  }
+  // Tables that lie beside masks and were given with them are none.
+  return { matches, unmatched: masks.filter((mask) => isImageName(mask) && !matched.has(mask)) }
 }
 
 const failedFile = (file: string, { code, message }: AppError): ImportedFile => ({

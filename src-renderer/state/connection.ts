@@ -46,8 +46,14 @@ interface Pending {
   fail: (error: Error) => void
 }
 
+export interface AskOptions {
+  signal?: AbortSignal
+  /** The host answers this request when it is stopped, too, with how far it came: that is waited for. */
+  answersStop?: boolean
+}
+
 export interface Asking {
-  ask<M extends Method>(method: M, params: Params<M>, options?: { signal?: AbortSignal }): Promise<Result<M>>
+  ask<M extends Method>(method: M, params: Params<M>, options?: AskOptions): Promise<Result<M>>
 }
 
 export class Connection implements Asking {
@@ -76,15 +82,17 @@ export class Connection implements Asking {
   }
 
   /** Sends a request; waits for the line to come back where it is lost. Rejects with an `AskError`, or the signal's reason. */
-  ask<M extends Method>(method: M, params: Params<M>, { signal }: { signal?: AbortSignal } = {}): Promise<Result<M>> {
+  ask<M extends Method>(method: M, params: Params<M>, { signal, answersStop }: AskOptions = {}): Promise<Result<M>> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     const id = this.#nextId++
     return new Promise<Result<M>>((resolve, reject) => {
       const abort = () => {
         const waiting = this.#pending.get(id)
         if (!waiting) return
+        const isHeard = waiting.isSent && this.#state === 'open'
+        if (isHeard) this.#line?.send({ id, abort: true })
+        if (isHeard && answersStop) return
         this.#pending.delete(id)
-        if (waiting.isSent && this.#state === 'open') this.#line?.send({ id, abort: true })
         reject(signal!.reason)
       }
       signal?.addEventListener('abort', abort, { once: true })

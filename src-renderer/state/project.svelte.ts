@@ -2,15 +2,13 @@ import type { ApiEvent, ClassView, ImageRole, ImageView, Params, ProjectView } f
 import type { Asking } from './connection.ts'
 import { seriesOf } from './series-names.ts'
 import { sentenceOf } from './toasts.svelte.ts'
+import { byName } from './words.ts'
 
 export type ImageProgress = 'none' | 'partly' | 'complete'
 
 /** How far an image is painted: complete when every plane of it is marked so. */
 export const progressOf = ({ painted, complete, z, t }: ImageView): ImageProgress =>
   complete >= z * t ? 'complete' : painted > 0 ? 'partly' : 'none'
-
-/** Names in the order a person expects: "cell 2" before "cell 10". */
-const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
 
 function neighbourIn(list: readonly ImageView[], id: number): ImageView | undefined {
   const at = list.findIndex((image) => image.id === id)

@@ -1,5 +1,6 @@
 /** An import and an export from the button to how they end: told in their dialog, or over whatever is there instead. */
-import type { ExportRequest, ImportRequest } from '../../src-shared/api.ts'
+import type { ExportRequest, ImportOutcome, ImportResult } from '../../src-shared/api.ts'
+import type { ImportSettings } from './transfer.svelte.ts'
 import { counted } from './words.ts'
 import type { Workstation } from './workstation.svelte.ts'
 
@@ -8,25 +9,58 @@ export type TransferWindow = Pick<Workstation, 'dialog' | 'openImage' | 'toasts'
   page: Pick<Workstation['page'], 'isOpen'>
 }
 
-/** Imports what was given; its dialog closes when everything came in, another one is left alone. */
-export async function importGiven(ws: TransferWindow, rest: Omit<ImportRequest, 'files' | 'masks'>): Promise<void> {
+/**
+ * Imports what was given, by default as before; its dialog closes when everything came in, and stays where something is
+ * to be read. Another dialog is left alone.
+ */
+export async function importGiven(ws: TransferWindow, settings?: ImportSettings): Promise<void> {
   const { transfer, toasts } = ws
-  const outcomes = await transfer.import(rest)
-  if (!outcomes) {
+  const imported = await transfer.import(settings)
+  if (!imported) {
     if (transfer.importError === null) toasts.note('The import was stopped; images that were in already stay.')
     else if (ws.dialog !== 'import') toasts.failed(transfer.importError, showing(ws, 'import'))
     return
   }
-  const first = outcomes.find(({ imageId }) => imageId !== undefined)?.imageId
+  const first = imported.outcomes.find(({ imageId }) => imageId !== undefined)?.imageId
   if (first !== undefined && !ws.page.isOpen) void ws.openImage(first)
-  const failed = outcomes.filter(({ state }) => state === 'failed').length
-  if (failed === 0) {
-    toasts.done(`${counted(outcomes.length, 'image')} imported.`)
-    transfer.outcomes = null
+  const { kind, text, isAll } = importEnd(imported)
+  if (isAll) {
+    toasts.done(text)
+    transfer.imported = null
     if (ws.dialog === 'import' && !transfer.hasFiles) ws.dialog = null
-  } else if (ws.dialog !== 'import') {
-    const text = `${failed.toLocaleString('en')} of ${counted(outcomes.length, 'file')} could not be imported; look at the reasons.`
-    toasts.failed(text, showing(ws, 'import'))
+  } else if (ws.dialog !== 'import') toasts[kind](text, showing(ws, 'import'))
+}
+
+/** One sentence on how an import ended, and whether that is all there is to say. */
+function importEnd({ outcomes, unmatchedMasks, left }: ImportResult): {
+  kind: 'done' | 'note' | 'failed'
+  text: string
+  isAll: boolean
+} {
+  const { inside, failed, withMask, hasMasks } = importCounts(outcomes)
+  const of = (count: number) => `${count.toLocaleString('en')} of ${counted(outcomes.length, 'file')}`
+  if (left) return { kind: 'note', text: `The import was stopped; ${of(inside)} are in.`, isAll: false }
+  if (failed > 0) {
+    return { kind: 'failed', text: `${of(failed)} could not be imported; look at the reasons.`, isAll: false }
+  }
+  const masks = hasMasks && withMask < inside ? `, ${withMask.toLocaleString('en')} of them with a mask` : ''
+  const text = `${counted(inside, 'image')} imported${masks}`
+  if (unmatchedMasks.length === 0) return { kind: 'done', text: `${text}.`, isAll: true }
+  return { kind: 'note', text: `${text}; ${counted(unmatchedMasks.length, 'mask')} without an image.`, isAll: false }
+}
+
+/** How many files are in the project, failed, were not begun, and had a mask. */
+export function importCounts(outcomes: readonly ImportOutcome[]) {
+  const count = (...states: ImportOutcome['state'][]) => outcomes.filter(({ state }) => states.includes(state)).length
+  return {
+    imported: count('imported'),
+    known: count('known'),
+    inside: count('imported', 'known'),
+    failed: count('failed'),
+    left: count('left'),
+    withMask: outcomes.filter(({ hasMask }) => hasMask).length,
+    hasMasks: outcomes.some(({ hasMask }) => hasMask !== undefined),
+    objects: outcomes.reduce((sum, of) => sum + (of.objects ?? 0), 0),
   }
 }
 

@@ -1,6 +1,7 @@
-import type { ExportRequest, ImportOutcome, ImportRequest, Result } from '../../src-shared/api.ts'
+import type { ExportRequest, ImportRequest, ImportResult, Result } from '../../src-shared/api.ts'
 import type { Asking, DataRoot } from './connection.ts'
 import { sentenceOf } from './toasts.svelte.ts'
+import { byName } from './words.ts'
 
 /** A file somebody has given: on its way to the host, or known there by an id. */
 export interface GivenFile {
@@ -15,6 +16,9 @@ export interface GivenFile {
 
 export type Pile = 'images' | 'masks'
 
+/** How files are imported, whichever they are. */
+export type ImportSettings = Omit<ImportRequest, 'files' | 'masks'>
+
 /** Whether the host has a file. */
 const isReady = (file: GivenFile): file is GivenFile & { id: string } => file.id !== undefined
 
@@ -22,7 +26,8 @@ const isReady = (file: GivenFile): file is GivenFile & { id: string } => file.id
 export class Transfer {
   piles = $state<Record<Pile, GivenFile[]>>({ images: [], masks: [] })
   isImporting = $state(false)
-  outcomes = $state.raw<readonly ImportOutcome[] | null>(null)
+  isStopping = $state(false)
+  imported = $state.raw<ImportResult | null>(null)
   isExporting = $state(false)
   exported = $state.raw<Result<'export.start'> | null>(null)
   /** Why nothing came in, or went out. */
@@ -31,6 +36,8 @@ export class Transfer {
   readonly #ask: Asking
   readonly #data: DataRoot
   #nextKey = 1
+  /** Of the last import. */
+  #settings: ImportSettings = {}
   #sending = new AbortController()
   #importing = new AbortController()
   #exporting = new AbortController()
@@ -55,7 +62,8 @@ export class Transfer {
       return
     }
     const { signal } = this.#sending
-    const added = files.map((file) => ({ file, given: this.#add(pile, { name: file.name, share: 0 }) }))
+    const inOrder = [...files].sort((a, b) => byName.compare(a.name, b.name))
+    const added = inOrder.map((file) => ({ file, given: this.#add(pile, { name: file.name, share: 0 }) }))
     for (const { file, given } of added) {
       if (!signal.aborted) await this.#send(file, given, signal)
     }
@@ -81,36 +89,43 @@ export class Transfer {
     this.#sending.abort()
     this.#sending = new AbortController()
     this.piles = { images: [], masks: [] }
-    this.outcomes = null
+    this.imported = null
     this.importError = null
   }
 
-  /** Imports the files that are there; null where that failed as a whole, or was stopped. */
-  async import(rest: Omit<ImportRequest, 'files' | 'masks'>): Promise<readonly ImportOutcome[] | null> {
+  /**
+   * Imports the files that are there, by default as those before; null where that failed as a whole, or was stopped
+   * before it began. What a stop has left stays given.
+   */
+  async import(settings: ImportSettings = this.#settings): Promise<ImportResult | null> {
     const images = this.piles.images.filter(isReady)
     const masks = this.piles.masks.filter(isReady)
     this.#importing = new AbortController()
     const { signal } = this.#importing
+    this.#settings = settings
     this.isImporting = true
     this.importError = null
+    this.imported = null
     try {
       const idsOf = (files: typeof images) => files.map(({ id }) => id)
-      const request = { ...rest, files: idsOf(images), ...(masks.length > 0 ? { masks: idsOf(masks) } : {}) }
-      const { outcomes } = await this.#ask.ask('import.start', request, { signal })
-      this.outcomes = outcomes
-      for (const { key } of images) this.remove('images', key)
-      for (const { key } of masks) this.remove('masks', key)
-      return outcomes
+      const request = { ...settings, files: idsOf(images), ...(masks.length > 0 ? { masks: idsOf(masks) } : {}) }
+      const imported = await this.#ask.ask('import.start', request, { signal, answersStop: true })
+      this.imported = imported
+      this.#forget('images', images, imported.left?.files)
+      this.#forget('masks', masks, imported.left?.masks)
+      return imported
     } catch (error) {
       if (!signal.aborted) this.importError = sentenceOf(error)
       return null
     } finally {
       this.isImporting = false
+      this.isStopping = false
     }
   }
 
-  /** Images that are in already stay; the files stay given. */
+  /** Images that are in already stay; the other files stay given. */
   stopImport(): void {
+    this.isStopping = true
     this.#importing.abort()
   }
 
@@ -144,6 +159,12 @@ export class Transfer {
 
   save(): Promise<void> {
     return this.exported ? this.#data.save(this.exported.download) : Promise.resolve()
+  }
+
+  #forget(pile: Pile, sent: readonly GivenFile[], left: readonly string[] = []): void {
+    const stays = new Set<string | undefined>(left)
+    const gone = new Set(sent.filter(({ id }) => !stays.has(id)).map(({ key }) => key))
+    this.piles[pile] = this.piles[pile].filter(({ key }) => !gone.has(key))
   }
 
   #add(pile: Pile, given: Omit<GivenFile, 'key'>): GivenFile {

@@ -10,6 +10,9 @@ export function humanTime(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
+/** Names in the order a person expects: "cell 2" before "cell 10". */
+export const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+
 /** "3 images", "1 image". */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`

@@ -28,6 +28,7 @@ export class FileDesk {
   readonly #offered = new Map<string, OfferedFile>()
   readonly #downloads = new Map<string, { path: string; name: string }>()
   #scratch: string | undefined
+  #made = 0
 
   /** @param roots folders whose content may be imported; must exist. Errors: 'file-missing'. */
   constructor(roots: readonly string[] = []) {
@@ -38,10 +39,10 @@ export class FileDesk {
     })
   }
 
-  /** A folder of this session's own, removed at its end. */
+  /** A folder of this session's own, removed at its end; later ones come later in the order of paths, as uploads must. */
   makeFolder(): string {
     this.#scratch ??= mkdtempSync(path.join(tmpdir(), 'cellbrush-session-'))
-    const folder = path.join(this.#scratch, randomUUID())
+    const folder = path.join(this.#scratch, String(this.#made++))
     mkdirSync(folder)
     return folder
   }

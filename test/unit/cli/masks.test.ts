@@ -218,3 +218,12 @@ test('masks in a folder of images are no images, whatever their folder is called
   const relative = report.files.map((file: { path: string }) => path.relative(at('mixed'), file.path))
   expect([relative, report.exitCode]).toEqual([['raw/a.tif', 'raw/b.tif'], 0])
 })
+
+test('masks that belong to no image are named', async () => {
+  writeTiff(at('spare/images', 'a.tif'), {}, grey(3))
+  for (const name of ['a.tif', 'c.tif', 'd.tif']) writeTiff(at('spare/masks', name), {}, objects(4))
+  await cellbrush(['project', 'create', at('spare.cellbrush')])
+  const masks = ['--masks', at('spare/masks'), '--mask-kind', 'instances']
+  const said = await cellbrush(['import', at('spare.cellbrush'), at('spare/images'), ...masks])
+  expect([said.stdout.trim().split('\n').at(-1), said.exitCode]).toEqual(['2 masks without an image: c.tif, d.tif.', 0])
+})

@@ -67,6 +67,19 @@ describe('requests', () => {
     expect(host.aborted).toEqual([1])
   })
 
+  test('where the host answers a stopped request, too, its answer is waited for', async () => {
+    const ends = Promise.withResolvers<unknown>()
+    const host = new FakeHost({ 'import.start': () => ends.promise })
+    const stop = new AbortController()
+    const asked = host.connection.ask('import.start', { files: ['a'] }, { signal: stop.signal, answersStop: true })
+    await pass(0)
+    stop.abort()
+    expect(host.aborted).toEqual([1])
+    const answer = { outcomes: [], unmatchedMasks: [], left: { files: ['a'], masks: [] } }
+    ends.resolve(answer)
+    expect(await asked).toEqual(answer)
+  })
+
   test('a request that was given up before it began is never sent', async () => {
     const host = new FakeHost({ 'project.view': () => aProject() })
     await expect(

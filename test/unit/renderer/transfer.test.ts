@@ -3,14 +3,14 @@ import type { DataRoot } from '../../../src-renderer/state/connection.ts'
 import { Toasts } from '../../../src-renderer/state/toasts.svelte.ts'
 import { Transfer } from '../../../src-renderer/state/transfer.svelte.ts'
 import { exportWanted, importGiven, type TransferWindow } from '../../../src-renderer/state/transfer-ends.ts'
-import type { ImportOutcome } from '../../../src-shared/api.ts'
+import type { ImportOutcome, ImportResult } from '../../../src-shared/api.ts'
 import { FakeHost, settled } from '../../drivers/fake-connection.ts'
 
 const imported = (imageId: number): ImportOutcome => ({ file: `${imageId}.tif`, state: 'imported', imageId })
 const broken: ImportOutcome = { file: 'b.tif', state: 'failed', message: 'b.tif is cut off; copy it again.' }
 
 /** A window whose import or export is under way, with its dialog open. */
-async function underWay(dialog: 'import' | 'export') {
+async function underWay(dialog: 'import' | 'export', masks: readonly string[] = []) {
   const host = new FakeHost()
   const ends = Promise.withResolvers<unknown>()
   host.answers[`${dialog}.start`] = () => ends.promise
@@ -23,9 +23,10 @@ async function underWay(dialog: 'import' | 'export') {
     transfer: new Transfer(host.connection, host.connection.data),
   }
   for (const name of ['a.tif', 'b.tif']) ws.transfer.giveFromServer('images', name, name)
+  for (const name of masks) ws.transfer.giveFromServer('masks', name, name)
   const isOver =
     dialog === 'import'
-      ? importGiven(ws, { role: 'train' })
+      ? importGiven(ws, { role: 'test' })
       : exportWanted(ws, { format: 'labels-tiff', source: 'annotation' })
   await settled()
   const end = async (answer: unknown) => {
@@ -37,45 +38,101 @@ async function underWay(dialog: 'import' | 'export') {
 }
 const names = ({ piles }: Transfer) => piles.images.map(({ name }) => name)
 
+/** An answer of the host. */
+const result = (outcomes: ImportOutcome[], more: Partial<ImportResult> = {}): ImportResult => ({
+  ...{ outcomes, unmatchedMasks: [] },
+  ...more,
+})
+
 describe('an import', () => {
-  test('that is stopped is stopped at the host, and what was given can be imported again', async () => {
-    const { host, ws, transfer, isOver, told } = await underWay('import')
+  test('that is stopped says what is in; the rest stays given, and is imported in the same way', async () => {
+    const { host, ws, transfer, end, told } = await underWay('import')
+    transfer.giveFromServer('images', 'c.tif', 'c.tif')
     transfer.stopImport()
-    await isOver
-    expect(host.aborted).toEqual([1])
-    expect([transfer.isImporting, transfer.importError, transfer.outcomes]).toEqual([false, null, null])
+    await settled()
+    expect([host.aborted, transfer.isImporting, transfer.isStopping]).toEqual([[1], true, true])
+    const stopped = result([imported(4), { file: 'b.tif', state: 'left' }], { left: { files: ['b.tif'], masks: [] } })
+    await end(stopped)
+    expect([transfer.isImporting, transfer.isStopping, transfer.imported]).toEqual([false, false, stopped])
+    expect([ws.dialog, names(transfer), told()]).toEqual(['import', ['b.tif', 'c.tif'], []])
+
+    host.answers['import.start'] = () => result([imported(5), imported(6)])
+    await importGiven(ws)
+    expect(host.asked.map(({ params }) => params)).toEqual([
+      { role: 'test', files: ['a.tif', 'b.tif'] },
+      { role: 'test', files: ['b.tif', 'c.tif'] },
+    ])
+    expect([ws.dialog, names(transfer), told()]).toEqual([null, [], ['2 images imported.']])
+  })
+
+  test('that is stopped keeps the masks of what is left, and of what was given meanwhile', async () => {
+    const { transfer, end } = await underWay('import', ['a_mask.tif', 'b_mask.tif'])
+    transfer.giveFromServer('masks', 'c_mask.tif', 'c_mask.tif')
+    await end(result([imported(4), broken], { left: { files: ['b.tif'], masks: ['b_mask.tif'] } }))
+    expect(transfer.piles.masks.map(({ name }) => name)).toEqual(['b_mask.tif', 'c_mask.tif'])
+  })
+
+  test('that the host could not begin before it was stopped leaves everything given', async () => {
+    const { ws, transfer, end, told } = await underWay('import')
+    transfer.stopImport()
+    await end(Promise.reject({ code: 'stopped', message: 'It was stopped.' }))
+    expect([transfer.isImporting, transfer.importError, transfer.imported]).toEqual([false, null, null])
     expect([ws.dialog, names(transfer)]).toEqual(['import', ['a.tif', 'b.tif']])
     expect(told()).toEqual(['The import was stopped; images that were in already stay.'])
   })
 
   test('closes its dialog when everything came in, and opens the first image where none is', async () => {
     const { ws, transfer, end, told } = await underWay('import')
-    await end({ outcomes: [imported(4), imported(5)] })
-    expect([ws.dialog, ws.opened, names(transfer), transfer.outcomes]).toEqual([null, [4], [], null])
+    await end(result([imported(4), imported(5)]))
+    expect([ws.dialog, ws.opened, names(transfer), transfer.imported]).toEqual([null, [4], [], null])
     expect(told()).toEqual(['2 images imported.'])
+  })
+
+  test('says how many images had a mask where some had none', async () => {
+    const { end, told } = await underWay('import')
+    await end(
+      result([
+        { ...imported(4), hasMask: true },
+        { ...imported(5), hasMask: false },
+      ]),
+    )
+    expect(told()).toEqual(['2 images imported, 1 of them with a mask.'])
+  })
+
+  test('keeps its dialog open for masks that belong to no image', async () => {
+    const { ws, transfer, end, told } = await underWay('import')
+    const answer = result([{ ...imported(4), hasMask: true }], { unmatchedMasks: ['other_mask.tif'] })
+    await end(answer)
+    expect([ws.dialog, transfer.imported, told()]).toEqual(['import', answer, []])
   })
 
   test('keeps its dialog open for files that were given meanwhile', async () => {
     const { ws, transfer, end } = await underWay('import')
     transfer.giveFromServer('images', 'c.tif', 'c.tif')
-    await end({ outcomes: [imported(4), imported(5)] })
-    expect([ws.dialog, names(transfer), transfer.outcomes]).toEqual(['import', ['c.tif'], null])
+    await end(result([imported(4), imported(5)]))
+    expect([ws.dialog, names(transfer), transfer.imported]).toEqual(['import', ['c.tif'], null])
   })
 
   test('shows in its dialog what could not be read', async () => {
     const { ws, transfer, end, told } = await underWay('import')
-    await end({ outcomes: [imported(4), broken] })
-    expect([ws.dialog, transfer.outcomes, told()]).toEqual(['import', [imported(4), broken], []])
+    await end(result([imported(4), broken]))
+    expect([ws.dialog, transfer.imported, told()]).toEqual(['import', result([imported(4), broken]), []])
   })
 
-  test('leaves another dialog open, and says there what could not be read and where to see why', async () => {
+  test.each([
+    [result([imported(4), broken]), '1 of 2 files could not be imported; look at the reasons.'],
+    [
+      result([imported(4), { file: 'b.tif', state: 'left' }], { left: { files: ['b.tif'], masks: [] } }),
+      'The import was stopped; 1 of 2 files are in.',
+    ],
+    [result([imported(4)], { unmatchedMasks: ['x.tif'] }), '1 image imported; 1 mask without an image.'],
+  ])('leaves another dialog open, and says there how it ended and where to see more: %#', async (answer, sentence) => {
     const { ws, transfer, end, told } = await underWay('import')
     ws.dialog = 'keys'
-    await end({ outcomes: [imported(4), broken] })
-    expect(ws.dialog).toBe('keys')
-    expect(told()).toEqual(['1 of 2 files could not be imported; look at the reasons.'])
+    await end(answer)
+    expect([ws.dialog, told()]).toEqual(['keys', [sentence]])
     ws.toasts.shown[0]!.action!.run()
-    expect([ws.dialog, transfer.outcomes]).toEqual(['import', [imported(4), broken]])
+    expect([ws.dialog, transfer.imported]).toEqual(['import', answer])
   })
 
   test('that fails as a whole says so where its dialog is closed', async () => {
@@ -128,4 +185,14 @@ test('what is taken away while it is sent is sent no further', async () => {
   await given
   expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   expect(transfer.piles).toEqual({ images: [], masks: [] })
+})
+
+test('files are sent in the order in which people read their names', async () => {
+  const host = new FakeHost()
+  const transfer = new Transfer(host.connection, host.connection.data)
+  await transfer.give(
+    'images',
+    ['cell 10.tif', 'cell 2.tif', 'Cell 1.tif'].map((name) => new File([], name)),
+  )
+  expect([host.uploads, names(transfer)]).toEqual(Array(2).fill(['Cell 1.tif', 'cell 2.tif', 'cell 10.tif']))
 })

@@ -14,6 +14,8 @@ import { decode as decodeTiff } from 'tiff'
 import { expect, test } from 'vitest'
 import { listZip, unzip } from '../../../scripts/unzip.mjs'
 import { FileDesk } from '../../../src-main/core/session/file-desk.ts'
+import { compareNaturally } from '../../../src-main/imaging/list-images.ts'
+import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import type { ImportRequest } from '../../../src-shared/api.ts'
 import { brush, labelsOf, openSession, reopenSession, temporaryFolder, writeGreyPng } from '../../drivers/session.ts'
 
@@ -114,6 +116,85 @@ test('masks come with images and are matched by name', async () => {
   const labels = labelsOf(session, { imageId: 1, layer: 'objects', z: 0, t: 0 })
   const painted = [...labels.keys()].filter((at) => labels[at]! >= 16)
   expect(painted.every((at) => (((at % 30) * 3 + Math.floor(at / 30)) & 255) === 9)).toBe(true)
+})
+
+test('an import says which image got a mask, and which masks belong to none; its files come in the order of their names', async () => {
+  const { window, session, folder } = await openSession({ images: 0 })
+  for (const name of ['cell 10', 'cell 2', 'cell 1_mask', 'cell 10_mask', 'other_mask']) {
+    writeGreyPng(path.join(folder, `${name}.png`), 30, 20, name.length)
+  }
+  // Uploads lie in folders of their own, in whatever order they come.
+  const offer = (name: string) => session.files.offer(path.join(folder, `${name}.png`), { isTemporary: true })
+  mkdirSync(path.join(folder, 'z'))
+  writeGreyPng(path.join(folder, 'z', 'cell 1.png'), 30, 20, 77)
+  const files = ['cell 10', 'unknown', 'cell 2', 'z/cell 1'].map(offer)
+  const masks = ['cell 1_mask', 'cell 10_mask', 'other_mask'].map(offer)
+  const { outcomes, ...rest } = await window.ask('import.start', { files, masks, maskKind: 'binary' })
+  expect(outcomes.map(({ file, state, hasMask }) => [file, state, hasMask])).toEqual([
+    ['cell 1.png', 'imported', true],
+    ['cell 2.png', 'imported', false],
+    ['cell 10.png', 'imported', true],
+    ['unknown.png', 'failed', undefined],
+  ])
+  expect(rest).toEqual({ unmatchedMasks: ['other_mask.png'] })
+})
+
+test('an import that is stopped says what is in, and what is left to be imported, with its masks', async () => {
+  const { window, session, folder } = await openSession({ images: 0 })
+  mkdirSync(path.join(folder, 'plates'))
+  const names = ['a', 'a_mask', 'b', 'b_mask', 'plates/c', 'plates/d']
+  for (const [index, name] of names.entries()) writeGreyPng(path.join(folder, `${name}.png`), 30, 20, index)
+  const offer = (name: string) => session.files.offer(path.join(folder, name))
+  const [a, b, plates, maskOfA, maskOfB] = ['a.png', 'b.png', 'plates', 'a_mask.png', 'b_mask.png'].map(offer)
+  const { images } = session.store
+  const add = images.add.bind(images)
+  images.add = (image) => {
+    window.abortLast()
+    return add(image)
+  }
+  const request: ImportRequest = { files: [a!, plates!, b!], masks: [maskOfA!, maskOfB!], maskKind: 'binary' }
+  const { outcomes, ...rest } = await window.ask('import.start', request)
+  expect(outcomes.map(({ file, state }) => [file, state])).toEqual([
+    ['a.png', 'imported'],
+    ['b.png', 'left'],
+    ['c.png', 'left'],
+    ['d.png', 'left'],
+  ])
+  expect(rest).toEqual({ unmatchedMasks: [], left: { files: [plates, b], masks: [maskOfB] } })
+  expect((await window.ask('project.view', {})).images.map(({ name }) => name)).toEqual(['a'])
+
+  images.add = add
+  const { left } = rest
+  const { outcomes: others } = await window.ask('import.start', { ...request, ...left })
+  expect(others.map(({ file, state, hasMask }) => [file, state, hasMask])).toEqual([
+    ['b.png', 'imported', true],
+    ['c.png', 'imported', false],
+    ['d.png', 'imported', false],
+  ])
+})
+
+test('files that were uploaded keep their order, by which the pages of one stack of masks belong to them', () => {
+  const desk = new FileDesk()
+  const folders = Array.from({ length: 12 }, () => desk.makeFolder())
+  desk.close()
+  expect([...folders].sort(compareNaturally)).toEqual(folders)
+})
+
+test('masks by page are those of all images: after a stop they are all left', async () => {
+  const { window, session, folder } = await openSession({ images: 0 })
+  for (const [index, name] of ['a', 'b'].entries()) writeGreyPng(path.join(folder, `${name}.png`), 30, 20, index)
+  const writer = TiffWriter.create(path.join(folder, 'stack.tif'), { width: 30, height: 20, z: 2, sampleType: 'uint8' })
+  for (const value of [1, 2]) writer.writePlane(new Uint8Array(600).fill(value))
+  writer.close()
+  const [a, b, stack] = ['a.png', 'b.png', 'stack.tif'].map((name) => session.files.offer(path.join(folder, name)))
+  const { images } = session.store
+  const add = images.add.bind(images)
+  images.add = (image) => {
+    window.abortLast()
+    return add(image)
+  }
+  const { left } = await window.ask('import.start', { files: [a!, b!], masks: [stack!] })
+  expect(left).toEqual({ files: [a, b], masks: [stack] })
 })
 
 test('a linked original that has moved is missing, and found again by its content only', async () => {

@@ -1,4 +1,5 @@
 /** `cellbrush import`. */
+import path from 'node:path'
 import { type ImportReport, type ImportRequest, importImages, MASK_KINDS, ROLES } from '../../../core/import.ts'
 import { parseValueMap } from '../../../imaging/mask-values.ts'
 import { oneOf, wholeNumber } from '../arguments.ts'
@@ -45,5 +46,7 @@ function reportText(report: ImportReport): string {
     file.objects ?? '',
   ])
   const total = `${counted(report.imported, 'image')} imported, ${report.existing} already there, ${report.failed} failed.`
-  return [tableText(['file', 'result', 'size', 'planes', 'mask', 'objects'], rows), total].join('\n')
+  const masks = report.unmatchedMasks.map((mask) => path.basename(mask))
+  const unmatched = masks.length > 0 ? [`${counted(masks.length, 'mask')} without an image: ${masks.join(', ')}.`] : []
+  return [tableText(['file', 'result', 'size', 'planes', 'mask', 'objects'], rows), total, ...unmatched].join('\n')
 }
