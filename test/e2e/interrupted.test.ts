@@ -23,10 +23,7 @@ describe.skipIf(!chromiumPath())(`a run that is left (skipped where ${WITHOUT_CH
     await window.settled()
   })
   beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('interrupted')))
-  // That it is refused is said on the console by the browser itself.
-  afterEach(() =>
-    expect(window.complaints.filter((text) => !/WebSocket|ERR_CONNECTION|status of 401/.test(text))).toEqual([]),
-  )
+  afterEach(() => expect(window.complaintsButOfTheLine).toEqual([]))
   afterAll(async () => {
     await browsing?.close()
     await serving?.stop()

@@ -34,10 +34,7 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     await window.setNumber('Size', 2 * RADIUS_PX)
   })
   beforeEach(({ onTestFailed }) => onTestFailed(() => window.picture('outbox')))
-  // That it is refused is said on the console by the browser itself.
-  afterEach(() =>
-    expect(window.complaints.filter((text) => !/WebSocket|ERR_CONNECTION|status of 401/.test(text))).toEqual([]),
-  )
+  afterEach(() => expect(window.complaintsButOfTheLine).toEqual([]))
   afterAll(async () => {
     await browsing?.close()
     await serving?.stop()

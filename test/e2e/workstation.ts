@@ -183,6 +183,11 @@ export class WorkWindow {
   /** Errors of scripts and what the console had to say against them. */
   readonly complaints: string[] = []
 
+  /** Without what the browser itself says on the console of a server that is not there, or refuses it. */
+  get complaintsButOfTheLine(): string[] {
+    return this.complaints.filter((text) => !/WebSocket|ERR_CONNECTION|status of 401/.test(text))
+  }
+
   constructor(page: Page) {
     this.page = page
     page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message))
