@@ -1,5 +1,5 @@
 /** Proposed objects that need no decision any more, because they are painted. */
-import { LABEL } from './labels.ts'
+import { LABEL, largestId } from './labels.ts'
 import { contingency } from './scores/contingency.ts'
 
 /** An object of whose pixels one painted object covers at least this share is in the annotation already. */
@@ -50,9 +50,8 @@ export function decidedByPaint(proposed: Uint32Array, painted: Uint32Array): Dec
 
 /** By number of an object how many pixels it has, how many of them painted objects cover, and how many nobody painted. */
 function shares(proposed: Uint32Array, painted: Uint32Array): Record<'area' | 'covered' | 'free', Uint32Array> {
-  let count = 0
-  for (const id of proposed) if (id > count) count = id
-  const [area, covered, free] = [new Uint32Array(count + 1), new Uint32Array(count + 1), new Uint32Array(count + 1)]
+  const size = largestId(proposed) + 1
+  const [area, covered, free] = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)]
   for (let at = 0; at < proposed.length; at++) {
     const [id, label] = [proposed[at]!, painted[at]!]
     area[id]!++

@@ -11,6 +11,13 @@ export const LABEL = {
 /** True when a label map's value is an object id. */
 export const isObjectId = (value: number): boolean => value >= LABEL.firstObject
 
+/** The largest value of a label map; 0 of none. */
+export function largestId(labels: Uint32Array): number {
+  let largest = 0
+  for (const id of labels) if (id > largest) largest = id
+  return largest
+}
+
 /** A label map of one plane or of a window of it: row-major, `data[y * width + x]`. */
 export interface LabelMap {
   width: number

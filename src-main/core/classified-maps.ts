@@ -1,7 +1,7 @@
 /** Reads what an evaluation of classes compares: label images with a class for each object, images of classes, probabilities. */
 import { componentsOfEqualValues } from '../../src-shared/components.ts'
 import { AppError } from '../../src-shared/errors.ts'
-import { isObjectId, LABEL } from '../../src-shared/labels.ts'
+import { isObjectId, LABEL, largestId } from '../../src-shared/labels.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { ClassifiedMap } from '../../src-shared/scores/evaluate-classes.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
@@ -153,7 +153,7 @@ function byValue(
   const map = Uint8Array.from(values, (value) => indexOf.get(value)!)
   const isKnown = map.map((index) => (index === UNKNOWN_CLASS ? 0 : index))
   const objects = componentsOfEqualValues(isKnown, width, height).labels
-  const ofObject = new Uint8Array(objects.reduce((most, id) => Math.max(most, id), 0) + 1)
+  const ofObject = new Uint8Array(largestId(objects) + 1)
   for (let at = 0; at < objects.length; at++) ofObject[objects[at]!] = isKnown[at]!
   return { classes: map, objects, classOf: (id) => ofObject[id]! }
 }

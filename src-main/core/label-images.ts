@@ -1,4 +1,5 @@
 /** Images of objects for other programs: one value a pixel, 0 where there is none. */
+import { largestId } from '../../src-shared/labels.ts'
 import { labelSampleType, writeLabelPng } from '../imaging/label-files.ts'
 import { TiffWriter } from '../imaging/tiff-writer.ts'
 import type { ImageOfOutput } from './prediction-files.ts'
@@ -37,8 +38,7 @@ function writeTiff(
   return file
 }
 
-const largestIn = (pages: LabelPages): number =>
-  pages.reduce((most, page) => page().reduce((most, id) => Math.max(most, id), most), 0)
+const largestIn = (pages: LabelPages): number => pages.reduce((most, page) => Math.max(most, largestId(page())), 0)
 
 function writePngs(base: string, { width, height, z, t }: ImageOfOutput, pages: LabelPages): string[] {
   return pages.map((page, index) => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { largestOf } from '../../src-shared/extremes.ts'
-import { nextRunId } from '../../src-shared/run-names.ts'
+import { nextId } from '../../src-shared/next-id.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { compareNaturally } from '../imaging/list-images.ts'
 import { FolderLock, listFolder, type RunState, readLog, readRunPlan } from '../store/index.ts'
@@ -36,7 +36,7 @@ export function makeRunFolder(project: string): { id: string; folder: string } {
   mkdirSync(runs, { recursive: true })
   const taken = listFolder(runs)
   for (;;) {
-    const id = nextRunId(taken)
+    const id = nextId('run', taken)
     const folder = path.join(runs, id)
     try {
       mkdirSync(folder)

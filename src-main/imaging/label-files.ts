@@ -1,7 +1,7 @@
 /** Label images as other programs expect them: 0 is background or unknown, anything else an object id. */
 import { encode } from 'fast-png'
 import { AppError } from '../../src-shared/errors.ts'
-import type { LabelMap } from '../../src-shared/labels.ts'
+import { type LabelMap, largestId } from '../../src-shared/labels.ts'
 import { writeFileDurably } from '../files/durable.ts'
 
 /** The narrowest type that TIFF label images use for ids up to `largestId`. */
@@ -12,7 +12,7 @@ export const labelSampleType = (largestId: number): 'uint16' | 'uint32' => (larg
  * appears whole or not at all. Errors: 'too-many-objects' above 65535, 'disk-full', 'not-writable'.
  */
 export function writeLabelPng(filePath: string, { width, height, data }: LabelMap): void {
-  const largest = data.reduce((most, id) => Math.max(most, id), 0)
+  const largest = largestId(data)
   if (largest > 65535) throw new AppError('too-many-objects', { path: filePath, largest, limit: 65535 })
   const depth = largest > 255 ? 16 : 8
   const samples = depth === 16 ? Uint16Array.from(data) : Uint8Array.from(data)

@@ -1,6 +1,6 @@
 import type { ApiEvent, ReadinessView, RunDetails, RunView, TrainingRequest } from '../../src-shared/api.ts'
+import { nextId } from '../../src-shared/next-id.ts'
 import { PRESETS, type PresetName } from '../../src-shared/presets.ts'
-import { nextRunId } from '../../src-shared/run-names.ts'
 import type { Asking } from './connection.ts'
 import { addEvent, type Curve, curveOf, emptyCurve, withLater } from './curve.ts'
 import type { Job } from './jobs.svelte.ts'
@@ -77,7 +77,12 @@ export class Training {
   readonly shown = $derived(this.runs.find(({ id }) => id === this.chosenRun) ?? this.current ?? this.runs[0])
   readonly withModel = $derived(this.runs.filter(({ hasModel }) => hasModel))
   /** What the next run is called unless it is given a name. */
-  readonly nextName = $derived(nextRunId(this.runs.map(({ id }) => id)))
+  readonly nextName = $derived(
+    nextId(
+      'run',
+      this.runs.map(({ id }) => id),
+    ),
+  )
 
   constructor(ask: Asking, project: Project) {
     this.#ask = ask

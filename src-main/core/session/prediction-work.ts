@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { Params } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
+import { nextId } from '../../../src-shared/next-id.ts'
 import { type Scale, scaleBetween, scaledSize } from '../../../src-shared/pixel-size.ts'
 import { type ImageRecord, listFolder, type PredictedPlane, type ProjectStore } from '../../store/index.ts'
 import { makeFolder } from '../folders.ts'
@@ -81,9 +82,7 @@ function planesOf(image: ImageRecord, isAveraged: boolean, scale: Scale | undefi
 /** Makes predictions/prediction-N. A number is not given twice: tiles of what has expired may be kept under it. */
 function makePredictionFolder(store: ProjectStore): { id: string; folder: string } {
   const all = path.join(store.folder, 'predictions')
-  const ids = [...listFolder(all), ...store.predictions.list().map(({ id }) => id)]
-  const numbers = ids.map((known) => Number(/^prediction-(\d+)$/.exec(known)?.[1] ?? 0))
-  const id = `prediction-${numbers.reduce((most, number) => Math.max(most, number), 0) + 1}`
+  const id = nextId('prediction', [...listFolder(all), ...store.predictions.list().map((known) => known.id)])
   const folder = path.join(all, id)
   makeFolder(folder)
   return { id, folder }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { largestId } from '../../../src-shared/labels.ts'
 import { normalised } from '../../../src-shared/normalise.ts'
 import { objectsFromProbabilities } from '../../../src-shared/objects.ts'
 import type { InputContract, ObjectsPlan } from '../../../src-shared/run-plan.ts'
@@ -52,8 +53,7 @@ export function writePrediction(
   probabilities.writePlane(values)
   probabilities.close()
   const found = objectsFromProbabilities(values, width, height, objects)
-  const largest = found.reduce((most, id) => Math.max(most, id), 0)
-  const sampleType = labelSampleType(largest)
+  const sampleType = labelSampleType(largestId(found))
   const labels = TiffWriter.create(`${base}_labels.tif`, { width, height, sampleType })
   labels.writePlane(sampleType === 'uint16' ? Uint16Array.from(found) : found)
   labels.close()
