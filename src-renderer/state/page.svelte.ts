@@ -6,14 +6,14 @@ import { Annotator } from '../annotator/annotator.ts'
 import type { PlaneInfo, PlaneLink } from '../annotator/link.ts'
 import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
-import type { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
+import { KeptNews } from './kept-news.ts'
 import { handOverKept, KeptStrokes } from './kept-strokes.ts'
 import { planeInfo, planeLink, predictionLink, samePlane, unseenChange } from './plane-link.ts'
 import { PlaneObjects } from './plane-objects.svelte.ts'
 import type { Project } from './project.svelte.ts'
 import { ShownPrediction } from './shown-prediction.svelte.ts'
-import { sentenceOf, type Toast, type Toasts } from './toasts.svelte.ts'
+import { sentenceOf, type Toasts } from './toasts.svelte.ts'
 import { planeText } from './words.ts'
 
 /** How long changes rest before the list of objects is asked for again. */
@@ -21,11 +21,6 @@ const REST_MS = 150
 
 /** Width of the background ring where somebody switches it on without saying how wide. */
 export const USUAL_RING_PX = 8
-
-const LOST_IMAGE =
-  'Strokes that could not be saved belong to an image that is no longer in this project; they are kept until you forget them.'
-const ELSEWHERE =
-  'Strokes that could not be saved were painted in another copy of this project, or before its folder was moved; save them here if this is where they belong.'
 
 export interface Readout {
   x: number
@@ -66,14 +61,11 @@ export class Page extends AnnotatorMirror {
   readonly #project: Project
   readonly #toasts: Toasts
   readonly #kept = new KeptStrokes(() => this.#project.view)
-  /** What was told of strokes of earlier windows. */
-  readonly #toldOfKept = new Set<string>()
+  readonly #keptNews: KeptNews
   #opening: AbortController | undefined
   /** Why no plane can be drawn in this window; empty where they can. */
   #obstacle = ''
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Why strokes are kept, as it was told; empty again when one has been saved. */
-  #toldKept = ''
   /** Requests under way that change the plane without the annotator. */
   #foreign = 0
   /** How each image was last shown. */
@@ -99,6 +91,7 @@ export class Page extends AnnotatorMirror {
     this.#connection = connection
     this.#project = project
     this.#toasts = toasts
+    this.#keptNews = new KeptNews(toasts, () => project.view?.holder !== undefined)
     const page = this
     this.prediction = new ShownPrediction((prediction, classIndex) => {
       const link = prediction && this.plane ? predictionLink(connection, this.plane, prediction, classIndex) : null
@@ -240,19 +233,8 @@ export class Page extends AnnotatorMirror {
       (id) => this.#project.image(id),
       (image, plane) => this.annotator?.sendKept(this.#linkTo(image, plane), this.#infoOf(image, plane, unseen)),
     )
-    if (gone.length > 0) {
-      this.#tellOfKept(LOST_IMAGE, { label: 'Forget them', run: () => this.#kept.forget(gone) })
-    }
-    if (this.#kept.hasElsewhere) {
-      this.#tellOfKept(ELSEWHERE, { label: 'Save them here', run: () => void this.#saveHere() })
-    }
-  }
-
-  /** Once in a window: this is looked for again whenever the project may be written again. */
-  #tellOfKept(sentence: string, action: Toast['action']): void {
-    if (this.#toldOfKept.has(sentence)) return
-    this.#toldOfKept.add(sentence)
-    this.#toasts.failed(sentence, action)
+    if (gone.length > 0) this.#keptNews.lostImage(() => this.#kept.forget(gone))
+    if (this.#kept.hasElsewhere) this.#keptNews.elsewhere(() => void this.#saveHere())
   }
 
   /** Makes strokes of another copy of the project those of this one, and sends them. */
@@ -334,20 +316,9 @@ export class Page extends AnnotatorMirror {
         this.onReplayed(reply.action, isUndone)
         void this.#showReplayed(reply, plane, isUndone)
       },
-      saved: () => {
-        this.#toldKept = ''
-      },
-      kept: (failure) => this.#tellKept(failure),
+      saved: () => this.#keptNews.saved(),
+      kept: (failure) => this.#keptNews.failed(failure),
     })
-  }
-
-  /** Says once, not with every attempt, why nothing can be saved; of a lost line and a busy project the window tells itself. */
-  #tellKept({ code, message }: AskError): void {
-    const isToldElsewhere =
-      code !== 'disk-full' && (code !== 'not-writable' || this.#project.view?.holder !== undefined)
-    if (isToldElsewhere || code === this.#toldKept) return
-    this.#toldKept = code
-    this.#toasts.failed(`${message} What is painted is kept, and saved as soon as it can be.`)
   }
 
   #infoOf(image: ImageView, plane: PlaneKey, view: Result<'plane.view'>): PlaneInfo {
