@@ -7,8 +7,8 @@ import type { PlaneInfo, PlaneLink } from '../annotator/link.ts'
 import type { Display } from '../annotator/view.ts'
 import { AnnotatorMirror } from './annotator-mirror.svelte.ts'
 import type { Connection } from './connection.ts'
-import { KeptNews } from './kept-news.ts'
-import { handOverKept, KeptStrokes } from './kept-strokes.ts'
+import { ContrastLimits } from './contrast-limits.svelte.ts'
+import { KeptSender } from './kept-sender.ts'
 import { planeInfo, planeLink, predictionLink, samePlane, unseenChange } from './plane-link.ts'
 import { PlaneObjects } from './plane-objects.svelte.ts'
 import type { Project } from './project.svelte.ts'
@@ -42,8 +42,6 @@ export class Page extends AnnotatorMirror {
   imageId = $state<number | undefined>(undefined)
   z = $state(0)
   t = $state(0)
-  /** Values that the plane has, least and greatest. */
-  displayLimits = $state.raw<readonly [number, number]>([0, 255])
   isComplete = $state(false)
   /** Counts up whenever something painted has reached the disk. */
   paintedVersion = $state(0)
@@ -60,8 +58,8 @@ export class Page extends AnnotatorMirror {
   readonly #connection: Connection
   readonly #project: Project
   readonly #toasts: Toasts
-  readonly #kept = new KeptStrokes(() => this.#project.view)
-  readonly #keptNews: KeptNews
+  readonly #kept: KeptSender
+  readonly #limits: ContrastLimits
   #opening: AbortController | undefined
   /** Why no plane can be drawn in this window; empty where they can. */
   #obstacle = ''
@@ -91,8 +89,15 @@ export class Page extends AnnotatorMirror {
     this.#connection = connection
     this.#project = project
     this.#toasts = toasts
-    this.#keptNews = new KeptNews(toasts, () => project.view?.holder !== undefined)
+    this.#limits = new ContrastLimits(connection)
     const page = this
+    this.#kept = new KeptSender(project, toasts, {
+      get plane() {
+        return page.plane
+      },
+      reopen: () => this.reopen(),
+      send: (image, plane) => this.#sendKept(image, plane),
+    })
     this.prediction = new ShownPrediction((prediction, classIndex) => {
       const link = prediction && this.plane ? predictionLink(connection, this.plane, prediction, classIndex) : null
       this.annotator?.layers.setPrediction(link)
@@ -113,6 +118,11 @@ export class Page extends AnnotatorMirror {
     })
   }
 
+  /** Values that the plane has, least and greatest. */
+  get displayLimits(): readonly [number, number] {
+    return this.#limits.current
+  }
+
   /** The objects painted on the plane. */
   get objects(): readonly ObjectView[] {
     return this.objectList.all
@@ -128,7 +138,7 @@ export class Page extends AnnotatorMirror {
 
   #attach(host: HTMLElement): () => void {
     this.#obstacle = ''
-    const annotator = new Annotator(host, { storage: this.#kept })
+    const annotator = new Annotator(host, { storage: this.#kept.strokes })
     const stops = [this.mirror(annotator), ...this.#listen(annotator)]
     const follow = $effect.root(() => {
       $effect(() => annotator.layers.chooseObjects(this.objectList.selected))
@@ -225,25 +235,14 @@ export class Page extends AnnotatorMirror {
     }
   }
 
-  /** Sends what an earlier window has painted and could not save, also on planes that nobody opens again. */
+  /** Sends what an earlier window has painted and could not save. */
   sendKept(): void {
-    const unseen = { revision: 0, isComplete: false, undo: 0, redo: 0 }
-    const gone = handOverKept(
-      this.#kept,
-      (id) => this.#project.image(id),
-      (image, plane) => this.annotator?.sendKept(this.#linkTo(image, plane), this.#infoOf(image, plane, unseen)),
-    )
-    if (gone.length > 0) this.#keptNews.lostImage(() => this.#kept.forget(gone))
-    if (this.#kept.hasElsewhere) this.#keptNews.elsewhere(() => void this.#saveHere())
+    this.#kept.sendAll()
   }
 
-  /** Makes strokes of another copy of the project those of this one, and sends them. */
-  async #saveHere(): Promise<void> {
-    const planes = this.#kept.takeOver()
-    const { plane: open } = this
-    // The open plane reads what is kept when it is opened.
-    if (open && planes.some((plane) => samePlane(plane, open))) await this.reopen()
-    this.sendKept()
+  #sendKept(image: ImageView, plane: PlaneKey): void {
+    const unseen = { revision: 0, isComplete: false, undo: 0, redo: 0 }
+    this.annotator?.sendKept(this.#linkTo(image, plane), this.#infoOf(image, plane, unseen))
   }
 
   // --- what is known of it --------------------------------------------------------------------------------------
@@ -305,7 +304,7 @@ export class Page extends AnnotatorMirror {
     this.annotator?.open(link, info, this.#displays.get(image.id))
     this.#take(objects)
     this.status = 'ready'
-    void this.#findLimits()
+    this.#findLimits()
     void this.onOpened()
   }
 
@@ -316,8 +315,8 @@ export class Page extends AnnotatorMirror {
         this.onReplayed(reply.action, isUndone)
         void this.#showReplayed(reply, plane, isUndone)
       },
-      saved: () => this.#keptNews.saved(),
-      kept: (failure) => this.#keptNews.failed(failure),
+      saved: () => this.#kept.saved(),
+      kept: (failure) => this.#kept.failed(failure),
     })
   }
 
@@ -345,15 +344,10 @@ export class Page extends AnnotatorMirror {
     return $state.snapshot(this.#project.classes) as PlaneInfo['classes']
   }
 
-  /** The values that the plane really has: a slider over all of 16 bits could not be set by hand. */
-  async #findLimits(): Promise<void> {
+  #findLimits(): void {
     const { plane, image } = this
-    this.displayLimits = this.annotator?.contrast.limits ?? [0, 255]
-    if (!plane || !image || image.sampleType === 'uint8') return
-    const channel = Math.max(0, this.display.channel)
-    const of = { id: image.id, z: plane.z, t: plane.t, channel, low: 0, high: 100 }
-    const found = await this.#connection.ask('image.range', of).catch(() => null)
-    if (found && found[1] > found[0] && this.plane && samePlane(plane, this.plane)) this.displayLimits = found
+    const shown = this.annotator?.contrast.limits ?? [0, 255]
+    if (plane && image) void this.#limits.find(image, plane, this.display.channel, shown)
   }
 
   #take(objects: readonly ObjectView[]): void {
@@ -374,7 +368,7 @@ export class Page extends AnnotatorMirror {
     let channel = this.display.channel
     return [
       annotator.on('display', (display) => {
-        if (display.channel !== channel) void this.#findLimits()
+        if (display.channel !== channel) this.#findLimits()
         channel = display.channel
         if (this.imageId !== undefined) this.#displays.set(this.imageId, display)
       }),
