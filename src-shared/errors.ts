@@ -97,6 +97,11 @@ export const FAILURES = {
     3,
     (of) => `The area to fill has more than ${of.limit} pixels; close its outline or paint a smaller part of it.`,
   ),
+  'region-ragged': failure(
+    3,
+    () =>
+      'The outline of this region is too ragged for one stroke; drag left for fewer pixels, or zoom in on a part of it.',
+  ),
   'picture-loading': failure(3, () => 'The picture is still loading here; click again in a moment.'),
   // Training and prediction
   'not-ready': failure(3, (of) => `Training cannot start: ${of.reason}`),

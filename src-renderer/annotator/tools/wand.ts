@@ -8,6 +8,8 @@ import { outlineOf, similarRegion } from './region.ts'
 const REACH_PX = 512
 /** So many CSS pixels to the right double the tolerance. */
 const DOUBLING_PX = 80
+/** Points that the outline of one stroke may have. */
+const MOST_POINTS = 100_000
 
 const reads: NonNullable<Tool['reads']> = (page, x, y) => {
   const around: Rect = { x: x - REACH_PX, y: y - REACH_PX, w: 2 * REACH_PX, h: 2 * REACH_PX }
@@ -29,9 +31,11 @@ export const wandTool: Tool = {
     if (!grey) throw new AppError('picture-loading')
     const label = page.strokeLabel()
     let tolerance = page.options.tolerance
+    let isRagged = false
     const draftNow = (): DraftOf<'polygon'> | null => {
       const path = pathOf(grey, x, y, tolerance)
-      return path ? { tool: 'polygon', rule: 'evenodd', path, ...label } : null
+      isRagged = path.length > MOST_POINTS
+      return isRagged ? null : { tool: 'polygon', rule: 'evenodd', path, ...label }
     }
     let draft = draftNow()
     if (draft) page.preview(draft)
@@ -45,6 +49,7 @@ export const wandTool: Tool = {
         if (draft) page.preview(draft)
       },
       lift() {
+        if (isRagged) throw new AppError('region-ragged')
         page.setOptions({ tolerance })
         return draft ? { stroke: draft, isPreviewed: true } : null
       },
@@ -52,9 +57,7 @@ export const wandTool: Tool = {
   },
 }
 
-function pathOf({ rect, values }: GreyRegion, x: number, y: number, tolerance: number): StrokePoint[] | null {
+function pathOf({ rect, values }: GreyRegion, x: number, y: number, tolerance: number): StrokePoint[] {
   const region = similarRegion(values, rect.w, rect.h, x - rect.x, y - rect.y, tolerance)
-  const outline = outlineOf(region, rect.w, rect.h)
-  if (outline.length < 3 || outline.length > 100_000) return null
-  return outline.map(([px, py]) => [px + rect.x, py + rect.y])
+  return outlineOf(region, rect.w, rect.h).map(([px, py]) => [px + rect.x, py + rect.y])
 }

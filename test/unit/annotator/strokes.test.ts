@@ -150,6 +150,20 @@ test('the wand takes connected pixels of similar grey value, and dragging right 
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('a region whose outline has more points than a stroke may have is not painted, and the wand says so', async () => {
+  // Teeth of a comb, each a saw: four corners every two pixels.
+  const isSaw = (x: number, y: number) => y === 0 || x % 4 === 0 || (x % 4 === 1 && y % 2 === 0)
+  const grey = (x: number, y: number) => (isSaw(x, y) ? 0.9 : 0.1)
+  const a = await AnnotatorDriver.open({ width: 600, height: 600, grey })
+  a.choose('wand', { label: 20, tolerance: 0.05 }).click(0, 0)
+  expect(a.failures).toEqual([
+    'The outline of this region is too ragged for one stroke; drag left for fewer pixels, or zoom in on a part of it.',
+  ])
+  expect(a.isBlank()).toBe(true)
+  const b = await AnnotatorDriver.open({ width: 200, height: 200, grey })
+  expect([b.choose('wand', { label: 20, tolerance: 0.05 }).click(0, 0).labelAt(197, 100), b.failures]).toEqual([20, []])
+})
+
 test('pick takes the label under the pointer; where nothing is painted, a new object', async () => {
   const a = (await open()).choose('brush', { label: 33 }).click(20, 20).choose('pick').click(20, 20)
   expect(a.editor.options.label).toBe(33)
