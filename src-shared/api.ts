@@ -211,6 +211,8 @@ export interface ImportOutcome {
   file: string
   /** 'left' where the import was stopped before it had this file. */
   state: 'imported' | 'known' | 'failed' | 'left'
+  /** The known image was in the trash. */
+  isPutBack?: true
   imageId?: number
   objects?: number
   /** Whether a mask came with it, where there were masks. */

@@ -8,7 +8,7 @@ import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages, listMasks } from '../imaging/list-images.ts'
 import { type MaskMatch, matchMasks } from '../imaging/match-masks.ts'
 import { isImageName } from '../imaging/open.ts'
-import { type ImageRecord, type ImageRole, type Original, ProjectStore } from '../store/index.ts'
+import { type ImageRole, type ImageStore, type Original, ProjectStore } from '../store/index.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { type ImportedMask, MASK_KINDS, type MaskReading, readMaskOf, writeMask } from './mask-import.ts'
 import { stemOf } from './names.ts'
@@ -35,6 +35,8 @@ export interface ImportedFile {
   path: string
   name: string
   status: 'imported' | 'existing' | 'failed'
+  /** It was in the trash. */
+  isPutBack?: true
   imageId?: number
   width?: number
   height?: number
@@ -196,20 +198,21 @@ async function importFile(
 ): Promise<ImportedFile> {
   const original = await store.images.addOriginal(file, { link: request.link })
   const pixels = pixelPath(store.folder, original.sha256)
-  const isKnown = store.images.list().some(({ sha256 }) => sha256 === original.sha256)
+  const isKnown = store.images.hasFile(original.sha256)
   const hadPixels = existsSync(pixels)
   try {
     const info = await importPixels(original.path, pixels, { signal: job.signal }).catch((error) => {
       throw namedLike(error, original.path, file)
     })
     const mask = match && (await readMaskOf(match, { info, path: file }, request, job.signal))
-    const { image, isNew } = addImage(store, original, info, file, request)
+    const added = addImage(store, original, info, file, request)
     const objects =
-      mask && writeMask(store, image, mask, { layer: request.layer ?? DEFAULT_LAYER, isComplete: request.isComplete })
-    return describe(file, image, isNew, request.masks !== undefined, mask, objects)
+      mask &&
+      writeMask(store, added.image, mask, { layer: request.layer ?? DEFAULT_LAYER, isComplete: request.isComplete })
+    return describe(file, added, request.masks !== undefined, mask, objects)
   } catch (error) {
     // The row is the last thing made: where it is missing, the files are nobody's.
-    if (!isKnown && !store.images.list().some(({ sha256 }) => sha256 === original.sha256)) {
+    if (!isKnown && !store.images.hasFile(original.sha256)) {
       if (original.linkedPath === undefined) rmSync(original.path, { force: true })
       if (!hadPixels) rmSync(pixels, { force: true })
     }
@@ -233,8 +236,7 @@ function addImage(store: ProjectStore, original: Original, info: ImageInfo, file
 
 function describe(
   file: string,
-  image: ImageRecord,
-  isNew: boolean,
+  { image, isNew, isPutBack }: ReturnType<ImageStore['add']>,
   hasMasks: boolean,
   mask: ImportedMask | undefined,
   objects: number | undefined,
@@ -244,6 +246,7 @@ function describe(
     path: file,
     name: path.basename(file),
     status: isNew ? 'imported' : 'existing',
+    ...(isPutBack ? { isPutBack } : {}),
     imageId: id,
     ...{ width, height, channels, sampleType, planes: z * t },
     ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }),

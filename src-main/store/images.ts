@@ -86,15 +86,25 @@ export class ImageStore {
     return takeOriginal(this.#folder, path, options)
   }
 
-  /** Adds an image whose original has been taken in. The same file and series again is the image it already is. */
-  add(image: NewImage): { image: ImageRecord; isNew: boolean } {
+  /**
+   * Adds an image whose original has been taken in. The same file and series again is the image it already is; from the
+   * trash it is put back.
+   */
+  add(image: NewImage): { image: ImageRecord; isNew: boolean; isPutBack: boolean } {
     return this.#database.write(() => {
       const { original, series = 0 } = image
-      const sql = 'SELECT id FROM image WHERE sha256 = ? AND series = ?'
-      const known = this.#database.one<{ id: number }>(sql, original.sha256, series)
+      const sql = 'SELECT id, trashed_at IS NOT NULL AS isTrashed FROM image WHERE sha256 = ? AND series = ?'
+      const known = this.#database.one<{ id: number; isTrashed: number }>(sql, original.sha256, series)
+      const isPutBack = known?.isTrashed === 1
+      if (isPutBack) this.restore(known.id)
       const id = known?.id ?? this.#insert(image)
-      return { image: this.get(id), isNew: !known }
+      return { image: this.get(id), isNew: !known, isPutBack }
     })
+  }
+
+  /** Whether an image, in the trash or not, has this file. */
+  hasFile(sha256: string): boolean {
+    return this.#database.one('SELECT 1 FROM image WHERE sha256 = ? LIMIT 1', sha256) !== undefined
   }
 
   #insert({ original, series = 0, name, role = 'train', ...shape }: NewImage): number {

@@ -89,12 +89,13 @@ function withFolders(files: readonly string[]): ReadonlySet<string> {
 }
 
 function outcomeOf(file: ImportedFile, { masks = [] }: ImportRequest): ImportOutcome {
-  const { name, status, imageId, objects, mask, error } = file
+  const { name, status, isPutBack, imageId, objects, mask, error } = file
   const paths = [file.path, ...[masks].flat()]
   const told = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error?.message ?? '')
   return {
     file: name,
     state: status === 'existing' ? 'known' : status,
+    ...(isPutBack ? { isPutBack } : {}),
     ...(imageId === undefined ? {} : { imageId }),
     ...(objects === undefined ? {} : { objects }),
     ...(mask === undefined ? {} : { hasMask: mask !== 'none' }),

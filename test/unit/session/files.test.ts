@@ -2,6 +2,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -101,6 +102,38 @@ test('of several files the good ones are imported and the others named, without 
     outcomes: [{ state: 'known', imageId: 1 }],
   })
   expect(window.of('job').some(({ title, state }) => title === 'Importing 3 files' && state === 'done')).toBe(true)
+})
+
+test('importing an image of the trash again, with a mask that does not fit, leaves it and its file as they were', async () => {
+  const { window, session, folder } = await openSession()
+  await window.ask('image.update', { id: 1, isTrashed: true })
+  const { image, files } = {
+    image: session.store.images.get(1),
+    files: () => readdirSync(path.join(folder, 'test.cellbrush', 'images')).sort(),
+  }
+  const before = files()
+  writeGreyPng(path.join(folder, 'image-1_mask.png'), 30, 20)
+  const offer = (name: string) => session.files.offer(path.join(folder, name))
+  const request: ImportRequest = { files: [offer('image-1.png')], masks: [offer('image-1_mask.png')] }
+  const { outcomes } = await window.ask('import.start', request)
+  expect(outcomes.map(({ state }) => state)).toEqual(['failed'])
+  expect([files(), session.store.images.get(1)]).toEqual([before, image])
+  expect(existsSync(session.store.images.pathOf(image))).toBe(true)
+})
+
+test('an image of the trash that is imported again is put back, with its mask, and it is said so', async () => {
+  const { window, session, folder } = await openSession()
+  await window.ask('image.update', { id: 1, isTrashed: true })
+  mkdirSync(path.join(folder, 'masks'))
+  writeGreyPng(path.join(folder, 'masks', 'image-1_mask.png'), 96, 64)
+  const offer = (name: string) => session.files.offer(path.join(folder, name))
+  const masks = [offer('masks/image-1_mask.png')]
+  const again = { files: [offer('image-1.png')], masks, maskKind: 'binary' } as const
+  const { outcomes } = await window.ask('import.start', { ...again, files: [...again.files] })
+  const outcome = { file: 'image-1.png', state: 'known', imageId: 1, hasMask: true, isPutBack: true }
+  expect(outcomes).toEqual([{ ...outcome, objects: outcomes[0]?.objects }])
+  expect((await window.ask('project.view', {})).images.map(({ isTrashed }) => isTrashed)).toEqual([false])
+  expect(labelsOf(session, { imageId: 1, layer: 'objects', z: 0, t: 0 }).some((label) => label > 0)).toBe(true)
 })
 
 test('masks come with images and are matched by name', async () => {

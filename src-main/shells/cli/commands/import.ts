@@ -39,7 +39,7 @@ export const addImport: AddCommand = (program, shell) => {
 function reportText(report: ImportReport): string {
   const rows = report.files.map((file) => [
     file.name,
-    file.status,
+    file.isPutBack ? 'put back' : file.status,
     file.width === undefined ? '' : `${file.width} x ${file.height}`,
     file.planes ?? '',
     file.mask ?? '',
