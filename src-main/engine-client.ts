@@ -3,13 +3,16 @@
  * and starts it again at the next call. One client per window, server or command.
  */
 import type { EngineApi } from '../src-shared/engine-api.ts'
-import { AppError } from '../src-shared/errors.ts'
+import { AppError, type ErrorCode } from '../src-shared/errors.ts'
 import { type AnswerFrame, encodeFrame } from '../src-shared/frames.ts'
 import { EngineChild, type EngineChildOptions } from './engine-child.ts'
 import { asError, RESTART_CODE } from './engine-errors.ts'
 
 /** How long an aborted call may take to end by itself, and the process after `close`, in milliseconds. */
 const GRACE_MS = 10_000
+
+/** Upon these the engine ends when it has nothing else to do (`serve.ts`). */
+const ENDING_CODES: ReadonlySet<string> = new Set<ErrorCode>(['engine-lost', 'out-of-memory'])
 
 type Method = keyof EngineApi
 
@@ -118,17 +121,23 @@ export class EngineClient {
       return
     }
     this.#calls.delete(frame.id)
+    if (!frame.ok && ENDING_CODES.has(frame.error.code) && this.#calls.size === 0) this.#leaveChild()
     if (call.signal?.aborted) call.reject(call.signal.reason)
     else if (frame.ok) call.resolve(frame.value)
     else call.reject(asError(frame.error))
   }
 
-  /** The same call in a new process; the old one had nothing else to do and ends by itself. */
+  /** The same call in a new process; the old one had nothing else to do. */
   #restart(id: number, call: Call): void {
-    void this.#child?.end(this.#graceMs)
-    this.#child = undefined
+    this.#leaveChild()
     this.#calls.delete(id)
     this.#send(++this.#lastId, call)
+  }
+
+  /** A process that ends by itself, with nothing else to do: the next call would meet its end, so it gets another one. */
+  #leaveChild(): void {
+    void this.#child?.end(this.#graceMs)
+    this.#child = undefined
   }
 
   #abort(id: number): void {
@@ -142,8 +151,11 @@ export class EngineClient {
     const call = this.#calls.get(id)
     if (!call) return
     this.#calls.delete(id)
+    if (this.#calls.size === 0) {
+      this.#child?.kill()
+      this.#child = undefined // its end is told later than the next call may come
+    }
     call.reject(call.signal?.reason)
-    if (this.#calls.size === 0) this.#child?.kill()
   }
 
   #rejectAll(error: AppError): void {

@@ -130,6 +130,39 @@ test('but not while it works for another call', async () => {
   expect(await other).toBe(1)
 })
 
+test('the next call after one that was given up works at once, in a new process', async () => {
+  const client = start()
+  await ask(client, 'hello')
+  const pid = client.pid!
+  const ended = ask(client, 'deaf', { signal: AbortSignal.timeout(50) })
+  const next = await ended.catch(() => ask(client, 'hello'))
+  expect(next).toMatchObject({ label: 'hello', seconds: client.pid })
+  expect(client.pid).not.toBe(pid)
+})
+
+test.each(['engine-lost', 'out-of-memory'])(
+  'the next call after an engine said %s does not meet its end',
+  async (code) => {
+    const client = start()
+    await ask(client, 'hello')
+    const pid = client.pid!
+    const next = await ask(client, 'damaged', {}, { code }).catch((error) => [error.code, ask(client, 'hello')])
+    const [said, answer] = next as [string, Promise<unknown>]
+    expect(said).toBe(code)
+    expect(await answer).toMatchObject({ label: 'hello', seconds: client.pid })
+    await expect.poll(() => isAlive(pid)).toBe(false)
+  },
+)
+
+test('out of memory for one call does not end an engine that works for another', async () => {
+  const client = start()
+  const other = ask(client, 'hold')
+  const full = ask(client, 'damaged', {}, { code: 'out-of-memory' })
+  await expect(full).rejects.toMatchObject({ code: 'out-of-memory' })
+  await ask(client, 'release')
+  expect(await other).toBe(1)
+})
+
 test('a job that needs a new process gets one, once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'engine-restart-'))
   const client = start()

@@ -8,6 +8,7 @@ const send = (message) => {
   process.stdout.write(Buffer.concat([head, body]))
 }
 const held = []
+let ending = false // answers nothing any more
 const acts = {
   echo: ({ id, params }) =>
     send({ id, ok: true, value: { device: 'cpu', label: params.folder, seconds: process.pid, failed: [] } }),
@@ -35,6 +36,13 @@ const acts = {
   abortSignal: () => process.abort(),
   garbage: () => process.stdout.write('Hello, this is a print\n'),
   deaf: () => {}, // answers nothing, not even an abort
+  // As an engine whose device is in doubt: without other work it ends, and takes a while for that.
+  damaged: ({ id, params }) => {
+    send({ id, ok: false, error: { code: params.code, of: { what: 'x', remedy: 'y', reason: 'z' }, message: 'x' } })
+    if (held.length > 0) return
+    ending = true
+    setTimeout(() => process.exit(1), 300)
+  },
   environment: ({ id }) => send({ id, ok: true, value: { ...process.env } }),
   // Once for each marker file.
   restart: ({ id, params }) => {
@@ -57,7 +65,8 @@ process.stdin.on('data', (chunk) => {
     buffer = buffer.subarray(end)
     if (frame.abort) {
       if (polite.delete(frame.id)) send({ id: frame.id, ok: true, value: 'stopped' })
-    } else if (frame.params.folder === 'untilAborted') polite.add(frame.id)
+    } else if (ending) continue
+    else if (frame.params.folder === 'untilAborted') polite.add(frame.id)
     else (acts[frame.params.folder] ?? acts.echo)(frame)
   }
 })
