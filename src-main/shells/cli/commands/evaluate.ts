@@ -70,7 +70,7 @@ function reportText({ planes, mean, unmatched }: EvaluationReport): string {
     const means = mean[section as keyof typeof mean] as Record<string, number> | undefined
     const lines = [...rows, { name: 'mean', scores: means }].map(({ name, scores }) => [
       name,
-      ...columns.map((column) => cellText(scores?.[column])),
+      ...columns.map((column) => cellText(scores?.[column], decimalsOf(column))),
     ])
     return [`${section} scores\n${tableText(['image', ...columns], lines)}`]
   })
@@ -117,5 +117,8 @@ function scoresOf(plane: EvaluationReport['planes'][number], section: string): R
   return plane.pixels && { ...plane.pixels }
 }
 
-const cellText = (value: number | undefined): string =>
-  value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4)
+/** A good warping error is a few ten-thousandths: four decimals would leave one digit of it. */
+const decimalsOf = (column: string): number => (column.startsWith('warpingError') ? 6 : 4)
+
+const cellText = (value: number | undefined, decimals = 4): string =>
+  value === undefined || Number.isNaN(value) ? '-' : value.toFixed(decimals)
