@@ -69,7 +69,7 @@ function pieces(start: number, length: number, step: number, most: number): [sta
 
 /**
  * Predicts `part` of a plane (all of it by default; its upper left corner is rounded down to the tile grid). Nothing
- * larger than a tile is held. Aborting throws the signal's reason between tiles.
+ * larger than a tile is held. Aborting throws the signal's reason between tiles, and between the views of one.
  */
 export async function overlapTile(
   net: PredictionNet,
@@ -80,10 +80,8 @@ export async function overlapTile(
   const part = options.part ?? { x: 0, y: 0, w: source.width, h: source.height }
   const tiles = tilesOf(part, net.plan.depth, options.tilePx)
   for (const [index, tile] of tiles.entries()) {
-    options.signal?.throwIfAborted()
-    const probabilities = await predictTile(net, source, tile, options.average)
+    const probabilities = await predictTile(net, source, tile, options)
     await onTile(tile, probabilities, index + 1, tiles.length)
-    await new Promise(setImmediate) // frames from the host are read between tiles
   }
 }
 
@@ -91,7 +89,7 @@ async function predictTile(
   net: PredictionNet,
   source: PlaneSource,
   tile: Rect,
-  average: boolean,
+  { average, signal }: Pick<TileOptions, 'average'> & { signal?: AbortSignal },
 ): Promise<Float32Array> {
   const { depth, classes, inputChannels } = net.plan
   const margin = marginPx(depth) / 2
@@ -107,6 +105,8 @@ async function predictTile(
   const found = new Float32Array(classes * tile.h * tile.w)
   const orientations: readonly Orientation[] = average ? ORIENTATIONS : ORIENTATIONS.slice(0, 1)
   for (const orientation of orientations) {
+    await new Promise(setImmediate) // frames from the host are read between passes
+    signal?.throwIfAborted()
     const turned = orient(input, orientation)
     const image = net.kernels.upload(turned.data, [1, turned.height, turned.width, inputChannels])
     const output = net.probabilities(image)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { initialWeights } from '../../../src-main/engine/initial-weights.ts'
 import { ORIENTATIONS } from '../../../src-main/engine/orientations.ts'
 import { overlapTile, type PlaneSource, tileSideFor, tilesOf } from '../../../src-main/engine/overlap-tile.ts'
@@ -308,6 +308,22 @@ describe.skipIf(!hasNative)(onNative('overlap-tile prediction'), () => {
       [1, 4],
       [2, 4],
     ])
+  })
+
+  test('averaging eight views, it hears between two of them that it is to stop, and leaves no tensor behind', async () => {
+    const controller = new AbortController()
+    const passes = vi.spyOn(net, 'probabilities').mockImplementation(function (this: PredictionNet, image) {
+      setImmediate(() => controller.abort(new Error('enough'))) // as a frame from the host comes
+      return PredictionNet.prototype.probabilities.call(this, image)
+    })
+    const live = kernels.liveTensors()
+    const how = { tilePx: 64, average: true, signal: controller.signal }
+    try {
+      await expect(overlapTile(net, sourceOf(64, 64, 41), how, () => {})).rejects.toThrow('enough')
+      expect([passes.mock.calls.length, kernels.liveTensors()]).toEqual([1, live])
+    } finally {
+      passes.mockRestore()
+    }
   })
 })
 
