@@ -39,10 +39,13 @@ export class FileDesk {
     })
   }
 
-  /** A folder of this session's own, removed at its end; later ones come later in the order of paths, as uploads must. */
+  /**
+   * A folder of this session's own, removed at its end; later ones come later in the order of paths, as uploads must. No
+   * image is called like it: a folder with an image's name would hold the image's masks.
+   */
   makeFolder(): string {
     this.#scratch ??= mkdtempSync(path.join(tmpdir(), 'cellbrush-session-'))
-    const folder = path.join(this.#scratch, String(this.#made++))
+    const folder = path.join(this.#scratch, `.upload ${this.#made++}`)
     mkdirSync(folder)
     return folder
   }

@@ -213,6 +213,23 @@ test('files that were uploaded keep their order, by which the pages of one stack
   expect([...folders].sort(compareNaturally)).toEqual(folders)
 })
 
+test('an image that is called by a number gets no mask for the place at which it was uploaded', async () => {
+  const { window, session } = await openSession({ images: 0 })
+  const upload = (name: string, seed: number) => {
+    const file = path.join(session.files.makeFolder(), `${name}.png`)
+    writeGreyPng(file, 30, 20, seed)
+    return session.files.offer(file, { isTemporary: true })
+  }
+  const files = ['3', '7'].map(upload)
+  const masks = ['other_mask', 'another_mask', '7_mask'].map(upload) // the second one lies fourth
+  const { outcomes, unmatchedMasks } = await window.ask('import.start', { files, masks, maskKind: 'binary' })
+  expect(outcomes.map(({ file, hasMask }) => [file, hasMask])).toEqual([
+    ['3.png', false],
+    ['7.png', true],
+  ])
+  expect(unmatchedMasks).toEqual(['other_mask.png', 'another_mask.png'])
+})
+
 test('masks by page are those of all images: after a stop they are all left', async () => {
   const { window, session, folder } = await openSession({ images: 0 })
   for (const [index, name] of ['a', 'b'].entries()) writeGreyPng(path.join(folder, `${name}.png`), 30, 20, index)
