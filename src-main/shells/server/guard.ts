@@ -10,8 +10,8 @@ import { hostname, networkInterfaces } from 'node:os'
 
 export type Verdict =
   | { ok: true }
-  /** The first visit, with the token in the address: it is answered with a cookie and the address without it. */
-  | { ok: true; isFirstVisit: true }
+  /** With the token in the address: it is answered with a cookie and the address without it. */
+  | { ok: true; hasKeyInAddress: true }
   | { ok: false; status: 401 | 403; sentence: string }
 
 /** 256 bits, in characters that need no escaping in an address. */
@@ -53,8 +53,9 @@ export class Guard {
       return refused(403, 'This server does not answer pages of other sites.')
     }
     const inAddress = addressOf(request).searchParams.get('token')
+    // Before the cookie: who comes again by the printed address is sent on to the one without the key, too.
+    if (this.#isToken(inAddress)) return { ok: true, hasKeyInAddress: true }
     if (this.#isToken(bearerOf(request)) || this.#isToken(cookieOf(request, this.cookieName))) return { ok: true }
-    if (this.#isToken(inAddress)) return { ok: true, isFirstVisit: true }
     return refused(401, 'Open Cellbrush with the address that "cellbrush serve" printed: it holds the key.')
   }
 

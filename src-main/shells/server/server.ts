@@ -47,10 +47,16 @@ export interface RunningServer {
 
 const UPLOAD_LIMIT_BYTES = 64 * 2 ** 30
 
+/**
+ * An upload may take hours; Node would end every request after five minutes. Without that limit Node has none for the
+ * headers either, so that one is named. Who vanishes without a word in an upload is noticed by the system's probes.
+ */
+const PATIENCE = { requestTimeout: 0, headersTimeout: 60_000, keepAlive: true, keepAliveInitialDelay: 60_000 }
+
 /** Starts to listen. Errors: 'address-taken', 'address-unavailable'. */
 export async function serveSession(session: Session, options: ServeOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1'
-  const server = createServer()
+  const server = createServer(PATIENCE)
   await listen(server, options.port ?? 0, host)
   const { port } = server.address() as AddressInfo
   const guard = new Guard({ token: options.token, host, port, allowHosts: options.allowHosts })
@@ -101,7 +107,7 @@ async function answer(of: Answering, request: IncomingMessage, response: ServerR
   const verdict = of.guard.judge(request)
   if (!verdict.ok) return fail(response, verdict.status, verdict.sentence)
   const url = addressOf(request)
-  if ('isFirstVisit' in verdict && request.method === 'GET' && url.pathname === '/') {
+  if ('hasKeyInAddress' in verdict && request.method === 'GET' && url.pathname === '/') {
     // The address without the key: it must not stay in the history or be copied from the address bar.
     response.writeHead(303, { location: '/', 'set-cookie': of.guard.cookie, 'cache-control': 'no-store' })
     response.end()

@@ -111,7 +111,7 @@ test('from another address of this machine the loopback server cannot be reached
   expect(answer).toBeUndefined()
 })
 
-test('the first visit turns the key in the address into a cookie that scripts and other sites cannot use', async () => {
+test('a visit, also a second one, turns the key in the address into a cookie that scripts and other sites cannot use', async () => {
   const of = await served()
   const first = await get(of, `/?token=${of.token}`, { isStranger: true })
   expect(first.status).toBe(303)
@@ -122,6 +122,8 @@ test('the first visit turns the key in the address into a cookie that scripts an
   const page = await get(of, '/', { isStranger: true, headers })
   expect([page.status, page.text]).toEqual([200, '<!doctype html><title>Cellbrush</title>'])
   await Line.open(of, { isStranger: true, headers })
+  const again = await get(of, `/?token=${of.token}`, { isStranger: true, headers })
+  expect([again.status, again.headers.location, again.headers['set-cookie']]).toEqual([303, '/', [cookie]])
 })
 
 test('every answer, refusals too, forbids inline script, framing and guessing of types', async () => {

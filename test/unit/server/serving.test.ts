@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { get as request } from 'node:http'
+import { get as request, type Server } from 'node:http'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { plainName } from '../../../src-main/shells/server/uploads.ts'
@@ -130,6 +131,19 @@ test('an upload becomes a file known by an id, is imported by it, and goes away 
   const lying = of.session.files.find(id).path
   await of.session.close()
   expect(existsSync(lying)).toBe(false)
+})
+
+test('an upload may take as long as it likes; only the headers of a request are waited for no longer than a minute', async () => {
+  const of = await served({ images: 0 })
+  const limits: unknown[] = []
+  const note = (message: unknown) => {
+    const { requestTimeout, headersTimeout } = (message as { server: Server }).server
+    limits.push({ requestTimeout, headersTimeout })
+  }
+  subscribe('http.server.request.start', note)
+  await get(of, '/upload?name=a.png', { method: 'POST', body: 'x' })
+  unsubscribe('http.server.request.start', note)
+  expect(limits).toEqual([{ requestTimeout: 0, headersTimeout: 60_000 }])
 })
 
 test('an upload beyond the limit is refused, whether it says its length or not, and leaves nothing', async () => {
