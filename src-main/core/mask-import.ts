@@ -31,7 +31,7 @@ export interface ImportedMask {
   pages: Uint32Array[]
   /** Class of objects that have another than the project's first. */
   classNames: Map<number, string>
-  /** Planes that the sidecar says are complete; absent: the request decides. */
+  /** Which planes the sidecar says are complete, and which not; absent: the request decides. */
   isComplete?: boolean[]
 }
 
@@ -168,7 +168,7 @@ export function writeMask(
     for (const [page, data] of pages.entries()) {
       const key = { imageId: image.id, layer: target.layer, z: page % image.z, t: Math.floor(page / image.z) }
       step.writeRegion(key, 0, 0, { width: image.width, height: image.height, data }, { origin: 'import', classOf })
-      if (isComplete?.[page] ?? target.isComplete) step.setComplete(key, true)
+      step.setComplete(key, isComplete?.[page] ?? target.isComplete) // of what was there before nothing is left
     }
     // Where the pixels are as they were, nothing has appeared that would have got its class.
     for (const id of ids) if (classNames.has(id)) step.setClass(id, classOf(id))

@@ -125,6 +125,31 @@ test('compact numbers are 1, 2, 3 and still lead back to the same label map', as
   expect(await painting(second)).toEqual(await painting(project))
 })
 
+test('labels that come in bring their mark of completeness: a plane they do not call complete is not complete any more', async () => {
+  const project = await paintedStack('marks.cellbrush')
+  await exportLabels(project, { format: 'labels-tiff', out: at('marks-out'), isCompact: false }, job)
+  const marks = async () => (await painting(project))[0]!.planes.map(({ isComplete }) => isComplete)
+  const strokesFile = marksFile([0, 1])
+  await annotate(project, { image: 'Zelle Ü', strokesFile, layer: 'objects', z: 0, t: 0 }, job)
+  expect(await marks()).toEqual([true, true, true])
+  await importImages(project, { inputs: [at('stack')], masks: at('marks-out'), isComplete: true }, job)
+  expect(await marks()).toEqual([false, false, true]) // as the export says, whatever is asked for
+  mkdirSync(at('foreign'))
+  copyFileSync(at('marks-out', 'Zelle Ü_labels.tif'), at('foreign', 'Zelle Ü_labels.tif'))
+  const foreign = { inputs: [at('stack')], masks: at('foreign') }
+  await importImages(project, { ...foreign, isComplete: true }, job)
+  expect(await marks()).toEqual([true, true, true])
+  await importImages(project, { ...foreign, isComplete: false }, job)
+  expect(await marks()).toEqual([false, false, false])
+})
+
+/** A file of strokes that mark planes as complete. */
+function marksFile(planes: readonly number[]): string {
+  const lines = planes.map((z) => JSON.stringify({ tool: 'complete', isComplete: true, z }))
+  writeFileSync(at('marks.jsonl'), lines.join('\n'))
+  return at('marks.jsonl')
+}
+
 test('undo takes back whole strokes and redo does them again', async () => {
   const project = await paintedStack('undo.cellbrush')
   const before = await painting(project)
