@@ -128,6 +128,9 @@ export function translated<T>(path: string, work: () => T): T {
   }
 }
 
+/** What the file system says of a folder that may not be written, and of a disk or a share that fails. */
+const NOT_WRITABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENXIO', 'ESTALE'])
+
 /** The AppError for a failure of SQLite or of the file system, or the error itself where it is a bug. */
 export function translate(path: string, error: unknown): unknown {
   if (error instanceof AppError || !isCode(error)) return error
@@ -136,12 +139,12 @@ export function translate(path: string, error: unknown): unknown {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new AppError('disk-full', { path }, options)
   }
-  if (/^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code) || ['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM|IOERR|PROTOCOL)/.test(code) || NOT_WRITABLE.has(code)) {
     return new AppError('not-writable', { path }, options)
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
     return new AppError('project-damaged', { path, reason: error.message }, options)
   }
-  if (code === 'SQLITE_BUSY') return new AppError('project-busy', { path, holder: 'unknown' }, options)
+  if (/^SQLITE_BUSY/.test(code)) return new AppError('project-busy', { path, holder: 'unknown' }, options)
   return error
 }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Journal } from '../../../src-main/store/journal.ts'
 import { LabelStore } from '../../../src-main/store/labels.ts'
@@ -47,3 +49,21 @@ test('on a full disk a stroke is refused as a whole, what was there stays, and p
   const store = await painted.reopen()
   expect((await store.check({ deep: true })).findings).toEqual([])
 })
+
+test.skipIf(process.platform === 'win32')(
+  'a stroke that the system will not write is refused as one to be sent again, and what was answered is there',
+  async () => {
+    const painted = await paintedProject({ height: 4000 })
+    const { store, folder, image } = painted
+    store.close()
+    // A file system that takes no more of a file than this answers as a failing disk does.
+    const limited = 'trap "" XFSZ; ulimit -f 600; exec "$@"'
+    const painter = [process.execPath, join(import.meta.dirname, 'painter.ts'), folder, String(image.id), '0']
+    const said = execFileSync('bash', ['-c', limited, 'bash', ...painter], { encoding: 'utf8' })
+    const [open, ...answers] = said.trim().split('\n')
+    expect([open, answers.pop(), answers.length > 0]).toEqual(['open', 'not-writable', true])
+    const after = await painted.reopen()
+    expect(after.objects.measure(image.id, 'objects')).toHaveLength(answers.length)
+    expect((await after.check({ deep: true })).findings).toEqual([])
+  },
+)

@@ -1,4 +1,4 @@
-/** A program of its own: paints numbered strokes until it is killed, and prints each id once it is acknowledged. */
+/** A program of its own: paints numbered strokes until it is killed or one is refused; prints each id once acknowledged, or why not. */
 import { writeSync } from 'node:fs'
 import { ProjectStore } from '../../../src-main/store/index.ts'
 import { parseStroke } from '../../../src-shared/strokes.ts'
@@ -13,6 +13,11 @@ for (let number = Number(firstStroke); ; number++) {
     [0, 2 * number + 1],
     [600, 2 * number + 1],
   ]
-  store.labels.apply(plane, parseStroke({ id: `line-${number}`, tool: 'brush', label: 'new', path, radiusPx: 1 }))
+  try {
+    store.labels.apply(plane, parseStroke({ id: `line-${number}`, tool: 'brush', label: 'new', path, radiusPx: 1 }))
+  } catch (error) {
+    writeSync(1, `${(error as { code?: string }).code}\n`)
+    break
+  }
   writeSync(1, `${number}\n`)
 }
