@@ -94,6 +94,7 @@ async function planesOf(
   return expected.planes.map((plane, index) => ({
     name: expected.planes.length === 1 ? name : `${name} [${index}]`,
     ...{ width, height, truth: plane },
+    ...(expected.masks && { mask: expected.masks[index]! }),
     ...(labels && { labels: labels.planes[index]! }),
     ...(probability && { probability: probability.planes[index]! }),
   }))

@@ -3,8 +3,10 @@
 import { componentsOfEqualValues } from '../../src-shared/components.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
+import { type Truth, truthOfLabels } from '../../src-shared/scores/truth.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
-import { colourValues, greyValues, wholeValues } from '../imaging/mask-values.ts'
+import { colourValues, greyValues, OneColour, wholeValues } from '../imaging/mask-values.ts'
+import { type LabelSidecar, labelsWithSidecar, planeOf, readSidecar } from './label-sidecar.ts'
 import { isGrey } from './mask-import.ts'
 
 /** One map per plane, row-major. */
@@ -14,41 +16,63 @@ export interface Maps<Values> {
   planes: Values[]
 }
 
+/** What is true of each plane. */
+export interface TrueMaps extends Maps<Uint32Array> {
+  /** 0 where nothing is known, a map per plane; absent where everything is known. */
+  masks?: Uint8Array[]
+}
+
 /**
- * Values of each plane of a label image as written; of colours the 4-connected pieces. Errors: 'file-missing', 'image-*',
- * 'mask-invalid'.
+ * The objects of each plane of a label image: values as written, or the 4-connected pieces of colours and of a file that
+ * has one value. Errors: 'file-missing', 'image-*', 'mask-invalid'.
  */
 export async function readMaps(file: string): Promise<Maps<Uint32Array>> {
-  const { width, height, pages } = await inspect(file)
-  const planes: Uint32Array[] = []
-  for (let page = 0; page < pages; page++) {
-    const pixels = await readWholePlane(file, page, { asIndices: true })
-    planes.push(isGrey(pixels, file) ? wholeValues(greyValues(pixels, file), file) : coloured(pixels))
-  }
-  return { width, height, planes }
+  const { width, height, pages } = await readPages(file, { asIndices: true })
+  return { width, height, planes: objectsOf(pages, file) }
 }
 
 /**
- * The objects of each plane of a true mask, as an import would read them: values, or 4-connected pieces of one colour.
- * With `foreground` the values themselves, for the scores to divide. Errors: those of reading masks.
+ * The objects of each plane of a true mask, as an import would read them, and what is known where an export of ours says
+ * it. With `foreground` the values themselves, for the scores to divide. Errors: those of reading masks.
  */
-export async function readTruth(file: string, foreground?: number): Promise<Maps<Uint32Array>> {
-  const { width, height, pages } = await inspect(file)
-  const planes: Uint32Array[] = []
-  for (let page = 0; page < pages; page++) {
-    const pixels = await readWholePlane(file, page, { asIndices: foreground !== undefined })
-    planes.push(truthOf(pixels, file, foreground === undefined))
+export async function readTruth(file: string, foreground?: number): Promise<TrueMaps> {
+  const sidecar = readSidecar(file)
+  const hasValues = foreground !== undefined
+  const { width, height, pages } = await readPages(file, { asIndices: hasValues || sidecar !== undefined })
+  const planes = hasValues ? pages.map((page) => valuesOf(page, file)) : undefined
+  if (!sidecar) return { width, height, planes: planes ?? objectsOf(pages, file) }
+  const truths = pages.map((page, index) => truthOfExport(valuesOf(page, file), file, index, sidecar))
+  return {
+    ...{ width, height },
+    planes: planes ?? truths.map(({ objects }) => objects),
+    masks: truths.map(({ mask }) => mask),
   }
-  return { width, height, planes }
 }
 
-function truthOf(pixels: Pixels, file: string, isSplit: boolean): Uint32Array {
-  if (!isGrey(pixels, file)) return coloured(pixels)
-  const values = wholeValues(greyValues(pixels, file), file)
-  // A mask of one value tells no objects apart: its pieces are the objects, as in an import.
-  const first = values.find((value) => value !== 0)
-  return isSplit && values.every((value) => value === 0 || value === first) ? coloured(pixels) : values
+/** Of an exported label image 0 is background only where it was painted, or where the plane is complete. */
+function truthOfExport(values: Uint32Array, file: string, page: number, sidecar: LabelSidecar): Truth {
+  const plane = planeOf(sidecar, file, page)
+  return truthOfLabels(labelsWithSidecar(values, plane, sidecar), plane)
 }
+
+async function readPages(file: string, options: { asIndices: boolean }) {
+  const { width, height, pages: count } = await inspect(file)
+  const pages: Pixels[] = []
+  for (let page = 0; page < count; page++) pages.push(await readWholePlane(file, page, options))
+  return { width, height, pages }
+}
+
+/** What the values mean is the same on all pages of a file, also on one that has a single object or none. */
+function objectsOf(pages: readonly Pixels[], file: string): Uint32Array[] {
+  if (!pages.every((page) => isGrey(page, file))) return pages.map(coloured)
+  const values = pages.map((page) => valuesOf(page, file))
+  // A mask of one value tells no objects apart: its pieces are the objects, as in an import.
+  const one = new OneColour()
+  return pages.every((page) => one.holds(page)) ? pages.map(coloured) : values
+}
+
+const valuesOf = (pixels: Pixels, file: string): Uint32Array =>
+  isGrey(pixels, file) ? wholeValues(greyValues(pixels, file), file) : coloured(pixels)
 
 const coloured = (pixels: Pixels): Uint32Array =>
   componentsOfEqualValues(colourValues(pixels), pixels.width, pixels.height).labels

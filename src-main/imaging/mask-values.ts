@@ -44,6 +44,31 @@ export function colourValues(pixels: Pixels): Uint32Array {
   }
 }
 
+/** Tells whether all pages of a mask have one colour beside black, the same on each: then they tell no objects apart. */
+export class OneColour {
+  #colour: number[] | undefined
+
+  /** Whether this is so of a page and of all that were asked about before it. */
+  holds(pixels: Pixels): boolean {
+    const { width, height, data } = pixels
+    const count = width * height
+    const channels = colourChannels(pixels)
+    for (let i = 0; i < count; i++) {
+      let isBlack = true
+      let isKnown = true
+      for (let channel = 0; channel < channels; channel++) {
+        const value = data[channel * count + i]!
+        if (value !== 0 && !Number.isNaN(value)) isBlack = false
+        if (value !== this.#colour?.[channel]) isKnown = false
+      }
+      if (isBlack || isKnown) continue
+      if (this.#colour) return false
+      this.#colour = Array.from({ length: channels }, (_, channel) => data[channel * count + i]!)
+    }
+    return true
+  }
+}
+
 /** The values as ids. 'mask-invalid' for negative and broken numbers. */
 export function wholeValues(values: Samples, path: string): Uint32Array {
   const whole = Uint32Array.from(values)

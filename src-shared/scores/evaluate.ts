@@ -20,7 +20,7 @@ export interface EvaluatedPlane {
   truth: ArrayLike<number>
   /** 0 where the truth is unknown. */
   mask?: Uint8Array
-  /** Predicted instance map as written, 0 as background; a map with one value only is taken as a binary mask. */
+  /** Predicted instance map, 0 as background. */
   labels?: ArrayLike<number>
   /** Probability of foreground (1 - probability of background), 0 to 1. */
   probability?: Float32Array
@@ -98,41 +98,20 @@ const halved = (probability: Float32Array): Uint8Array => Uint8Array.from(probab
 function truthObjects(plane: EvaluatedPlane, { kind, foreground }: EvaluationOptions): Uint32Array {
   if (foreground === undefined && kind === 'instances') return Uint32Array.from(plane.truth)
   const isObject = (value: number) => (foreground === undefined ? value !== 0 : value === foreground)
-  return objectsOfMask(plane, plane.truth, isObject)
+  const mask = Uint8Array.from(plane.truth, (value) => (isObject(value) ? 1 : 0))
+  return connectedComponents4(mask, plane.width, plane.height).labels
 }
 
-function objectsOfMask(
-  { width, height }: EvaluatedPlane,
-  map: ArrayLike<number>,
-  isObject: (value: number) => boolean,
-): Uint32Array {
-  const mask = Uint8Array.from(map, (value) => (isObject(value) ? 1 : 0))
-  return connectedComponents4(mask, width, height).labels
-}
-
-function rawScores(plane: EvaluatedPlane, truth: Uint32Array, written: ArrayLike<number>): RawScores {
-  const isInstanceMap = hasTwoValues(written)
-  const labels = isInstanceMap ? Uint32Array.from(written) : objectsOfMask(plane, written, (value) => value !== 0)
-  const table = contingency(truth, labels, { mask: plane.mask })
+function rawScores({ mask }: EvaluatedPlane, truth: Uint32Array, predicted: ArrayLike<number>): RawScores {
+  const labels = Uint32Array.from(predicted)
+  const table = contingency(truth, labels, { mask })
   const rand = randInformationOf(table)
   return {
     ...rand,
     randError: 1 - rand.vRand,
-    pixelError: pixelError(truth, labels, plane.mask),
+    pixelError: pixelError(truth, labels, mask),
     objects: objectScoresOf(table),
   }
-}
-
-/** Whether a map tells objects apart: at least two values other than 0. */
-function hasTwoValues(map: ArrayLike<number>): boolean {
-  let first = 0
-  for (let pixel = 0; pixel < map.length; pixel++) {
-    const value = map[pixel]!
-    if (value === 0 || value === first) continue
-    if (first !== 0) return true
-    first = value
-  }
-  return false
 }
 
 /** Adds the thinned scores of each plane with probabilities; returns those of the set. */

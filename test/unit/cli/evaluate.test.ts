@@ -1,9 +1,9 @@
 /** `evaluate` on files as they lie in folders: what is known, what belongs together, and what is printed. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
-import { cellbrush, temporaryFolder } from '../../drivers/command-line.ts'
+import { cellbrush, cellbrushJson, temporaryFolder } from '../../drivers/command-line.ts'
 
 const { at, remove } = temporaryFolder()
 afterAll(remove)
@@ -43,4 +43,93 @@ test('warping errors are printed with six decimals, shares with four', async () 
     'image  vRand   vRandThreshold  vInfo   pixelError  warpingError  warpingErrorAtVRand',
     'a      0.6667  0.0000          0.0000  0.0286      0.028571      0.028571',
   ])
+})
+
+describe('an exported truth', () => {
+  const PREDICTED = ['11022', '00000', '34567', '00000']
+  /** Two cells and a row of background are painted, the last pixel is to be ignored. */
+  function writeTruth(folder: string, { isComplete }: { isComplete: boolean }): void {
+    writeLabels(at(folder, 'truth/a_labels.tif'), ['11022', '00000', '00000', '00000'])
+    writeLabels(at(folder, 'out/a_labels.tif'), PREDICTED)
+    const object = (value: number, id: number) => ({ value, id, class: 'cell', origin: 'hand', state: 'accepted' })
+    const sidecar = {
+      ...{ format: 'cellbrush-labels 1', image: 'a', layer: 'cells', width: 5, height: 4, z: 1, t: 1 },
+      objects: [object(1, 16), object(2, 40)],
+      planes: [{ z: 0, t: 0, isComplete, background: [2, 1, 5, 5], boundary: [], ignore: [14, 1] }],
+    }
+    writeFileSync(at(folder, 'truth/a_labels.json'), JSON.stringify(sidecar))
+  }
+  const scored = async (folder: string, ...more: string[]) => {
+    const { mean } = await cellbrushJson(['evaluate', '--truth', at(folder, 'truth'), ...more])
+    return { ...mean.raw, ...mean.pixels, ...mean.thinned }
+  }
+
+  test('says nothing about pixels that nobody has painted', async () => {
+    writeTruth('sparse', { isComplete: false })
+    const raw = await scored('sparse', '--masks', at('sparse/out'))
+    expect(raw).toMatchObject({ f1AtIou50: 1, truthObjects: 2, predictedObjects: 2, invented: 0, pixelError: 0 })
+    const membranes = ['--kind', 'membranes']
+    const cells = await scored('sparse', ...membranes, '--masks', at('sparse/out'))
+    expect(cells).toMatchObject({ vRand: 1, truthObjects: 2, pixelError: 0 })
+    const binary = await scored('sparse', '--foreground', '1', '--masks', at('sparse/out'))
+    expect(binary).toMatchObject({ f1AtIou50: 2 / 3, truthObjects: 1, pixelError: 2 / 10 })
+    const rows = PREDICTED.map((row) => row.replace(/[1-9]/g, '9'))
+    writeProbabilities(at('sparse/maps/a_probabilities.tif'), rows)
+    const thinned = await scored('sparse', ...membranes, '--probabilities', at('sparse/maps'))
+    expect(thinned).toMatchObject({ pixelError: 0, warpingError: 0 })
+  })
+
+  test('counts unpainted pixels of a complete plane as background, ignored ones never', async () => {
+    writeTruth('whole', { isComplete: true })
+    const raw = await scored('whole', '--masks', at('whole/out'))
+    expect(raw).toMatchObject({
+      f1AtIou50: 4 / 8,
+      truthObjects: 2,
+      predictedObjects: 6,
+      invented: 4,
+      pixelError: 4 / 19,
+    })
+  })
+})
+
+describe('a stack', () => {
+  const PAGES = [
+    ['00000', '00000'],
+    ['50005', '00000'],
+    ['11220', '00000'],
+  ]
+  test('of instances has instances on the pages with one object, too', async () => {
+    writeLabels(at('stack/truth/a.tif'), ...PAGES)
+    writeLabels(at('stack/out/a_labels.tif'), ...PAGES)
+    const { planes } = await cellbrushJson(['evaluate', '--truth', at('stack/truth'), '--masks', at('stack/out')])
+    // biome-ignore lint/suspicious/noExplicitAny: JSON
+    const counts = planes.map(({ raw }: any) => [raw.objects.truthObjects, raw.objects.predictedObjects])
+    expect(counts).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ])
+  })
+
+  test('of one value on all pages is binary: each piece is an object', async () => {
+    const pages = PAGES.map((rows) => rows.map((row) => row.replace(/[1-9]/g, '5')))
+    writeLabels(at('binary/truth/a.tif'), ...pages)
+    writeLabels(at('binary/out/a_labels.tif'), ...pages)
+    const { planes } = await cellbrushJson(['evaluate', '--truth', at('binary/truth'), '--masks', at('binary/out')])
+    // biome-ignore lint/suspicious/noExplicitAny: JSON
+    const counts = planes.map(({ raw }: any) => [raw.objects.truthObjects, raw.objects.predictedObjects])
+    expect(counts).toEqual([
+      [0, 0],
+      [2, 2],
+      [1, 1],
+    ])
+  })
+
+  test('of one object a page, each with a value of its own, has instances', async () => {
+    const pages = [['50005'], ['60006']]
+    writeLabels(at('apart/truth/a.tif'), ...pages)
+    writeLabels(at('apart/out/a_labels.tif'), ...pages)
+    const { mean } = await cellbrushJson(['evaluate', '--truth', at('apart/truth'), '--masks', at('apart/out')])
+    expect([mean.raw.truthObjects, mean.raw.predictedObjects]).toEqual([1, 1])
+  })
 })

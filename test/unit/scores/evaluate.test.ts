@@ -68,11 +68,11 @@ describe('membranes', () => {
   })
 })
 
-test('a predicted binary mask stands for its components, a label map for its ids as written', () => {
+test('a predicted map is taken by its ids, also where it has only one', () => {
   const truth = [1, 1, 0, 2, 2]
   const of = (labels: number[]) =>
     evaluate([{ name: 'a', width: 5, height: 1, truth, labels }], { kind: 'instances' }).planes[0]!.raw!
-  expect(of([255, 255, 0, 255, 255]).vRand).toBe(1)
+  expect(of([7, 7, 0, 7, 7]).vRandMerge).toBe(0.5)
   expect(of([7, 7, 0, 9, 9]).vRand).toBe(1)
   expect(of([7, 7, 9, 9, 9]).vRand).toBe(1)
   expect(of([7, 7, 9, 7, 7]).vRandMerge).toBe(0.5)
