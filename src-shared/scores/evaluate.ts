@@ -63,7 +63,7 @@ export interface PlaneEvaluation {
 export interface Evaluation {
   kind: EvaluationKind
   planes: PlaneEvaluation[]
-  /** Means over all planes, and the whole set's thinned scores. */
+  /** Means over all planes, of SEG over all true objects, and the whole set's thinned scores. */
   mean: { raw?: Record<string, number>; thinned?: IsbiScores['best']; pixels?: PixelScores }
 }
 
@@ -137,5 +137,13 @@ export function rawTable({ objects, ...scores }: RawScores): Record<string, numb
 
 function meanTable(rows: Record<string, number>[]): Record<string, number> {
   const names = Object.keys(rows[0]!)
-  return Object.fromEntries(names.map((name) => [name, meanOfSaid(rows.map((row) => row[name]!))]))
+  const means = names.map((name) => [name, meanOfSaid(rows.map((row) => row[name]!))])
+  return { ...Object.fromEntries(means), seg: meanSeg(rows) }
+}
+
+/** Over the true objects of all planes, as the Cell Tracking Challenge has it: a crowded plane weighs more than a lonely cell. */
+function meanSeg(rows: Record<string, number>[]): number {
+  const withObjects = rows.filter((row) => row.truthObjects! > 0)
+  const sum = (of: (row: Record<string, number>) => number) => withObjects.reduce((total, row) => total + of(row), 0)
+  return sum((row) => row.seg! * row.truthObjects!) / sum((row) => row.truthObjects!)
 }

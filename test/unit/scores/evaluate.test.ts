@@ -36,7 +36,6 @@ test('instances get the raw scores of each image and their means', () => {
   expect(planes.map(({ raw }) => raw!.objects)).toEqual(each.map(({ objects }) => objects))
   expect(planes.map(({ raw }) => raw!.vRand)).toEqual(each.map(({ rand }) => rand.vRand))
   expect(mean.raw!.vRand).toBeCloseTo(each.reduce((sum, { rand }) => sum + rand.vRand, 0) / 3, 12)
-  expect(mean.raw!.seg).toBeCloseTo(each.reduce((sum, { objects }) => sum + objects.seg, 0) / 3, 12)
   expect(mean.raw!.randError).toBeCloseTo(1 - mean.raw!.vRand!, 12)
   expect([mean.thinned, mean.pixels]).toEqual([undefined, undefined])
 })
@@ -84,6 +83,15 @@ test('what cannot be said about one image is left out of the means', () => {
   const { planes, mean } = evaluate([empty, found], { kind: 'instances' })
   expect(planes[0]!.raw!.vRand).toBeNaN()
   expect(mean.raw).toMatchObject({ vRand: 1, meanF1: 1, pixelError: 0 })
+})
+
+test('the mean SEG is over the true objects of all images', () => {
+  const plane = (truth: number[], labels: number[]) => ({ name: 'a', width: truth.length, height: 1, truth, labels })
+  const crowded = plane([1, 0, 2, 0, 3], [1, 0, 2, 0, 3])
+  const lonely = plane([1, 1], [0, 0])
+  const invented = plane([0, 0], [1, 1])
+  expect(evaluate([crowded, lonely, invented], { kind: 'instances' }).mean.raw!.seg).toBe(3 / 4)
+  expect(evaluate([invented], { kind: 'instances' }).mean.raw!.seg).toBeNaN()
 })
 
 test('the table of raw scores holds numbers only, V_Rand first', () => {
