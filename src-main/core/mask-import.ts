@@ -91,7 +91,7 @@ async function guessKind(
 ): Promise<MaskKind> {
   if (map !== undefined) return 'classes'
   if (readObjectClasses(masks[0]!) !== undefined) return 'instances'
-  if (masks.length > 1 && masks.length !== info.pages) return 'per-object'
+  if (masks.length > 1 && info.pages === 1) return 'per-object'
   if (foreground !== undefined) return 'binary'
   const pixels = await readWholePlane(masks[0]!, page ?? 0)
   const values = new Set(colourValues(pixels))

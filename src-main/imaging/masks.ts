@@ -81,7 +81,8 @@ export async function readMask(paths: readonly string[], options: MaskOptions): 
   }
   const expected = options.image?.pages ?? mask.pages.length
   if (mask.pages.length !== expected) {
-    const reason = `it has ${mask.pages.length} pages but its image ${options.image!.path} has ${expected}`
+    const found = paths.length === 1 ? 'it has' : `${paths.length} files have`
+    const reason = `${found} ${mask.pages.length} pages but the image ${options.image!.path} has ${expected}`
     throw new AppError('mask-invalid', { path: paths[0] ?? '', reason })
   }
   return mask
@@ -164,7 +165,8 @@ function foregroundOf({ path, pixels }: Page, value: number | undefined): Uint8A
 async function readObjects(paths: readonly string[], options: MaskOptions): Promise<Mask> {
   const mask: Mask = { width: 0, height: 0, pages: [] }
   for (const [index, path] of paths.entries()) {
-    const pixels = await readPage(path, 0, options)
+    await requireOnePlane(path, options)
+    const pixels = await readPage(path, options.page ?? 0, options)
     checkSize(path, pixels, options, mask)
     const [labels = new Uint32Array(pixels.width * pixels.height)] = mask.pages
     mask.pages[0] = labels
@@ -174,6 +176,19 @@ async function readObjects(paths: readonly string[], options: MaskOptions): Prom
     }
   }
   return mask
+}
+
+/** Nothing tells on which plane of several an object would lie. */
+async function requireOnePlane(path: string, options: MaskOptions): Promise<void> {
+  const { image } = options
+  if (image !== undefined && image.pages !== 1) {
+    const reason = `a file for each object is for images of one plane, and ${image.path} has ${image.pages}`
+    throw new AppError('mask-invalid', { path, reason })
+  }
+  const { pages } = options.page === undefined ? await inspect(path, options) : { pages: 1 }
+  if (pages !== 1) {
+    throw new AppError('mask-invalid', { path, reason: `it has ${pages} pages, but is to be one object` })
+  }
 }
 
 /** All pages have one size, that of the image. */

@@ -123,6 +123,19 @@ test('of label images that do not fit what is known of them the image is named, 
   }
 })
 
+test('fewer masks than a stack has planes are refused, whatever their values are', async () => {
+  const project = at('two-of-three.cellbrush')
+  writeTiff(at('two-of-three/images/deep.tif'), { z: 3 }, grey(1))
+  for (const z of [0, 1]) writeTiff(at(`two-of-three/masks/deep_z${z}_t0_labels.tif`), {}, objects(1))
+  const report = await imported(project, at('two-of-three/images'), '--masks', at('two-of-three/masks'))
+  const path = at('two-of-three/masks/deep_z0_t0_labels.tif')
+  const image = at('two-of-three/images/deep.tif')
+  expect(report.files[0].error).toEqual({
+    code: 'mask-invalid',
+    message: `The mask ${path} cannot be used (2 files have 2 pages but the image ${image} has 3).`,
+  })
+})
+
 test('images of one name are exported under their numbers in the project, wherever the program was started', async () => {
   const project = at('twins.cellbrush')
   for (const [folder, seed] of [

@@ -195,8 +195,28 @@ describe('a mask that does not fit its image', () => {
   test('by pages is refused, unless one page is meant', async () => {
     const file = mask('pages.tif', [[[1, 1, 0]], [[0, 1, 1]]])
     await expect(readMask([file], { kind: 'binary', image })).rejects.toThrow(
-      /has 2 pages but its image cells.tif has 1/,
+      /\(it has 2 pages but the image cells.tif has 1\)/,
     )
     expect(rowsOf(await readMask([file], { kind: 'binary', image, page: 1 }))).toEqual([[[0, 16, 16]]])
+  })
+
+  test('fewer files than planes are refused with both numbers', async () => {
+    const files = ['p0.tif', 'p1.tif'].map((name) => mask(name, [[[1, 1, 0]]]))
+    await expect(readMask(files, { kind: 'instances', image: { ...image, pages: 3 } })).rejects.toThrow(
+      `The mask ${files[0]} cannot be used (2 files have 2 pages but the image cells.tif has 3).`,
+    )
+  })
+
+  test('a file for each object is refused for an image of several planes, and where it has several itself', async () => {
+    const kind = 'per-object'
+    const one = mask('object.tif', [[[1, 1, 0]]])
+    await expect(readMask([one], { kind, image: { ...image, pages: 3 } })).rejects.toThrow(
+      `The mask ${one} cannot be used (a file for each object is for images of one plane, and cells.tif has 3).`,
+    )
+    const deep = mask('deep.tif', [[[1, 1, 0]], [[0, 1, 1]]])
+    await expect(readMask([one, deep], { kind, image })).rejects.toThrow(
+      `The mask ${deep} cannot be used (it has 2 pages, but is to be one object).`,
+    )
+    expect(rowsOf(await readMask([deep], { kind, image, page: 1 }))).toEqual([[[0, 16, 16]]])
   })
 })
