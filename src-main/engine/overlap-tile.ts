@@ -8,7 +8,7 @@ import { marginPx, validTile } from '../../src-shared/geometry.ts'
 import { mirrored } from '../../src-shared/mirror.ts'
 import type { UNetPlan } from '../../src-shared/network-plan.ts'
 import type { Rect } from '../../src-shared/planes.ts'
-import { ORIENTATIONS, type Orientation, orient, unorientInto } from './orientations.ts'
+import { type Grid, ORIENTATIONS, type Orientation, orient, unorientInto } from './orientations.ts'
 import type { PredictionNet } from './prediction-net.ts'
 
 /** A plane as prediction reads it: normalised pixels, `[C, h, w]`, of a rectangle inside the plane. */
@@ -41,8 +41,11 @@ function tileBytes({ baseWidth, depth, inputChannels, classes }: UNetPlan, side:
   return features + (60 + 20 * inputChannels + 4 * classes) * inputArea
 }
 
+/** No tile is larger, however much memory there is. */
+export const MOST_TILE_PX = 2048
+
 /** The largest side of an output tile that fits into `bytes`, at least 2^depth and at most `mostPx`. */
-export function tileSideFor(network: UNetPlan, bytes: number, mostPx = 2048): number {
+export function tileSideFor(network: UNetPlan, bytes: number, mostPx = MOST_TILE_PX): number {
   const step = 2 ** network.depth
   let side = Math.max(step, Math.floor(mostPx / step) * step)
   while (side > step && tileBytes(network, side) > bytes) side -= step
@@ -107,16 +110,24 @@ async function predictTile(
   for (const orientation of orientations) {
     await new Promise(setImmediate) // frames from the host are read between passes
     signal?.throwIfAborted()
-    const turned = orient(input, orientation)
-    const image = net.kernels.upload(turned.data, [1, turned.height, turned.width, inputChannels])
-    const output = net.probabilities(image)
-    const [, outputHeight, outputWidth] = output.shape as [number, number, number, number]
-    const values = await net.kernels.read(output)
-    net.kernels.free(image, output)
-    const upright = { height: outputHeight, width: outputWidth, channels: classes, data: values }
-    unorientInto(found, tile, upright, orientation, 1 / orientations.length)
+    const output = await onePass(net, orient(input, orientation))
+    unorientInto(found, tile, output, orientation, 1 / orientations.length)
   }
   return found
+}
+
+/** The probabilities of a picture, which is smaller by the margin then. Leaves no tensor behind, also where it fails. */
+async function onePass(net: PredictionNet, { height, width, channels, data }: Grid): Promise<Grid> {
+  const { kernels } = net
+  const tensors = [kernels.upload(data, [1, height, width, channels])]
+  try {
+    const output = net.probabilities(tensors[0]!)
+    tensors.push(output)
+    const [, h, w, classes] = output.shape as [number, number, number, number]
+    return { height: h, width: w, channels: classes, data: await kernels.read(output) }
+  } finally {
+    kernels.free(...tensors)
+  }
 }
 
 /** `[h, w, C]` of a window that may reach outside the plane, extrapolated by mirroring. */

@@ -1,24 +1,35 @@
 /** A prediction job: planes through one model, tile by tile, into pixel files. */
 import { existsSync, readFileSync } from 'node:fs'
-import { freemem } from 'node:os'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
-import type { EngineApi } from '../../src-shared/engine-api.ts'
+import type { DeviceName, EngineApi } from '../../src-shared/engine-api.ts'
 import { AppError } from '../../src-shared/errors.ts'
 import { normalised } from '../../src-shared/normalise.ts'
 import type { Samples } from '../../src-shared/pixels.ts'
+import type { Rect } from '../../src-shared/planes.ts'
 import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import { PixelFile, scaledLevels } from '../imaging/pixel-file.ts'
 import { type Checkpoint, readCheckpoint, tensorsUnder } from './checkpoint.ts'
 import type { Kernels } from './kernels.ts'
-import { type PredictingNet, predictingNet, predictPlane } from './predicting-net.ts'
+import { type PredictingNet, predictingNet, predictPlane, smallerTilePx, tilePxFor } from './predicting-net.ts'
 import { asWireError } from './serve.ts'
 
-/** A tile takes at most this share of the free memory and at most this much, so that painting goes on. */
+/**
+ * A tile takes at most this share of the memory that is left and at most this much, so that painting goes on; and at
+ * least this much is allowed it, because systems count memory that they would give back at once as taken (macOS, and a
+ * container its files).
+ */
 const MEMORY_SHARE = 0.3
+const LEAST_BYTES = 192 * 2 ** 20
 const MOST_BYTES = 768 * 2 ** 20
 /** A card has memory of its own, and larger tiles have less margin to compute twice. */
 const MOST_BYTES_OF_CARD = 1.5 * 2 ** 30
+
+/** Bytes that a tile may take where so many are left, as the system or a container's limit say. */
+export function tileBytesWithin(availableBytes: number, device: DeviceName): number {
+  const most = device === 'webgpu' ? MOST_BYTES_OF_CARD : MOST_BYTES
+  return Math.max(LEAST_BYTES, Math.min(most, availableBytes * MEMORY_SHARE))
+}
 
 export interface PredictOptions {
   kernels: Kernels
@@ -35,13 +46,14 @@ export async function predict(folder: string, options: PredictOptions): Promise<
   const plan = readPlan(resolve(folder, 'plan.json'))
   const model = readCheckpoint(resolve(folder, plan.model))
   const net = predictingNet(options.kernels, model.header.network, tensorsUnder(model.tensors, 'weights/'))
+  const job: Job = { model, net, options }
   const failed: { item: number; message: string }[] = []
   const begin = performance.now()
   try {
     for (const index of plan.items.keys()) {
       options.signal?.throwIfAborted()
       try {
-        await predictItem(folder, plan, index, { model, net, options })
+        await predictItem(folder, plan, index, job)
       } catch (error) {
         if (options.signal?.aborted) throw error
         const failure = deviceFailure(error, plan.items[index]!.name)
@@ -70,48 +82,90 @@ interface Job {
   model: Checkpoint
   net: PredictingNet
   options: PredictOptions
+  /** Side of a tile that once fitted where a larger one did not; undefined as long as all did. */
+  fittingPx?: number
 }
 
-async function predictItem(
-  folder: string,
-  plan: PredictionPlan,
-  index: number,
-  { model, net, options }: Job,
-): Promise<void> {
+async function predictItem(folder: string, plan: PredictionPlan, index: number, job: Job): Promise<void> {
   const item = plan.items[index]!
-  const { network, input } = model.header
+  const { input } = job.model.header
   const pixels = PixelFile.open(resolve(folder, item.pixels))
-  const { width, height, channels } = pixels.header
-  let output: PixelFile | null = null
   try {
+    const { channels } = pixels.header
     const missing = input.channels.find((channel) => channel >= channels)
     if (missing !== undefined) {
       throw new AppError('channels-mismatch', { path: item.name, found: channels, expected: missing + 1 })
     }
-    output = PixelFile.create(resolve(folder, item.output), {
-      width,
-      height,
-      channels: network.classes,
-      sampleType: item.outputType,
-      levels: item.withLevels ? scaledLevels(width, height) : 1,
-    })
+    await withTilesThatFit(plan, pixels.header, job, (tilePx) =>
+      predictInto(resolve(folder, item.output), pixels, { plan, index, tilePx }, job),
+    )
+  } finally {
+    pixels.close()
+  }
+}
+
+/**
+ * Tries smaller tiles where memory runs out, unless somebody asked for a size: the result does not depend on it. Not on a
+ * graphics card by WebGPU, which has failed for good then.
+ */
+async function withTilesThatFit(
+  plan: PredictionPlan,
+  size: { width: number; height: number },
+  job: Job,
+  predictWith: (tilePx: number) => Promise<void>,
+): Promise<void> {
+  const { kernels, signal } = job.options
+  const bytes = tileBytesWithin(process.availableMemory(), kernels.device)
+  let tilePx = plan.tilePx ?? job.fittingPx ?? tilePxFor(job.net, bytes, size)
+  for (;;) {
+    try {
+      return await predictWith(tilePx)
+    } catch (error) {
+      const mayShrink = plan.tilePx === undefined && kernels.device === 'tensorflow' && !signal?.aborted
+      const isTooLarge = mayShrink && asWireError(error).code === 'out-of-memory'
+      const smaller = isTooLarge ? smallerTilePx(job.net, tilePx) : undefined
+      if (smaller === undefined) throw error
+      console.error(`there was no memory for tiles of ${tilePx} px; going on with ${smaller} px`)
+      job.fittingPx = tilePx = smaller
+    }
+  }
+}
+
+interface Part {
+  plan: PredictionPlan
+  index: number
+  tilePx: number
+}
+
+/** Makes the file anew; it is whole when the last tile has been told. */
+async function predictInto(
+  path: string,
+  pixels: PixelFile,
+  { plan, index, tilePx }: Part,
+  { model, net, options }: Job,
+): Promise<void> {
+  const item = plan.items[index]!
+  const { network, input } = model.header
+  const { width, height } = pixels.header
+  const output = PixelFile.create(path, {
+    width,
+    height,
+    channels: network.classes,
+    sampleType: item.outputType,
+    levels: item.withLevels ? scaledLevels(width, height) : 1,
+  })
+  try {
     const source = {
       width,
       height,
-      readPixels: (rect: { x: number; y: number; w: number; h: number }) =>
+      readPixels: (rect: Rect) =>
         normalised(pixels.readRegion({ z: item.z, t: item.t, rect, channels: input.channels }), item.range),
     }
-    const mostBytes = options.kernels.device === 'webgpu' ? MOST_BYTES_OF_CARD : MOST_BYTES
-    const how = {
-      mostBytes: Math.min(mostBytes, freemem() * MEMORY_SHARE),
-      ...(plan.tilePx === undefined ? {} : { tilePx: plan.tilePx }),
-      average: plan.average,
-      signal: options.signal,
-    }
+    const how = { tilePx, average: plan.average, signal: options.signal }
     let tiles = 0
     await predictPlane(net, source, how, (rect, probabilities, done, total) => {
       const data = quantised(probabilities, item.outputType)
-      output!.writeRegion(
+      output.writeRegion(
         { z: 0, t: 0, x: rect.x, y: rect.y },
         { width: rect.w, height: rect.h, channels: network.classes, data },
       )
@@ -122,8 +176,7 @@ async function predictItem(
     output.sync()
     options.onEvent({ item: index, done: tiles, total: tiles }) // the last one says that the file is whole
   } finally {
-    pixels.close()
-    output?.close()
+    output.close()
   }
 }
 

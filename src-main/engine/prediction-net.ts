@@ -43,6 +43,8 @@ export class PredictionNet {
   readonly plan: UNetPlan
   readonly kernels: Kernels
   readonly #weights: FrozenWeights
+  /** On their way through the network. */
+  readonly #underWay = new Set<DeviceTensor>()
 
   constructor(kernels: Kernels, plan: UNetPlan, weights: Map<string, Float32Array>) {
     this.kernels = kernels
@@ -54,33 +56,57 @@ export class PredictionNet {
     this.#weights.dispose()
   }
 
-  /** Probabilities [B, h, w, K] (float32) of an image [B, H, W, C]; H and W as `geometry.ts` allows; h = H - margin. */
+  /**
+   * Probabilities [B, h, w, K] (float32) of an image [B, H, W, C]; H and W as `geometry.ts` allows; h = H - margin. Where
+   * memory runs out on the way, what was made is freed: a smaller image may fit.
+   */
   probabilities(image: DeviceTensor): DeviceTensor {
+    try {
+      const probabilities = this.#forward(image)
+      this.#underWay.delete(probabilities)
+      return probabilities
+    } catch (error) {
+      this.#free(...this.#underWay)
+      throw error
+    }
+  }
+
+  #forward(image: DeviceTensor): DeviceTensor {
     const { kernels, plan } = this
     const skips: DeviceTensor[] = []
     let x = image
     for (let of = 0; of < plan.depth; of++) {
       const features = this.#level(`down${of}`, x, of > 0)
-      x = kernels.maxPool(features)
+      x = this.#made(kernels.maxPool(features))
       if (plan.skips) skips.push(this.#croppedSkip(features, of, image))
-      else kernels.free(features)
+      else this.#free(features)
     }
     x = this.#level('bottom', x, true)
     for (let of = plan.depth - 1; of >= 0; of--) {
-      const up = kernels.upConvolve(x, this.#of(`up${of}/upconv/kernel`), this.#of(`up${of}/upconv/bias`))
-      kernels.free(x)
+      const up = this.#made(kernels.upConvolve(x, this.#of(`up${of}/upconv/kernel`), this.#of(`up${of}/upconv/bias`)))
+      this.#free(x)
       x = this.#level(`up${of}`, plan.skips ? this.#concat(skips[of]!, up) : up, true)
     }
-    const logits = kernels.convolve(x, this.#of('head/kernel'), this.#of('head/bias'), false, 'valid')
-    const probabilities = kernels.softmax(logits)
-    kernels.free(x, logits)
+    const logits = this.#made(kernels.convolve(x, this.#of('head/kernel'), this.#of('head/bias'), false, 'valid'))
+    const probabilities = this.#made(kernels.softmax(logits))
+    this.#free(x, logits)
     return probabilities
+  }
+
+  #made(tensor: DeviceTensor): DeviceTensor {
+    this.#underWay.add(tensor)
+    return tensor
+  }
+
+  #free(...tensors: DeviceTensor[]): void {
+    for (const tensor of tensors) this.#underWay.delete(tensor)
+    this.kernels.free(...tensors)
   }
 
   /** Consumes both. */
   #concat(skip: DeviceTensor, up: DeviceTensor): DeviceTensor {
-    const merged = this.kernels.concat(skip, up)
-    this.kernels.free(skip, up)
+    const merged = this.#made(this.kernels.concat(skip, up))
+    this.#free(skip, up)
     return merged
   }
 
@@ -88,8 +114,8 @@ export class PredictionNet {
   #croppedSkip(features: DeviceTensor, of: number, image: DeviceTensor): DeviceTensor {
     const height = this.#skipSide(image.shape[1]!, of)
     const width = this.#skipSide(image.shape[2]!, of)
-    const cropped = this.kernels.centreCrop(features, height, width)
-    this.kernels.free(features)
+    const cropped = this.#made(this.kernels.centreCrop(features, height, width))
+    this.#free(features)
     return cropped
   }
 
@@ -103,14 +129,14 @@ export class PredictionNet {
 
   #level(name: string, x: DeviceTensor, ownsInput: boolean): DeviceTensor {
     const first = this.#convolution(`${name}/conv0`, x)
-    if (ownsInput) this.kernels.free(x)
+    if (ownsInput) this.#free(x)
     const second = this.#convolution(`${name}/conv1`, first)
-    this.kernels.free(first)
+    this.#free(first)
     return second
   }
 
   #convolution(name: string, x: DeviceTensor): DeviceTensor {
-    return this.kernels.convolve(x, this.#of(`${name}/kernel`), this.#of(`${name}/bias`), true, 'valid')
+    return this.#made(this.kernels.convolve(x, this.#of(`${name}/kernel`), this.#of(`${name}/bias`), true, 'valid'))
   }
 
   #of(name: string): DeviceTensor {

@@ -10,7 +10,7 @@ import { type OnTile, type PlaneSource, readMirrored, tilesOf } from './overlap-
 import type { WindowNet } from './window-net.ts'
 
 /** Pixels answered at a time: a second or two, so that progress is told and stopping is heard. */
-const TILE_PX = 32
+export const WINDOW_TILE_PX = 32
 /** Windows in a batch: the time for a window was the same from 8 to 256 of them on two cores, memory is not. */
 const MOST_WINDOWS = 64
 
@@ -32,7 +32,7 @@ export async function slidingWindow(
   { average, part = { x: 0, y: 0, w: source.width, h: source.height }, signal }: WindowOptions,
   onTile: OnTile,
 ): Promise<void> {
-  const tiles = tilesOf(part, 0, TILE_PX)
+  const tiles = tilesOf(part, 0, WINDOW_TILE_PX)
   for (const [index, tile] of tiles.entries()) {
     const found = await predictTile(net, source, tile, { average, signal })
     await onTile(tile, found, index + 1, tiles.length)

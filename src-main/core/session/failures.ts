@@ -25,6 +25,8 @@ const IN_A_WINDOW: Partial<Record<ErrorCode, (of: Of) => string>> = {
   'prediction-failed': (of) => `${of.path} could not be predicted (${of.reason}).`,
   'rescale-too-large': (of) =>
     `${of.path} would have ${of.width} x ${of.height} pixels at the network's pixel size, too many; correct its pixel size, or switch rescaling off.`,
+  'out-of-memory': (of) =>
+    `There was not enough memory for ${of.what}; close other programs and try again, or, to train, choose a smaller batch or patch.`,
   'nothing-to-export': () => 'Nothing is painted yet; paint something or import masks first.',
   'too-many-objects': (of) => `${of.path} has more objects than a PNG can number (${of.limit}); export TIFF instead.`,
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { writeCheckpoint } from '../../../src-main/engine/checkpoint.ts'
 import { TfjsKernels } from '../../../src-main/engine/kernels-tfjs.ts'
-import { predict } from '../../../src-main/engine/predict.ts'
+import { predict, tileBytesWithin } from '../../../src-main/engine/predict.ts'
 import { openTfjsCpu } from '../../../src-main/engine/tfjs-cpu.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { AppError } from '../../../src-shared/errors.ts'
@@ -64,9 +64,14 @@ function writePlan(items: Item[], change: Partial<PredictionPlan> = {}): void {
 }
 
 describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
-  async function job(items: Item[], change: Partial<PredictionPlan> = {}, signal?: AbortSignal) {
+  async function job(items: Item[], change: Partial<PredictionPlan> = {}, signal?: AbortSignal, mostSidePx = Infinity) {
     writePlan(items, change)
     const kernels = nativeKernels()
+    const { concat } = kernels
+    kernels.concat = (first, second) => {
+      if (first.shape[1]! > mostSidePx) throw new Error('OOM when allocating tensor with shape[1,64,2048,2048]')
+      return concat.call(kernels, first, second)
+    }
     const events: { item: number; done: number; total: number }[] = []
     const answer = await predict(folder, { kernels, signal, onEvent: (event) => events.push(event) }).finally(() =>
       expect(kernels.liveTensors()).toBe(0),
@@ -120,12 +125,57 @@ describe.skipIf(!hasNative)(onNative('a prediction job'), () => {
     await expect(job([item()], {}, controller.signal)).rejects.toThrow('enough')
   })
 
+  test('where memory runs out, smaller tiles are tried, for the next planes too, and the result is the same', async () => {
+    const items = [item({ output: 'small.cbpx' }), item({ z: 1, output: 'small-1.cbpx' })]
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const { failed, events } = await job(items, {}, undefined, 50)
+      expect(failed).toEqual([])
+      expect(events.map(({ item, done, total }) => [item, done, total])).toEqual(
+        [0, 1].flatMap((item) => [1, 2, 3, 4, 5, 6].map((done) => [item, done, 6])),
+      )
+      expect(log.mock.calls).toEqual([['there was no memory for tiles of 76 px; going on with 36 px']])
+    } finally {
+      log.mockRestore()
+    }
+    await job([item(), item({ z: 1, output: 'second.cbpx' })])
+    expect(furthest(written('small.cbpx').data, written().data)).toBeLessThan(1e-5)
+    expect(furthest(written('small-1.cbpx').data, written('second.cbpx').data)).toBeLessThan(1e-5)
+  })
+
+  test('a size that was asked for is kept, and the smallest tile is the last that is tried', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      await expect(job([item()], { tilePx: 64 }, undefined, 50)).rejects.toMatchObject({ code: 'out-of-memory' })
+      expect(log.mock.calls).toEqual([])
+      await expect(job([item()], {}, undefined, 1)).rejects.toMatchObject({ code: 'out-of-memory' })
+      expect(log.mock.calls.at(-1)).toEqual(['there was no memory for tiles of 8 px; going on with 4 px'])
+    } finally {
+      log.mockRestore()
+    }
+  })
+
+  test('with no memory left that the system would tell of, tiles are not the smallest', async () => {
+    const left = vi.spyOn(process, 'availableMemory').mockReturnValue(0)
+    try {
+      expect((await job([item()])).events).toEqual([{ item: 0, done: 1, total: 1 }])
+    } finally {
+      left.mockRestore()
+    }
+  })
+
   test('a model that is missing or no model is refused by name', async () => {
     await expect(job([item()], { model: 'none.cbck' })).rejects.toMatchObject({ code: 'file-missing' })
     mkdirSync(join(folder, 'other'), { recursive: true })
     copyFileSync(join(folder, 'pixels.cbpx'), join(folder, 'other/model.cbck'))
     await expect(job([item()], { model: 'other/model.cbck' })).rejects.toMatchObject({ code: 'model-unreadable' })
   })
+})
+
+test('a tile is allowed a share of the memory that is left, within bounds that are wider for a card', () => {
+  const mebibytes = (left: number, device: 'tensorflow' | 'webgpu') => tileBytesWithin(left * 2 ** 20, device) / 2 ** 20
+  expect([0, 500, 1000, 2000, 9000].map((left) => mebibytes(left, 'tensorflow'))).toEqual([192, 192, 300, 600, 768])
+  expect([0, 2000, 9000].map((left) => mebibytes(left, 'webgpu'))).toEqual([192, 600, 1536])
 })
 
 describe('a device that fails', () => {

@@ -67,6 +67,13 @@ test.each(CODES.filter((code) => !COMMAND_LINE.includes(code)))(
   },
 )
 
+test('out of memory names remedies that a window has, whatever the engine named', () => {
+  const of = { what: 'predicting a.tif', remedy: 'close other programs, or predict with a smaller --tile' }
+  expect(sayFailure(new AppError('out-of-memory', of)).message).toBe(
+    'There was not enough memory for predicting a.tif; close other programs and try again, or, to train, choose a smaller batch or patch.',
+  )
+})
+
 test('a bug says that it is one and shows nothing of itself', () => {
   expect(sayFailure(new TypeError('x is undefined at /home/me/a.ts'))).toEqual({
     code: 'bug',
