@@ -39,7 +39,10 @@ export const FAILURES = {
     1,
     (of) => `The disk that holds ${of.path} is full; free some space and try again, nothing saved before was lost.`,
   ),
-  'not-writable': failure(1, (of) => `${of.path} cannot be written; check its permissions and its disk, or choose another place.`),
+  'not-writable': failure(
+    1,
+    (of) => `${of.path} cannot be written; check its permissions and its disk, or choose another place.`,
+  ),
   // Files
   'file-missing': failure(3, (of) => `There is no file at ${of.path}; check the name.`),
   'image-another': failure(

@@ -54,7 +54,8 @@ export interface PlaneLink {
   loadLabelTile(revision: number, at: TileAt, signal: AbortSignal): Promise<LabelTile>
   /**
    * Sends a stroke; it may have been sent before. Throws `StrokeRefused` where the host answered that it cannot be
-   * painted; any other failure counts as a lost connection: the stroke is kept and sent again.
+   * painted, `StrokeFailed` where it failed over it without knowing why; any other failure counts as a lost connection:
+   * the stroke is kept and sent again, and those after it wait.
    */
   sendStroke(stroke: StrokeInput): Promise<StrokeReply>
   /** Object ids of this window's own: the first of `count`. */
@@ -84,6 +85,11 @@ export interface StrokeStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
+}
+
+/** The host has a fault: the stroke is kept, for it may be painted yet, but those after it do not wait for ever. */
+export class StrokeFailed extends Error {
+  override readonly name = 'StrokeFailed'
 }
 
 /** The host's word that a stroke cannot be painted: it is taken back and its sentence is shown. */

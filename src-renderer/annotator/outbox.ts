@@ -1,10 +1,11 @@
 /**
  * Strokes on their way to the host: in order, one at a time, sent again by their id when an answer is lost, and kept in
- * storage until they are answered, so that nothing painted is lost when the connection or the window goes.
+ * storage until they are answered, so that nothing painted is lost when the connection or the window goes. One that the
+ * host fails over again and again is set aside: it stays unsaved, and the others go on.
  */
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import { parseStroke } from '../../src-shared/strokes.ts'
-import { StrokeRefused, type StrokeReply, type StrokeStorage } from './link.ts'
+import { StrokeFailed, StrokeRefused, type StrokeReply, type StrokeStorage } from './link.ts'
 import { renamed, type UnsavedStroke } from './pending-stroke.ts'
 
 export interface OutboxOptions {
@@ -18,9 +19,17 @@ export interface OutboxOptions {
   counted(unsaved: number, isConnected: boolean): void
 }
 
-type Entry = { of: UnsavedStroke; wasSent: boolean } | { task: () => Promise<void> }
+interface StrokeEntry {
+  of: UnsavedStroke
+  wasSent: boolean
+  /** How often the host has failed over it. */
+  faults: number
+}
+type Entry = StrokeEntry | { task: () => Promise<void> }
 
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
+/** How often the host may fail over a stroke before those after it go first. */
+const MOST_FAULTS = 3
 const STORAGE_PREFIX = 'cellbrush-unsaved:'
 const STORAGE_INDEX = 'cellbrush-unsaved'
 
@@ -31,6 +40,8 @@ export const outboxKey = ({ imageId, layer, z, t }: PlaneKey): string =>
 export class Outbox {
   #options: OutboxOptions
   #entries: Entry[] = []
+  /** Strokes that the host has failed over; they are tried again when the plane is opened or the connection is new. */
+  #aside: UnsavedStroke[] = []
   #isSending = false
   /** The connection came back while a stroke was on its way: should it fail now, it is sent again at once. */
   #isWanted = false
@@ -39,7 +50,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#entries = readStored(options.storage, options.key).map((of) => ({ of, wasSent: true }))
+    this.#entries = readStored(options.storage, options.key).map(sentBefore)
   }
 
   /** A plane that is opened again goes on with the outbox it left behind. */
@@ -49,22 +60,28 @@ export class Outbox {
   }
 
   get unsaved(): readonly UnsavedStroke[] {
-    return this.#entries.flatMap((entry) => ('of' in entry ? [entry.of] : []))
+    return [...this.#aside, ...this.#entries.flatMap((entry) => ('of' in entry ? [entry.of] : []))]
   }
 
   get isIdle(): boolean {
-    return this.#entries.length === 0
+    return this.#entries.length === 0 && this.#aside.length === 0
   }
 
   add(of: UnsavedStroke): void {
-    this.#entries.push({ of, wasSent: false })
+    this.#entries.push({ of, wasSent: false, faults: 0 })
     this.#store()
     this.#count()
     void this.#send()
   }
 
-  /** Sends what is waiting now: at the start, and when the connection is there again. */
+  /** Sends what is waiting now, also what was set aside: at the start, and when the connection is there again. */
   resume(): void {
+    const isFirstOnItsWay = this.#isSending && this.#entries.length > 0
+    this.#entries.splice(isFirstOnItsWay ? 1 : 0, 0, ...this.#aside.splice(0).map(sentBefore))
+    this.#goOn()
+  }
+
+  #goOn(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#isWanted = this.#isSending
@@ -80,19 +97,28 @@ export class Outbox {
     })
   }
 
-  /** Takes back the last stroke if it has never left the window; null when it may have reached the host. */
+  /**
+   * Takes back the last stroke if it has never left the window, else one that was set aside; null when there is neither:
+   * the last may have reached the host.
+   */
   takeBack(): UnsavedStroke | null {
-    const last = this.#entries.at(-1)
-    if (!last || !('of' in last) || last.wasSent) return null
-    this.#entries.pop()
+    const of = this.#entries.length === 0 ? this.#aside.pop() : this.#takeUnsent()
+    if (!of) return null
     this.#store()
     this.#count()
+    return of
+  }
+
+  #takeUnsent(): UnsavedStroke | undefined {
+    const last = this.#entries.at(-1)
+    if (!last || !('of' in last) || last.wasSent) return undefined
+    this.#entries.pop()
     return last.of
   }
 
   /** Objects that waiting strokes name have got other ids. */
   rename(names: ReadonlyMap<number, number>): void {
-    for (const entry of this.#entries) if ('of' in entry) entry.of.stroke = renamed(entry.of.stroke, names)
+    for (const of of this.unsaved) of.stroke = renamed(of.stroke, names)
     this.#store()
   }
 
@@ -101,6 +127,7 @@ export class Outbox {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#entries = []
+    this.#aside = []
   }
 
   async #send(): Promise<void> {
@@ -113,33 +140,47 @@ export class Outbox {
         this.#entries.shift()
       } else {
         entry.wasSent = true
-        await this.#sendStroke(entry.of)
+        await this.#sendStroke(entry)
       }
     }
     this.#isSending = false
   }
 
-  async #sendStroke(of: UnsavedStroke): Promise<void> {
+  async #sendStroke(entry: StrokeEntry): Promise<void> {
+    const { of } = entry
     const { id } = of.stroke
     try {
       const reply = await this.#options.send(of.stroke)
       this.#failures = 0
       if (this.#take(of)) this.#options.answered(id, reply)
     } catch (error) {
-      if (!(error instanceof StrokeRefused)) return this.#retryLater()
+      if (error instanceof StrokeFailed) entry.faults++
+      if (error instanceof StrokeRefused) {
+        if (this.#take(of)) this.#options.refused(id, error)
+      } else if (entry.faults === MOST_FAULTS) this.#setAside(of)
+      else return this.#retryLater()
       this.#failures = 0
-      if (this.#take(of)) this.#options.refused(id, error)
     }
     this.#count()
   }
 
   /** Removes the stroke that was answered; false when the outbox was disposed of meanwhile. */
   #take(of: UnsavedStroke): boolean {
-    const first = this.#entries[0]
-    if (!first || !('of' in first) || first.of !== of) return false
+    if (!this.#isFirst(of)) return false
     this.#entries.shift()
     this.#store()
     return true
+  }
+
+  #setAside(of: UnsavedStroke): void {
+    if (!this.#isFirst(of)) return
+    this.#entries.shift()
+    this.#aside.push(of)
+  }
+
+  #isFirst(of: UnsavedStroke): boolean {
+    const first = this.#entries[0]
+    return first !== undefined && 'of' in first && first.of === of
   }
 
   #retryLater(): void {
@@ -148,7 +189,7 @@ export class Outbox {
     if (isWanted) return
     const pause = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]!
     this.#failures++
-    this.#timer = setTimeout(() => this.resume(), pause)
+    this.#timer = setTimeout(() => this.#goOn(), pause)
     this.#count()
   }
 
@@ -160,6 +201,8 @@ export class Outbox {
     writeStored(this.#options.storage, this.#options.key, this.unsaved)
   }
 }
+
+const sentBefore = (of: UnsavedStroke): StrokeEntry => ({ of, wasSent: true, faults: 0 })
 
 /** Planes with strokes that were painted and not yet saved when the window was closed. */
 export const unsavedPlanes = (storage: StrokeStorage | null | undefined): PlaneKey[] =>

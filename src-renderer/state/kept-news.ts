@@ -31,8 +31,8 @@ export class KeptNews {
 
   /** A stroke could not be saved; of a lost line and a busy project the window tells itself. */
   failed({ code, message }: AskError): void {
-    const isToldElsewhere = code !== 'disk-full' && (code !== 'not-writable' || this.#hasHolder())
-    if (isToldElsewhere || code === this.#reason) return
+    const isToldHere = code === 'bug' || code === 'disk-full' || (code === 'not-writable' && !this.#hasHolder())
+    if (!isToldHere || code === this.#reason) return
     this.#reason = code
     this.#toasts.failed(`${message} What is painted is kept, and saved as soon as it can be.`)
   }

@@ -4,7 +4,7 @@ import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../src-shared/
 import { viewSamples } from '../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import { TILE_PX } from '../../src-shared/tile-map.ts'
-import { type PlaneInfo, type PlaneLink, type PredictionLink, StrokeRefused } from '../annotator/link.ts'
+import { type PlaneInfo, type PlaneLink, type PredictionLink, StrokeFailed, StrokeRefused } from '../annotator/link.ts'
 import { AskError } from './ask-error.ts'
 import type { Connection } from './connection.ts'
 
@@ -78,9 +78,10 @@ export function planeLink(connection: Connection, image: ImageView, plane: Plane
         return reply
       } catch (error) {
         if (!(error instanceof AskError)) throw error
-        if (!STILL_TO_SEND.has(error.code)) throw new StrokeRefused(error.code, error.message)
+        const isFault = error.code === 'bug'
+        if (!isFault && !STILL_TO_SEND.has(error.code)) throw new StrokeRefused(error.code, error.message)
         host.kept(error)
-        throw error
+        throw isFault ? new StrokeFailed(error.message) : error
       }
     },
     reserveIds: async (count) => (await connection.ask('object.reserve', { imageId, layer, count })).first,

@@ -4,6 +4,7 @@ import {
   type PlaneInfo,
   type PlaneLink,
   type RemoteChange,
+  StrokeFailed,
   StrokeRefused,
   type StrokeReply,
 } from '../../src-renderer/annotator/link.ts'
@@ -31,6 +32,8 @@ export class MemoryHost implements PlaneLink {
   gate: Promise<void> = Promise.resolve()
   /** The next stroke is refused with this sentence. */
   refusal: string | null = null
+  /** The host fails over a stroke while this is true of its id, and nobody knows why. */
+  failsOver: (id: string) => boolean = () => false
   tilesLoaded = 0
   #nextId: number
   readonly #answers = new Map<string, StrokeReply>()
@@ -96,6 +99,7 @@ export class MemoryHost implements PlaneLink {
       this.refusal = null
       throw new StrokeRefused('class-unknown', message)
     }
+    if (this.failsOver(stroke.id)) throw new StrokeFailed('Something went wrong.')
     const reply = this.#answers.get(stroke.id) ?? this.#apply(input)
     this.#answers.set(stroke.id, reply)
     await this.gate

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Editor } from '../../../src-renderer/annotator/editor.ts'
 import { LeftEditors } from '../../../src-renderer/annotator/left-editors.ts'
 import { moveUnsaved, unsavedPlanes } from '../../../src-renderer/annotator/outbox.ts'
@@ -112,6 +112,65 @@ test('a stroke that the host refuses is taken back and its sentence is told', as
   expect(a.isBlank()).toBe(true)
   expect(a.failures).toEqual(['There is no class "9" in the project.'])
   expect(a.unsaved).toBe(0)
+})
+
+describe('a stroke that the host fails over', () => {
+  /** Two strokes, the first of which the host cannot paint; all its attempts have passed. */
+  const failed = async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const a = await open()
+    a.host.failsOver = (id) => id === a.host.received[0]
+    a.choose('brush', { label: 20, radiusPx: 4 }).click(10, 10).click(30, 10)
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await a.settled()
+      vi.runOnlyPendingTimers()
+    }
+    return a.settled()
+  }
+
+  test('is tried some times, then no longer holds up those after it, and stays in sight and in storage', async () => {
+    const a = await failed()
+    expect(a.host.received.map((id) => a.host.received.indexOf(id))).toEqual([0, 0, 0, 3])
+    expect([a.labelAt(10, 10), a.labelAt(30, 10), a.host.labelAt(30, 10)]).toEqual([20, 20, 20])
+    expect([a.unsaved, a.unsavedTold.at(-1), a.failures]).toEqual([1, 1, []])
+    expect(unsavedPlanes(a.storage)).toEqual([a.editor.info.plane])
+  })
+
+  test('is sent again when the plane is opened again, and with the next connection', async () => {
+    const a = await failed()
+    a.close()
+    const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage })
+    b.load()
+    await b.settled()
+    expect([b.unsaved, b.labelAt(10, 10)]).toEqual([1, 20])
+    b.host.failsOver = () => false
+    b.host.reconnect()
+    await b.settled()
+    expect([b.unsaved, b.host.labelAt(10, 10), b.storage.items.size]).toEqual([0, 20, 0])
+    expect(b.labels()).toEqual(b.host.labels)
+  })
+
+  test('comes back from a plane that was left', async () => {
+    const [a, left] = [await failed(), new LeftEditors()]
+    left.leave(a.editor)
+    a.host.failsOver = () => false
+    const { info } = a.editor
+    const { outbox } = left.takeBack(info) ?? {}
+    const view = { visible: { x: 0, y: 0, w: 0, h: 0 }, zoom: 1, readGrey: () => null }
+    const options = DEFAULT_TOOL_OPTIONS
+    new Editor({ link: a.host, info, options, storage: a.storage, view, outbox: outbox! }).start()
+    await a.settled()
+    expect([a.host.labelAt(10, 10), a.storage.items.size]).toEqual([20, 0])
+  })
+
+  test('is what undo takes back first: it is on top of all that the host has', async () => {
+    const a = await failed()
+    await a.undo()
+    expect([a.labelAt(10, 10), a.labelAt(30, 10), a.unsaved, a.storage.items.size]).toEqual([0, 20, 0, 0])
+    await a.undo()
+    expect([a.isBlank(), a.editor.history.undo]).toEqual([true, 0])
+  })
 })
 
 test('undo without a connection takes back a stroke that never left', async () => {

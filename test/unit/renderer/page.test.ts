@@ -3,6 +3,7 @@ import type { Annotator } from '../../../src-renderer/annotator/annotator.ts'
 import {
   type PlaneInfo,
   type PlaneLink,
+  StrokeFailed,
   StrokeRefused,
   type StrokeStorage,
 } from '../../../src-renderer/annotator/link.ts'
@@ -176,15 +177,16 @@ describe('what an earlier window could not save', () => {
     for (const code of ['project-busy', 'not-writable', 'disk-full', 'connection-lost']) {
       expect(await failure(code), code).toBeInstanceOf(AskError)
     }
+    expect(await failure('bug'), "a fault of the host is not the stroke's").toBeInstanceOf(StrokeFailed)
     expect(await failure('class-unknown')).toBeInstanceOf(StrokeRefused)
   })
 
   test('is told once while it cannot be saved, and again only when something has been saved meanwhile', async () => {
     const { host, page, told, toasts } = await opened(0)
     const stroke = { tool: 'delete' as const, id: 'a', objectIds: [20] }
-    const send = (code?: string) => {
+    const send = (code?: string, message = 'The disk is full.') => {
       host.answers['plane.stroke'] = () => {
-        if (code) throw { code, message: 'The disk is full.' }
+        if (code) throw { code, message }
         return { revision: 7, changed: null, undo: 1, redo: 0 }
       }
       return page.link.sendStroke(stroke).catch(() => {})
@@ -198,5 +200,7 @@ describe('what an earlier window could not save', () => {
     await send()
     await send('disk-full')
     expect(told()).toEqual([sentence])
+    for (const attempt of [1, 2]) await send('bug', `It went wrong (${attempt}).`)
+    expect(told().at(-1)).toBe('It went wrong (1). What is painted is kept, and saved as soon as it can be.')
   })
 })
