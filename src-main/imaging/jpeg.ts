@@ -16,10 +16,10 @@ interface Decoded {
   data: Uint8Array
 }
 
-/** Decodes a JPEG of one or three channels, as stored: no rotation by EXIF, no colour profile. */
+/** Decodes a JPEG of one or three channels, as stored: no rotation by EXIF, no colour profile applied. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Decoded> {
   try {
-    const image = sharp(bytes, { limitInputPixels: LARGEST_AREA_PX, failOn: 'warning' })
+    const image = sharp(bytes, { limitInputPixels: LARGEST_AREA_PX, failOn: 'warning', ignoreIcc: true })
     const { space } = await image.metadata()
     const { data, info } = await image
       .toColourspace(space === 'b-w' ? 'b-w' : 'srgb')
