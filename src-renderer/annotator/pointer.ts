@@ -57,8 +57,8 @@ export class PointerInput {
     on('pointerdown', (event) => this.#down(event))
     on('pointermove', (event) => this.#move(event))
     on('pointerup', (event) => this.#up(event))
-    on('pointercancel', () => this.#abandon())
-    on('lostpointercapture', () => this.#abandon())
+    on('pointercancel', (event) => this.#lose(event))
+    on('lostpointercapture', (event) => this.#lose(event))
     on('pointerleave', () => this.#meaning.hover(null))
     on('dblclick', () => this.#meaning.doubleClick())
     on('contextmenu', (event) => event.preventDefault())
@@ -124,6 +124,11 @@ export class PointerInput {
     this.#release()
     if (mode === 'painting') this.#meaning.up(modifiersOf(event))
     if (mode === 'panning') this.#meaning.panning(this.#isSpaceHeld)
+  }
+
+  /** A pointer is gone: a palm or a second finger may go while the pen paints. */
+  #lose(event: PointerEvent): void {
+    if (event.pointerId === this.#pointerId) this.#abandon()
   }
 
   /** The pointer is gone without having been lifted. */
