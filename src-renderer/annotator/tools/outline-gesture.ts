@@ -6,6 +6,8 @@ import type { Gesture, Outcome, StrokeDraft, ToolPage } from '../tool.ts'
 const DRAG_PX = 4
 /** This near to the first corner, in CSS pixels, a click closes the outline. */
 const CLOSE_PX = 8
+/** A drag of more points than this draws freehand; with fewer a click was shaken. */
+const SHAKEN_POINTS = 8
 const MOST_POINTS = 100_000
 
 export function outlineGesture(
@@ -15,6 +17,8 @@ export function outlineGesture(
 ): Gesture {
   const path: StrokePoint[] = [start]
   let pressedAt = start
+  /** Points that were there when it was pressed last. */
+  let lengthAtPress = 0
   let isPressed = true
   let isDragged = false
   let hover: StrokePoint | null = null
@@ -34,7 +38,7 @@ export function outlineGesture(
     },
     lift() {
       isPressed = false
-      const isFreehand = isDragged && path.length > 8
+      const isFreehand = isDragged && path.length - lengthAtPress > SHAKEN_POINTS
       isDragged = false
       const last = path.at(-1)!
       const isClosed = path.length > 3 && screenDistance(path[0]!, last) < CLOSE_PX
@@ -43,6 +47,7 @@ export function outlineGesture(
     press(point) {
       isPressed = true
       pressedAt = point
+      lengthAtPress = path.length
       if (path.length >= 3 && screenDistance(path[0]!, point) < CLOSE_PX) path.push(path[0]!)
       else path.push(point)
     },

@@ -136,6 +136,15 @@ test('fill, polygon, merge, delete and unknown end as the host has them', async 
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('a shaken click leaves an outline open however many corners it has, and a drag closes it', async () => {
+  const a = (await open(128, 128)).choose('polygon', { label: 22 })
+  for (const x of [20, 30, 40, 50, 60, 70, 80, 90, 100]) a.click(x, 20)
+  a.down(100, 90).move(101, 91, 103, 92, 105, 92).up()
+  expect([a.tools.state, a.isBlank()]).toEqual(['open', true])
+  a.down(90, 100).move(85, 100, 80, 100, 75, 100, 70, 100, 60, 100, 50, 100, 40, 100, 30, 100).up()
+  expect([a.tools.state, a.labelAt(60, 60)]).toEqual(['idle', 22])
+})
+
 test('the wand takes connected pixels of similar grey value, and dragging right takes more', async () => {
   const grey = (x: number, y: number) => (Math.hypot(x - 32, y - 32) < 10 ? 0.9 : y > 40 ? 0.5 : 0.1)
   const a = await AnnotatorDriver.open({ width: 64, height: 64, grey })
