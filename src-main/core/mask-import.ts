@@ -90,6 +90,7 @@ async function guessKind(
   { foreground, map }: MaskReading,
 ): Promise<MaskKind> {
   if (map !== undefined) return 'classes'
+  await requireExactValues(masks[0]!)
   if (readObjectClasses(masks[0]!) !== undefined) return 'instances'
   if (masks.length > 1 && info.pages === 1) return 'per-object'
   if (foreground !== undefined) return 'binary'
@@ -98,6 +99,12 @@ async function guessKind(
   values.delete(0)
   if (values.size <= 1) return 'binary'
   return isGrey(pixels, masks[0]!) ? 'instances' : 'colours'
+}
+
+/** Values beside edges and in them are others after a JPEG: nothing is told from them. */
+async function requireExactValues(mask: string): Promise<void> {
+  if ((await inspect(mask)).format !== 'jpeg') return
+  throw new AppError('mask-invalid', { path: mask, reason: 'JPEG changes values; save the mask as PNG or TIFF' })
 }
 
 /** Whether an image's colours are all greys, so that its values can be ids. */

@@ -1,6 +1,7 @@
 /** Masks out and in again through the command line: stacks plane by plane, names, corrected classes. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
@@ -134,6 +135,25 @@ test('fewer masks than a stack has planes are refused, whatever their values are
     code: 'mask-invalid',
     message: `The mask ${path} cannot be used (2 files have 2 pages but the image ${image} has 3).`,
   })
+})
+
+test('a mask saved as JPEG is refused, unless it is said how to read it', async () => {
+  writeTiff(at('lossy/images/well.tif'), {}, grey(1))
+  const data = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, at) => (at % SIZE.width < 9 ? 255 : 0))
+  const mask = at('lossy/masks/well.jpg')
+  mkdirSync(path.dirname(mask))
+  await sharp(data, { raw: { ...SIZE, channels: 1 } })
+    .jpeg()
+    .toFile(mask)
+  const project = at('lossy.cellbrush')
+  const report = await imported(project, at('lossy/images'), '--masks', at('lossy/masks'))
+  expect(report.files[0].error).toEqual({
+    code: 'mask-invalid',
+    message: `The mask ${mask} cannot be used (JPEG changes values; save the mask as PNG or TIFF).`,
+  })
+  const words = [at('lossy/images'), '--masks', at('lossy/masks'), '--mask-kind', 'binary', '--foreground', '255']
+  const said = await cellbrushJson(['import', project, ...words])
+  expect(kindsOf(said)).toEqual({ 'well.tif': 'binary 1' })
 })
 
 test('images of one name are exported under their numbers in the project, wherever the program was started', async () => {
