@@ -30,11 +30,11 @@ export interface RunSummary {
 
 export const runFolder = (project: string, run: string): string => path.join(project, 'runs', run)
 
-/** Makes the folder of a new run; safe with several programs at once. */
-export function makeRunFolder(project: string): { id: string; folder: string } {
+/** Makes the folder of a new run, with none of the ids that are `named`; safe with several programs at once. */
+export function makeRunFolder(project: string, named: readonly string[] = []): { id: string; folder: string } {
   const runs = path.join(project, 'runs')
   mkdirSync(runs, { recursive: true })
-  const taken = listFolder(runs)
+  const taken = [...listFolder(runs), ...named]
   for (;;) {
     const id = nextId('run', taken)
     const folder = path.join(runs, id)

@@ -145,7 +145,8 @@ export async function freezeNewRun(
 ): Promise<{ id: string; name: string }> {
   const settings = settingsOf(request)
   const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
-  const { id, folder } = makeRunFolder(store.folder)
+  // What is still there of a discarded run must not pass for this one's.
+  const { id, folder } = makeRunFolder(store.folder, store.runs.named())
   try {
     const planes = pinned(store, id, taughtPlanesOf(store, request))
     const { preset = 'fast', device = 'auto', name = id } = request

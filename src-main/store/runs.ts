@@ -108,6 +108,18 @@ export class RunStore {
     return this.#database.all<RunRow>('SELECT * FROM run ORDER BY created_at DESC, rowid DESC').map(toRecord)
   }
 
+  /** Ids of runs that something names, though they may be gone: the list, predictions, objects, and what is undone. */
+  named(): string[] {
+    const rows = this.#database.all<{ id: string }>(
+      `SELECT id FROM run UNION SELECT run_id FROM prediction WHERE run_id IS NOT NULL
+       UNION SELECT substr(origin, 5) FROM object WHERE origin LIKE 'run %'
+       UNION SELECT substr(json_extract(side, '$.origin'), 5) FROM
+         (SELECT old_object AS side FROM journal_object UNION ALL SELECT new_object FROM journal_object)
+       WHERE side LIKE '%"origin":"run %'`,
+    )
+    return rows.map(({ id }) => id)
+  }
+
   /** Takes a run off the list; its folder, and what it has pinned, are the caller's to remove afterwards. */
   remove(id: string): void {
     this.#database.write(() => this.#database.run('DELETE FROM run WHERE id = ?', id))

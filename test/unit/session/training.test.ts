@@ -5,6 +5,7 @@ import { Session } from '../../../src-main/core/session/session.ts'
 import { EngineClient } from '../../../src-main/engine-client.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { AppError } from '../../../src-shared/errors.ts'
+import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
 import {
   brush,
@@ -220,6 +221,40 @@ test('a run is renamed and discarded, with its folder and what it had pinned', a
   expect((await window.ask('project.view', {})).runs).toEqual([])
   expect(existsSync(path.join(project, 'runs/run-1'))).toBe(false)
   expect(session.store.labels.pinned()).toEqual([])
+})
+
+test('the number of a discarded run is not given again while a prediction or an object names it, also one taken back', async () => {
+  const { session, window, plane, engine } = await openSession()
+  await paintSome(window, plane)
+  const train = async () => {
+    const { id } = await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+    await ended({ window }, id)
+    return id
+  }
+  const accept = async () => {
+    const { id } = await window.ask('prediction.start', { imageIds: [1] })
+    await until(() => window.of('prediction').some((event) => event.id === id && event.state === 'finished'))
+    await window.ask('prediction.accept', { id, plane, objects: { ...DEFAULT_OBJECTS, minimumAreaPx: 1 } })
+    return id
+  }
+  engine.probabilityAt = (x, y) => (x > 70 && y > 30 ? 0.9 : 0.05)
+  await train()
+  const prediction = await accept()
+  const ids: string[] = []
+  const discardAndTrain = async () => {
+    const [{ id } = { id: '' }] = session.store.runs.list()
+    await window.ask('run.discard', { id })
+    ids.push(await train())
+  }
+  await discardAndTrain() // the prediction names the one before
+  session.store.predictions.remove(prediction)
+  await discardAndTrain() // its objects do
+  await window.ask('history.undo', { imageId: 1, layer: 'objects' })
+  await discardAndTrain() // redo would bring them back
+  expect(ids).toEqual(['run-2', 'run-2', 'run-2'])
+  await paintSome(window, plane) // nothing is left to be done again
+  await discardAndTrain()
+  expect(ids.at(-1)).toBe('run-1')
 })
 
 test('the share held out counts only where no painted image has the role validation', async () => {
