@@ -4,6 +4,7 @@ import { union } from '../../src-shared/tile-map.ts'
 import { drawHud, type HudScene } from './hud.ts'
 import type { ImageTiles } from './image-tiles.ts'
 import { minimapPixels } from './minimap.ts'
+import { onPixelRatio } from './pixel-ratio.ts'
 import type { Renderer, Scene } from './renderer.ts'
 import { GlRenderer } from './renderer-gl.ts'
 import type { Display } from './view.ts'
@@ -34,6 +35,7 @@ export class Stage {
   readonly #plane = document.createElement('canvas')
   readonly #hud = document.createElement('canvas')
   readonly #observer: ResizeObserver
+  readonly #forgetPixelRatio: () => void
   readonly #systemTheme = matchMedia('(prefers-color-scheme: dark)')
   readonly #takeThemeSoon = () => setTimeout(() => this.takeTheme()) // once the styles have changed
   readonly #themeObserver = new MutationObserver(this.#takeThemeSoon)
@@ -48,6 +50,7 @@ export class Stage {
     this.#startRenderer()
     this.#observer = new ResizeObserver(() => this.resize())
     this.#observer.observe(this.root)
+    this.#forgetPixelRatio = onPixelRatio(() => this.resize())
     this.#themeObserver.observe(document.documentElement, { attributes: true })
     this.#systemTheme.addEventListener('change', this.#takeThemeSoon)
   }
@@ -86,6 +89,7 @@ export class Stage {
   dispose(): void {
     cancelAnimationFrame(this.#frame)
     this.#observer.disconnect()
+    this.#forgetPixelRatio()
     this.#themeObserver.disconnect()
     this.#systemTheme.removeEventListener('change', this.#takeThemeSoon)
     this.renderer?.dispose()
