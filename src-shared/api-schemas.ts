@@ -47,6 +47,7 @@ const chosenProposals = {
   objects: objectsSchema,
   chosen: v.optional(places),
   except: v.optional(places),
+  region: v.optional(v.strictObject({ x: index, y: index, w: id, h: id })),
 }
 
 /** A request without a schema, or a schema that does not make the parameters, does not compile. */

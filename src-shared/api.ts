@@ -194,6 +194,8 @@ export interface ChosenProposals {
   chosen?: { x: number; y: number }[]
   /** A pixel of each object that is left out. */
   except?: { x: number; y: number }[]
+  /** The part of the plane that the objects are made of, as if there were no more of it; all of it where left out. */
+  region?: Rect
 }
 
 export interface ImportRequest {

@@ -2,8 +2,7 @@
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Stopped } from '../job.ts'
-import type { ProposedFill } from './proposed-fill.ts'
-import type { FillAnswer, FillJob } from './proposed-objects-worker.ts'
+import type { FillAnswer, FillJob, FillOfPart } from './proposed-objects-worker.ts'
 
 /** An idle thread keeps the objects of the last plane this long, in milliseconds. */
 const IDLE_MS = 30_000
@@ -15,7 +14,7 @@ export class ObjectThread {
   readonly #closing = new AbortController()
 
   /** What is to be written; aborting ends the thread in the middle of its work. Throws the signal's reason, or `Stopped`. */
-  fill(job: FillJob, signal: AbortSignal): Promise<ProposedFill> {
+  fill(job: FillJob, signal: AbortSignal): Promise<FillOfPart> {
     const both = AbortSignal.any([signal, this.#closing.signal])
     const turn = this.#last.then(() => this.#run(job, both))
     this.#last = turn.catch(() => {})
@@ -28,7 +27,7 @@ export class ObjectThread {
     await this.#end()
   }
 
-  #run(job: FillJob, signal: AbortSignal): Promise<ProposedFill> {
+  #run(job: FillJob, signal: AbortSignal): Promise<FillOfPart> {
     clearTimeout(this.#idle)
     signal.throwIfAborted()
     this.#worker ??= start()
@@ -48,7 +47,7 @@ export class ObjectThread {
         settle(() => {
           this.#idle = setTimeout(() => void this.#end(), IDLE_MS)
           this.#idle.unref()
-          if (answer.ok) resolve({ values: answer.values, classes: answer.classes })
+          if (answer.ok) resolve(answer)
           else reject(Object.assign(new Error(answer.message), { stack: answer.stack }))
         }),
       )

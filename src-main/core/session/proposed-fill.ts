@@ -1,11 +1,13 @@
 /**
- * What accepting or rejecting proposed objects writes into a plane: pure computing over whole planes, for the thread of
- * `proposed-objects-worker.ts`.
+ * What accepting or rejecting proposed objects writes into a plane: pure computing over the plane or a part of it, for the
+ * thread of `proposed-objects-worker.ts`.
  */
 import { LEAST_FREE } from '../../../src-shared/already-painted.ts'
 import { componentsOfEqualValues } from '../../../src-shared/components.ts'
 import { distanceTo } from '../../../src-shared/distance.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
+import { intersect, type Rect } from '../../../src-shared/planes.ts'
+import { TILE_PX, type TilePosition, tilesOf } from '../../../src-shared/tile-map.ts'
 
 /** Rows whose distances to objects are held at a time. */
 const BAND_ROWS = 512
@@ -17,6 +19,9 @@ export interface PlacePx {
 }
 
 export interface Proposed {
+  /** Where the map lies in the plane. */
+  x: number
+  y: number
   width: number
   height: number
   /** The instance map, 0 background. The functions here change it. */
@@ -32,15 +37,27 @@ export interface ProposedFill {
   classes: Uint8Array
 }
 
+/** The same objects in a map of `part`, which holds theirs; always a copy. */
+export function inPart({ x, y, width, height, labels, classIndex }: Proposed, part: Rect): Proposed {
+  const wider = new Uint32Array(part.w * part.h)
+  for (let row = 0; row < height; row++) {
+    wider.set(labels.subarray(row * width, (row + 1) * width), (y - part.y + row) * part.w + x - part.x)
+  }
+  return { x: part.x, y: part.y, width: part.w, height: part.h, labels: wider, classIndex }
+}
+
 /** 1 for the objects that cover a pixel of `chosen` (all of them without it) and none of `except`. */
 export function objectsAt(
-  { width, labels, classIndex }: Proposed,
+  { x: left, y: top, width, height, labels, classIndex }: Proposed,
   chosen: readonly PlacePx[] | undefined,
   except: readonly PlacePx[] = [],
 ): Uint8Array {
   const isChosen = new Uint8Array(classIndex.length).fill(chosen ? 0 : 1)
   const mark = (places: readonly PlacePx[], value: 0 | 1) => {
-    for (const { x, y } of places) if (x < width) isChosen[labels[y * width + x] ?? 0] = value
+    for (const place of places) {
+      const [x, y] = [place.x - left, place.y - top]
+      if (x >= 0 && y >= 0 && x < width && y < height) isChosen[labels[y * width + x]!] = value
+    }
   }
   mark(chosen ?? [], 1)
   mark(except, 0)
@@ -90,6 +107,26 @@ export function rejectedFill({ labels, classIndex }: Proposed, isChosen: Uint8Ar
     labels[at] = isRejected ? LABEL.background : 0
   }
   return { values: labels, classes: classIndex.filter((_, object) => isHit[object] === 1) }
+}
+
+/** The plane's tiles in which anything is to be written; `values` are those of `part`. */
+export const tilesWith = (values: Uint32Array, part: Rect): TilePosition[] =>
+  [...tilesOf(part)].filter((at) => hasValue(values, part, intersect(tileRect(at), part)))
+
+/** Where a tile lies in the plane. */
+export const tileRect = ({ tx, ty }: TilePosition): Rect => ({
+  x: tx * TILE_PX,
+  y: ty * TILE_PX,
+  w: TILE_PX,
+  h: TILE_PX,
+})
+
+function hasValue(values: Uint32Array, part: Rect, { x, y, w, h }: Rect): boolean {
+  for (let row = y - part.y; row < y - part.y + h; row++) {
+    const start = row * part.w + x - part.x
+    for (let at = start; at < start + w; at++) if (values[at] !== 0) return true
+  }
+  return false
 }
 
 /** By object the piece to take, 0 for none; of equally large pieces the first. */

@@ -2,73 +2,110 @@
 import { parentPort } from 'node:worker_threads'
 import { objectsOfClasses } from '../../../src-shared/objects.ts'
 import { likeliestClasses } from '../../../src-shared/objects-classes.ts'
+import type { Rect } from '../../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
+import type { TilePosition } from '../../../src-shared/tile-map.ts'
 import { PixelFile } from '../../imaging/pixel-file.ts'
 import {
   acceptedFill,
+  inPart,
   objectsAt,
   type PlacePx,
   type Proposed,
   type ProposedFill,
   rejectedFill,
+  tilesWith,
 } from './proposed-fill.ts'
 
 export interface FillJob {
   /** Pixel file of the plane's probabilities, channel 0 background. */
   file: string
   objects: ObjectsPlan
+  /** What of the plane is made into objects. */
+  region: Rect
+  /** What of the plane may be written: the region and what a ring reaches around it. */
+  part: Rect
   /** A pixel of each chosen object; all objects where left out. */
   chosen?: PlacePx[]
   /** A pixel of each object that is left out. */
   except?: PlacePx[]
-  /** 1 where nobody has painted. */
+  /** 1 where nobody has painted, of the part. */
   free: SharedArrayBuffer
   /** Accepted objects get a ring of this width around them; rejected ones become background. */
   fate: { accept: { ringPx: number } } | 'reject'
 }
 
-export type FillAnswer = ({ ok: true } & ProposedFill) | { ok: false; message: string; stack?: string }
+/** What is to be written in the part. */
+export interface FillOfPart extends ProposedFill {
+  /** The plane's tiles in which that is anything. */
+  tiles: TilePosition[]
+}
 
-/** Objects of planes up to this size are kept for the next job: one Backspace follows another. */
+export type FillAnswer = ({ ok: true } & FillOfPart) | { ok: false; message: string; stack?: string }
+
+/** Objects of regions up to this size are kept for the next job: one Backspace follows another. */
 const MOST_KEPT_PX = 1 << 24
 let kept: { key: string; proposed: Proposed } | undefined
 
-function proposedOf({ file, objects }: FillJob): Proposed {
-  const key = JSON.stringify([file, objects])
-  const proposed = kept?.key === key ? kept.proposed : computed(file, objects)
+/** Rows of probabilities that are held at a time, whole tiles of the file. */
+const BAND_ROWS = 256
+
+/** The objects of the region in a map of the part, to be changed. */
+function proposedOf({ file, objects, region, part }: FillJob): Proposed {
+  const key = JSON.stringify([file, objects, region])
+  const proposed = kept?.key === key ? kept.proposed : computed(file, objects, region)
   const isKept = proposed.labels.length <= MOST_KEPT_PX
   kept = isKept ? { key, proposed } : undefined
-  return isKept ? { ...proposed, labels: proposed.labels.slice() } : proposed
+  const isPart = region.w === part.w && region.h === part.h
+  return isKept || !isPart ? inPart(proposed, part) : proposed
 }
 
-function computed(path: string, objects: ObjectsPlan): Proposed {
+function computed(path: string, objects: ObjectsPlan, region: Rect): Proposed {
+  const { x, y, w: width, h: height } = region
+  const { foreground, likeliest } = probabilitiesOf(path, region)
+  return { x, y, width, height, ...objectsOfClasses(foreground, likeliest, width, height, objects) }
+}
+
+/** How likely an object is at each pixel, and where there are several classes the likeliest of them. */
+function probabilitiesOf(
+  path: string,
+  { x, y, w, h }: Rect,
+): { foreground: Float32Array; likeliest: Uint8Array | null } {
   const file = PixelFile.open(path)
   try {
-    const { width, height, channels, sampleType } = file.header
-    const { data } = file.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w: width, h: height } })
+    const { channels, sampleType } = file.header
     const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
-    const foreground = new Float32Array(width * height)
-    for (let at = 0; at < foreground.length; at++) foreground[at] = 1 - data[at]! / most
-    const likeliest = channels > 2 ? likeliestClasses(data, channels) : null
-    return { width, height, ...objectsOfClasses(foreground, likeliest, width, height, objects) }
+    const foreground = new Float32Array(w * h)
+    const likeliest = channels > 2 ? new Uint8Array(w * h) : null
+    for (let top = 0; top < h; top += BAND_ROWS) {
+      const rect = { x, y: y + top, w, h: Math.min(BAND_ROWS, h - top) }
+      const { data } = file.readRegion({ z: 0, t: 0, rect, ...(likeliest ? {} : { channels: [0] }) })
+      const size = rect.w * rect.h
+      for (let at = 0; at < size; at++) foreground[top * w + at] = 1 - data[at]! / most
+      likeliest?.set(likeliestClasses(data, channels), top * w)
+    }
+    return { foreground, likeliest }
   } finally {
     file.close()
   }
 }
 
-function filled(job: FillJob): ProposedFill {
+function filled(job: FillJob): FillOfPart {
   const proposed = proposedOf(job)
   const isChosen = objectsAt(proposed, job.chosen, job.except)
   const free = new Uint8Array(job.free)
-  if (job.fate === 'reject') return rejectedFill(proposed, isChosen, free)
-  return acceptedFill(proposed, isChosen, free, job.fate.accept.ringPx)
+  const { fate, part } = job
+  const fill =
+    fate === 'reject'
+      ? rejectedFill(proposed, isChosen, free)
+      : acceptedFill(proposed, isChosen, free, fate.accept.ringPx)
+  return { ...fill, tiles: tilesWith(fill.values, part) }
 }
 
 parentPort?.on('message', (job: FillJob) => {
   try {
-    const { values, classes } = filled(job)
-    const answer: FillAnswer = { ok: true, values, classes }
-    parentPort!.postMessage(answer, [values.buffer as ArrayBuffer])
+    const fill = filled(job)
+    parentPort!.postMessage({ ok: true, ...fill } satisfies FillAnswer, [fill.values.buffer as ArrayBuffer])
   } catch (error) {
     const { message, stack } = error as Error
     parentPort!.postMessage({ ok: false, message, stack } satisfies FillAnswer)

@@ -7,11 +7,11 @@ import path from 'node:path'
 import type { Params } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
-import type { PlaneKey } from '../../../src-shared/planes.ts'
-import { intersect } from '../../../src-shared/planes.ts'
-import { TILE_PX, type TilePosition, tilesOf } from '../../../src-shared/tile-map.ts'
+import { intersect, type PlaneKey, type Rect } from '../../../src-shared/planes.ts'
+import { TILE_PX, type TilePosition } from '../../../src-shared/tile-map.ts'
 import type { FilledObjects, PlaneChange } from '../../store/index.ts'
 import { letOthersWork } from '../job.ts'
+import { tileRect } from './proposed-fill.ts'
 import type { FillJob } from './proposed-objects-worker.ts'
 import type { Session } from './session.ts'
 import { classIdsOf } from './views.ts'
@@ -53,26 +53,33 @@ async function fillPlane(
   session: Session,
   kind: 'accept' | 'reject',
   fate: FillJob['fate'],
-  { id, plane, objects, chosen, except }: Params<'prediction.reject'> | Omit<Params<'prediction.accept'>, 'ringPx'>,
+  { id, plane, objects, region: wanted, ...which }: Omit<Params<'prediction.accept'>, 'ringPx'>,
   signal: AbortSignal,
 ): Promise<FillOutcome> {
   const { store, objectThread } = session
   const { width, height } = store.images.get(plane.imageId)
   store.labels.state(plane) // refuses a plane that there is not
   const { file, classNames, origin } = predictedPlane(session, id, plane)
-  const free = await freePixels(session, plane, width, height, signal)
-  const job: FillJob = { file, objects, fate, free, ...(chosen ? { chosen } : {}), ...(except ? { except } : {}) }
-  const { values, classes } = await objectThread.fill(job, signal)
+  const whole = { x: 0, y: 0, w: width, h: height }
+  const region = wanted ? intersect(wanted, whole) : whole
+  const part = intersect(grown(region, fate === 'reject' ? 0 : Math.ceil(fate.accept.ringPx)), whole)
+  const free = await freePixels(session, plane, part, signal)
+  const { values, classes, tiles } = await objectThread.fill(
+    { file, objects, region, part, ...which, free, fate },
+    signal,
+  )
   const action = randomUUID()
   if (classes.length === 0) return { changes: [], objectIds: [], action }
   const first = store.objects.reserveIds(plane.imageId, plane.layer, classes.length)
-  const source = { plane, kind, actionId: action, valuesOf: tileReader(values, width, height, first) }
+  const source = { plane, kind, actionId: action, valuesOf: tileReader(values, part, first) }
   const classIds = classIdsOf(session.store, classNames)
   const pairs = Array.from(classes, (index, place) => [first + place, classIds[index]!] as const)
   const state = kind === 'accept' ? 'accepted' : 'rejected'
   const filled: FilledObjects = { origin, state, objects: pairs }
-  return { ...(await writeInPieces(session, source, positionsWith(values, width, height), filled, signal)), action }
+  return { ...(await writeInPieces(session, source, tiles.values(), filled, signal)), action }
 }
+
+const grown = ({ x, y, w, h }: Rect, by: number): Rect => ({ x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by })
 
 /** Where the probabilities of a plane are, and what made them. Errors: 'prediction-missing'. */
 function predictedPlane(session: Session, id: string, { imageId, z, t }: PlaneKey) {
@@ -84,27 +91,27 @@ function predictedPlane(session: Session, id: string, { imageId, z, t }: PlaneKe
   return { file, classNames: session.views.factsOf(record).classNames, origin: `run ${record.runId ?? id}` as const }
 }
 
-/** 1 where nobody has painted; only painted tiles are read. */
+/** 1 where nobody has painted in a part of the plane; only painted tiles are read. */
 async function freePixels(
   { store }: Session,
   plane: PlaneKey,
-  width: number,
-  height: number,
+  part: Rect,
   signal: AbortSignal,
 ): Promise<SharedArrayBuffer> {
-  const buffer = new SharedArrayBuffer(width * height)
+  const buffer = new SharedArrayBuffer(part.w * part.h)
   const free = new Uint8Array(buffer)
   for (let at = 0; at < free.length; at += 1 << 24) {
     free.fill(1, at, at + (1 << 24))
     await letOthersWork()
   }
-  for (const { tx, ty } of store.labels.tiles(plane)) {
+  for (const tile of store.labels.tiles(plane)) {
+    const rect = intersect(tileRect(tile), part)
+    if (rect.w === 0 || rect.h === 0) continue
     signal.throwIfAborted()
     await letOthersWork()
-    const rect = intersect(tileRect(tx, ty), { x: 0, y: 0, w: width, h: height })
     const { data } = store.labels.readRegion(plane, rect)
     for (let at = 0, row = 0; row < rect.h; row++) {
-      const to = (rect.y + row) * width + rect.x
+      const to = (rect.y - part.y + row) * part.w + rect.x - part.x
       for (let x = 0; x < rect.w; x++, at++) if (data[at] !== LABEL.unpainted) free[to + x] = 0
     }
   }
@@ -131,30 +138,20 @@ async function writeInPieces(
   }
 }
 
-const tileRect = (tx: number, ty: number) => ({ x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX })
-
-/** The values of a tile, with the ids that its objects have got. */
+/** The values of a tile, out of those of the part, with the ids that its objects have got. */
 const tileReader =
-  (values: Uint32Array, width: number, height: number, first: number) =>
-  ({ tx, ty }: TilePosition): Uint32Array => {
+  (values: Uint32Array, part: Rect, first: number) =>
+  (at: TilePosition): Uint32Array => {
     const tile = new Uint32Array(TILE_PX * TILE_PX)
-    const part = intersect(tileRect(tx, ty), { x: 0, y: 0, w: width, h: height })
-    for (let row = 0; row < part.h; row++) {
-      const from = (part.y + row) * width + part.x
-      for (let x = 0; x < part.w; x++) {
-        const value = values[from + x]!
-        tile[row * TILE_PX + x] = value >= LABEL.firstObject ? value - LABEL.firstObject + first : value
+    const whole = tileRect(at)
+    const { x, y, w, h } = intersect(whole, part)
+    for (let row = 0; row < h; row++) {
+      const from = (y - part.y + row) * part.w + x - part.x
+      const to = (y - whole.y + row) * TILE_PX + x - whole.x
+      for (let column = 0; column < w; column++) {
+        const value = values[from + column]!
+        tile[to + column] = value >= LABEL.firstObject ? value - LABEL.firstObject + first : value
       }
     }
     return tile
   }
-
-/** Tiles in which anything is to be written. */
-function* positionsWith(values: Uint32Array, width: number, height: number): Generator<TilePosition> {
-  const whole = { x: 0, y: 0, w: width, h: height }
-  for (const { tx, ty } of tilesOf(whole)) {
-    const { x, y, w, h } = intersect(tileRect(tx, ty), whole)
-    const rows = Array.from({ length: h }, (_, row) => (y + row) * width + x)
-    if (rows.some((from) => values.subarray(from, from + w).some((value) => value !== 0))) yield { tx, ty }
-  }
-}

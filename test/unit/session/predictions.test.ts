@@ -2,8 +2,12 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { ProposalMap } from '../../../src-renderer/state/proposal-map.ts'
+import { isCut } from '../../../src-renderer/state/proposal-region.ts'
+import { type Proposal, probabilityPlane, proposalsOf } from '../../../src-renderer/state/proposals.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import {
   afterCrash,
   brush,
@@ -372,6 +376,101 @@ test('all objects but those named by one of their pixels are accepted', async ()
     { x: 10, y: 8, w: 12, h: 12 },
     { x: 80, y: 55, w: 2, h: 2 },
   ])
+})
+
+/** Wider than the region in which a window looks at it; its edge goes through objects on each side. */
+const WIDE = { width: 700, height: 420 }
+const REGION = { x: 133, y: 61, w: 331, h: 201 }
+const PLAN: ObjectsPlan = { threshold: 0.2, seedThreshold: 0.5, minimumAreaPx: 20, fillHoles: true, regrowPx: 2 }
+
+/** Cones in pairs that touch, so that seeds divide them. */
+function coneAt(x: number, y: number): number {
+  const column = x % 80 < 40 ? 28 : 54
+  return 0.9 * Math.max(0, 1 - Math.hypot((x % 80) - column, (y % 50) - 25) / 20)
+}
+
+/** The plane predicted, and the objects that a window makes of the region, with a pixel of each. */
+async function predictedWide() {
+  const opened = await trained(WIDE)
+  opened.engine.probabilityAt = coneAt
+  const id = await predicted(opened)
+  const places = Array.from({ length: REGION.w * REGION.h }, (_, at) => Math.round(255 * coneAt(...planeAt(at))))
+  const bytes = Uint8Array.from([...places.map((value) => 255 - value), ...places])
+  const { labels, objects } = proposalsOf(probabilityPlane(bytes, REGION.w, REGION.h), PLAN)
+  const map = new ProposalMap(labels, REGION)
+  const inPlane = objects.map((of) => ({ ...of, box: { ...of.box, x: of.box.x + REGION.x, y: of.box.y + REGION.y } }))
+  const isWhole = ({ box }: Proposal) => !isCut(box, REGION, { plane: opened.plane, ...WIDE }, PLAN)
+  return { opened, id, map, cut: inPlane.filter((of) => !isWhole(of)), whole: inPlane.filter(isWhole) }
+}
+const planeAt = (at: number) => [REGION.x + (at % REGION.w), REGION.y + Math.floor(at / REGION.w)] as const
+
+/** What is painted, and where it is not, the objects of the region with their ids in the annotation. */
+function withObjects(
+  painted: Uint32Array,
+  map: ProposalMap,
+  objects: readonly Proposal[],
+  ids: readonly number[],
+): Uint32Array {
+  const idOf = new Map(objects.map(({ id }, index) => [id, ids[index]!]))
+  const place = (at: number) => ({ x: at % WIDE.width, y: Math.floor(at / WIDE.width) })
+  return painted.map((label, at) => label || (idOf.get(map.at(place(at))) ?? 0))
+}
+
+/** Where two maps of the wide plane differ, and in what; at most the first few places. */
+const differences = (a: Uint32Array, b: Uint32Array) =>
+  [...a.keys()]
+    .filter((at) => a[at] !== b[at])
+    .slice(0, 5)
+    .map((at) => [at % WIDE.width, Math.floor(at / WIDE.width), a[at], b[at]])
+
+test('objects chosen in a part of a plane are, pixel by pixel, those of the window and those of the whole plane', async () => {
+  const { opened, id, map, whole } = await predictedWide()
+  const { session, window, plane } = opened
+  expect(whole.length).toBeGreaterThan(20)
+  const before = labelsOf(session, plane)
+  for (const part of [{ region: REGION }, {}]) {
+    const request = { id, plane, objects: PLAN, chosen: map.placesOf(whole), ...part }
+    const { created } = await window.ask('prediction.accept', request)
+    expect(differences(labelsOf(session, plane), withObjects(before, map, whole, created))).toEqual([])
+    await window.ask('history.undo', { imageId: 1, layer: 'objects' })
+    expect(differences(labelsOf(session, plane), before)).toEqual([])
+  }
+  await window.ask('prediction.reject', { id, plane, objects: PLAN, chosen: map.placesOf(whole), region: REGION })
+  const background = whole.map(() => 1)
+  expect(differences(labelsOf(session, plane), withObjects(before, map, whole, background))).toEqual([])
+})
+
+test('with a region, objects are made of that part of the plane alone, and what does not meet it is none of them', async () => {
+  const { opened, id, map, cut } = await predictedWide()
+  const { session, window, plane } = opened
+  const before = labelsOf(session, plane)
+  const request = { id, plane, objects: PLAN, region: REGION }
+  const { created } = await window.ask('prediction.accept', { ...request, chosen: map.placesOf(cut) })
+  expect(differences(labelsOf(session, plane), withObjects(before, map, cut, created))).toEqual([])
+  const beside = { x: 28, y: 25 } // the middle of a cone
+  expect(await window.ask('prediction.accept', { ...request, chosen: [beside] })).toMatchObject({ created: [] })
+})
+
+test('the ring of an object chosen in a part goes on beside the part, and spares what is painted there', async () => {
+  const { opened, id, map, cut } = await predictedWide()
+  const { session, window, plane } = opened
+  const right = cut.filter(({ box }) => box.x + box.w === REGION.x + REGION.w).slice(0, 1)
+  const edge = REGION.x + REGION.w
+  const { y, h } = right[0]!.box
+  const middle = y + Math.floor(h / 2)
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[edge + 5, middle]], 1) })
+  const before = labelsOf(session, plane)
+  const request = { id, plane, objects: PLAN, region: REGION, chosen: map.placesOf(right), ringPx: 7 }
+  const { created } = await window.ask('prediction.accept', request)
+  const objects = withObjects(new Uint32Array(before.length), map, right, created)
+  const isNear = (at: number) => {
+    for (let v = -7; v <= 7; v++) {
+      for (let u = -7; u <= 7; u++) if (u * u + v * v <= 49 && objects[at + v * WIDE.width + u]) return true
+    }
+    return false
+  }
+  const expected = objects.map((label, at) => label || before[at] || Number(isNear(at)))
+  expect(differences(labelsOf(session, plane), expected)).toEqual([])
 })
 
 test('a rejected object becomes background where nobody has painted, is remembered, and one undo takes it back', async () => {
