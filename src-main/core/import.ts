@@ -6,11 +6,11 @@ import { DEFAULT_LAYER } from '../../src-shared/planes.ts'
 import type { ImageInfo } from '../imaging/image-info.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages, listMasks } from '../imaging/list-images.ts'
-import { type MaskMatch, matchMasks } from '../imaging/match-masks.ts'
-import { isImageName } from '../imaging/open.ts'
+import type { MaskMatch } from '../imaging/match-masks.ts'
 import { type ImageRole, type ImageStore, type Original, ProjectStore } from '../store/index.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { type ImportedMask, MASK_KINDS, type MaskReading, readMaskOf, writeMask } from './mask-import.ts'
+import { type MatchedMasks, masksOfImages } from './masks-of-images.ts'
 import { stemOf } from './names.ts'
 import { pixelPath } from './pixel-files.ts'
 
@@ -89,7 +89,7 @@ export async function importInto(
 ): Promise<ImportReport> {
   const { files: found, missing } = listInputs(request.inputs)
   const files = withoutMasks(found, request)
-  const { matches, unmatched } = masksOf(files, request.masks)
+  const { matches, unmatched } = await masksOfImages(files, request.masks)
   const done = [...missing]
   try {
     for (const [index, file] of files.entries()) {
@@ -113,10 +113,8 @@ function reportOf(files: ImportedFile[], unmatchedMasks: string[]): ImportReport
   return { files, imported: count('imported'), existing: count('existing'), failed: count('failed'), unmatchedMasks }
 }
 
-type Matches = (MaskMatch | undefined)[] | undefined
-
 /** What is to be imported when `done` files are in: the pages of one stack of masks are counted from the first image. */
-function leftOf(files: readonly string[], matches: Matches, done: number): StoppedImport['left'] {
+function leftOf(files: readonly string[], matches: MatchedMasks['matches'], done: number): StoppedImport['left'] {
   const from = matches?.some((match) => match?.page !== undefined) ? 0 : done
   return { files: files.slice(from), masks: (matches ?? []).slice(from).flatMap((match) => match?.masks ?? []) }
 }
@@ -147,22 +145,6 @@ function withoutMasks(files: readonly string[], { inputs, masks = [] }: ImportRe
 function isWithin(file: string, folder: string): boolean {
   const way = path.relative(folder, file)
   return way !== '' && way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
-}
-
-/**
- * The masks of each image, undefined where it has none, and those of no image. Errors: 'mask-unmatched' when no mask
- * belongs to any image.
- */
-function masksOf(files: readonly string[], given: ImportRequest['masks']): { matches: Matches; unmatched: string[] } {
-  if (given === undefined) return { matches: undefined, unmatched: [] }
-  const masks = listMasks([given].flat())
-  const matches = matchMasks(files, masks).map((match) => (match.masks.length > 0 ? match : undefined))
-  const matched = new Set(matches.flatMap((match) => match?.masks ?? []))
-  if (matched.size === 0) {
-    throw new AppError('mask-unmatched', { image: files[0] ?? 'any image', folder: [given].flat().join(', ') })
-  }
-  // Tables that lie beside masks and were given with them are none.
-  return { matches, unmatched: masks.filter((mask) => isImageName(mask) && !matched.has(mask)) }
 }
 
 const failedFile = (file: string, { code, message }: AppError): ImportedFile => ({

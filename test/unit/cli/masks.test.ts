@@ -252,6 +252,28 @@ test('masks in a folder of images are no images, whatever their folder is called
   expect([relative, report.exitCode]).toEqual([['raw/a.tif', 'raw/b.tif'], 0])
 })
 
+test('one stack of masks for all images has a page for each of them, or is refused', async () => {
+  for (const name of ['a.tif', 'b.tif']) writeTiff(at('pages/images', name), {}, grey(name.length))
+  const kind = ['--mask-kind', 'instances']
+  const refused = []
+  for (const z of [1, 3]) {
+    const masks = ['--masks', writeTiff(at(`pages/${z}.tif`), { z }, objects(1)), ...kind]
+    const project = at(`pages-${z}.cellbrush`)
+    await cellbrush(['project', 'create', project])
+    const { exitCode, stderr } = await cellbrush(['import', project, at('pages/images'), ...masks])
+    refused.push([exitCode, stderr.trim()])
+    expect((await cellbrushJson(['project', 'info', project])).images).toEqual([])
+  }
+  const [first, one, three] = [at('pages/images/a.tif'), at('pages/1.tif'), at('pages/3.tif')]
+  expect(refused).toEqual([
+    [3, `No mask was found for ${first} in ${one}, which has 1 page for 2 images; name it like the image.`],
+    [3, `No mask was found for ${first} in ${three}, which has 3 pages for 2 images; name it like the image.`],
+  ])
+  const two = writeTiff(at('pages/2.tif'), { z: 2 }, objects(1))
+  const report = await imported(at('pages-2.cellbrush'), at('pages/images'), '--masks', two, ...kind)
+  expect(kindsOf(report)).toEqual({ 'a.tif': 'instances 2', 'b.tif': 'instances 2' })
+})
+
 test('masks that belong to no image are named', async () => {
   writeTiff(at('spare/images', 'a.tif'), {}, grey(3))
   for (const name of ['a.tif', 'c.tif', 'd.tif']) writeTiff(at('spare/masks', name), {}, objects(4))

@@ -113,6 +113,19 @@ test.each(['labels-tiff', 'labels-png'] as const)(
   },
 )
 
+test('files of an export that are chosen one by one, tables too, come back like their folder', async () => {
+  const project = await paintedStack('chosen.cellbrush')
+  const out = at('chosen-out')
+  await exportLabels(project, { format: 'labels-tiff', out, isCompact: false }, job)
+  writeFileSync(at('chosen-out', 'Zelle Ü_objects.csv'), 'object,class\n16,cell\n')
+  const masks = readdirSync(out).map((name) => path.join(out, name))
+  const second = at('chosen-again.cellbrush')
+  await createProject(second)
+  const report = await importImages(second, { inputs: [at('stack')], masks, isComplete: false }, job)
+  expect([masks.length, report.failed, report.unmatchedMasks]).toEqual([3, 0, []])
+  expect(await painting(second)).toEqual(await painting(project))
+})
+
 test('compact numbers are 1, 2, 3 and still lead back to the same label map', async () => {
   const project = await paintedStack('compact.cellbrush')
   const out = at('compact-out')
