@@ -1,5 +1,5 @@
 /** What a training predicted for its held-out region, out of `preview/` of its folder (docs/architecture.md). */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import type { RunPreviews } from '../../../src-shared/api.ts'
@@ -23,28 +23,20 @@ export function previewsOf(store: ProjectStore, wanted: string): RunPreviews | n
   }
 }
 
-export interface PreviewBytes {
-  /** uint8, channel by channel, row by row. */
-  bytes: Uint8Array
-  /** When it was written: a resumed run may write the same step again. */
-  writtenMs: number
-}
-
 /**
- * The region's two channels (`part` 'region'), or the probabilities after a step; undefined where there are none.
- * Errors: 'run-missing', 'image-unreadable'.
+ * The region's two channels (`part` 'region'), or the probabilities after a step, uint8, channel by channel, row by row;
+ * undefined where there are none. Errors: 'run-missing', 'image-unreadable'.
  */
-export function readPreview(store: ProjectStore, wanted: string, part: string): PreviewBytes | undefined {
+export function readPreview(store: ProjectStore, wanted: string, part: string): Uint8Array | undefined {
   const name = part === 'region' ? 'region.cbpx' : /^\d{1,9}$/.test(part) ? snapshotFile(Number(part)) : undefined
   const { id } = store.runs.get(wanted)
   const file = name && path.join(store.runs.folderOf(id), 'preview', name)
-  const written = file && statSync(file, { throwIfNoEntry: false })
-  if (!file || !written) return undefined
+  if (!file || !existsSync(file)) return undefined
   const pixels = PixelFile.open(file)
   try {
     const { width: w, height: h } = pixels.header
     const { data } = pixels.readRegion({ z: 0, t: 0, rect: { x: 0, y: 0, w, h } })
-    return { bytes: data as Uint8Array, writtenMs: written.mtimeMs }
+    return data as Uint8Array
   } finally {
     pixels.close()
   }

@@ -1,4 +1,5 @@
 /** Binary tiles by their addresses (src-shared/data-urls.ts): images as stored, label maps, probabilities, previews, thumbnails. */
+import { hash } from 'node:crypto'
 import path from 'node:path'
 import { allocateSamples, type Pixels, type Samples } from '../../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../../src-shared/planes.ts'
@@ -100,8 +101,7 @@ export class TileReader {
     const { revision } = this.#store.labels.state(plane)
     const rect = { x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX }
     const { data } = this.#store.labels.readRegion(plane, rect, level)
-    const tag = `${this.#store.project.uuid}-${plane.imageId}-${plane.layer}-${plane.z}-${plane.t}-${revision}-${level}-${tx}-${ty}`
-    return { ...octets(bytesOf(data), tag), revision }
+    return { ...hashed(bytesOf(data), String(revision)), revision }
   }
 
   #prediction(
@@ -118,13 +118,12 @@ export class TileReader {
     if (!plane) return undefined
     const file = this.#at(path.join(this.#store.predictions.folderOf(id), plane.file))
     const pixels = reducedTile(file, level, tx, ty)
-    const tag = `${this.#store.project.uuid}-${id}-${imageId}-${z}-${t}-${level}-${tx}-${ty}`
-    return pixels && octets(asShares(pixels.data), tag)
+    return pixels && hashed(asShares(pixels.data))
   }
 
   #preview(run: string, part: string): Tile | undefined {
     const found = readPreview(this.#store, run, part)
-    return found && octets(found.bytes, `${this.#store.project.uuid}-${run}-${part}-${found.writtenMs}`)
+    return found && hashed(found)
   }
 
   async #thumbnail(imageId: number): Promise<Tile> {
@@ -211,6 +210,9 @@ function asShares(data: Samples): Uint8Array {
 const bytesOf = (data: Samples): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 
 const octets = (bytes: Uint8Array, tag: string): Tile => ({ bytes, contentType: 'application/octet-stream', tag })
+
+/** Tagged by what it is: a copy of a project has the numbers of the other, and means something else by them. */
+const hashed = (bytes: Uint8Array, more = ''): Tile => octets(bytes, `${hash('sha1', bytes)}-${more}`)
 
 function decoded(part: string): string | undefined {
   try {

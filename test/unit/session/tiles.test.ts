@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { importInto } from '../../../src-main/core/import.ts'
 import { quietJob } from '../../../src-main/core/job.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
-import { imageTileUrl, labelTileUrl, thumbnailUrl } from '../../../src-shared/data-urls.ts'
-import { brush, labelsOf, openSession } from '../../drivers/session.ts'
+import { imageTileUrl, labelTileUrl, predictionTileUrl, thumbnailUrl } from '../../../src-shared/data-urls.ts'
+import { afterCrash, brush, labelsOf, openSession, paintSome, reopenSession, until } from '../../drivers/session.ts'
 
 const at = (level: number, tx: number, ty: number) => ({ level, tx, ty })
 
@@ -77,15 +77,35 @@ test('label tiles show the present revision and say which; coarser ones the valu
   expect(data[50 * 256 + 125]).toBe(16)
 })
 
-test('equal addresses have equal tags until something is painted, and other projects have others', async () => {
-  const { session, window, plane } = await openSession()
+test('equal addresses have equal tags until something is painted, and a copy that is painted otherwise has others', async () => {
+  const { session, window, plane, project } = await openSession()
   const tag = async (of = session) => (await of.tiles.read(labelTileUrl(plane, 0, at(0, 0, 0))))!.tag
   const before = await tag()
   expect(await tag()).toBe(before)
   await window.ask('plane.stroke', { plane, stroke: brush('new', [[30, 20]]) })
   expect(await tag()).not.toBe(before)
-  const other = await openSession()
-  expect(await tag(other.session)).not.toBe(before)
+
+  const copy = await reopenSession(afterCrash(project))
+  expect(await tag(copy.session)).toBe(await tag())
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[60, 20]]) })
+  await copy.window.ask('plane.stroke', { plane, stroke: brush('new', [[60, 40]]) })
+  expect(await tag(copy.session)).not.toBe(await tag())
+})
+
+test('predictions of one number have other tags in copies of a project that predicted otherwise', async () => {
+  const { window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: { 'network.depth': 2 } })
+  await until(() => window.of('run').some(({ event }) => event.type === 'state' && event.state === 'finished'))
+  const tagOfPrediction = async (share: number) => {
+    const copy = await reopenSession(afterCrash(project))
+    copy.engine.probabilityAt = () => share
+    const { id } = await copy.window.ask('prediction.start', { imageIds: [1] })
+    await until(() => copy.window.of('prediction').some(({ state }) => state === 'finished'))
+    return (await copy.session.tiles.read(predictionTileUrl(id, 1, 0, 0, at(0, 0, 0))))!.tag
+  }
+  const tags = [await tagOfPrediction(0.2), await tagOfPrediction(0.8), await tagOfPrediction(0.8)]
+  expect(tags.map((tag) => tags.indexOf(tag))).toEqual([0, 1, 1])
 })
 
 test('what is no address of a tile is undefined; what the project does not have is a failure', async () => {
