@@ -21,8 +21,8 @@ const server = new EngineServer({
 
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
-// Ctrl+C and a cluster's time limit reach the whole group: the host says over the pipe what is to happen.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+// Ctrl+C, a closed terminal and a cluster's time limit reach the whole group: the host says what is to happen.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 process.stdin.on('data', (chunk: Buffer) => server.push(chunk)) // what is not a frame ends in `fail`
 process.stdin.on('end', () => process.exit(0))

@@ -44,7 +44,8 @@ export function cellbrushProcess(args: readonly string[], { prefix = '' }: { pre
   /** Resolves when stdout or stderr has said this. */
   const says = async (text: string): Promise<void> => {
     while (!(said.stdout + said.stderr).includes(text)) {
-      if (child.exitCode !== null) throw new Error(`it ended before it said "${text}": ${said.stdout}${said.stderr}`)
+      if ((child.exitCode ?? child.signalCode) !== null)
+        throw new Error(`it ended before it said "${text}": ${said.stdout}${said.stderr}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }

@@ -1,4 +1,5 @@
 /** The process behind `cellbrush`, started by bin/cellbrush.mjs under Node 24. */
+import { isatty } from 'node:tty'
 import { runCommandLine } from './program.ts'
 
 const stop = new AbortController()
@@ -14,10 +15,25 @@ function onSignal(): void {
     setTimeout(() => process.exit(1), 1000)
   }
 }
+
+const isOnTerminal = [0, 1, 2].some((stream) => isatty(stream))
+
+/**
+ * The terminal was closed or its line dropped: a clean end, and no more than that however often it is said, as shell
+ * and system both say it. Without a terminal somebody has seen to it that we outlive one: under nohup, whose wish Node
+ * forgets at its start.
+ */
+function onHangUp(): void {
+  if (isOnTerminal && !stop.signal.aborted) onSignal()
+}
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
-// `cellbrush ... | head` closes our stdout: nobody reads on, so end quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.on('SIGHUP', onHangUp)
+// `cellbrush ... | head` closes our stdout: nobody reads on, so end quietly; but not in the middle of a clean end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (!stop.signal.aborted) process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+process.stderr.on('error', () => {}) // remarks that nobody reads are no reason to end
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
@@ -27,3 +43,4 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
 })
 process.off('SIGINT', onSignal)
 process.off('SIGTERM', onSignal)
+process.off('SIGHUP', onHangUp)

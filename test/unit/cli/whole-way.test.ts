@@ -1,12 +1,20 @@
 /** The whole way through the real engine, with a network so small that any device trains it in seconds. */
+import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { checksumOf } from '../../../src-main/core/model-file.ts'
 import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { ProjectStore } from '../../../src-main/store/index.ts'
-import { cellbrush, cellbrushJson, cellbrushProcess, SAMPLES, temporaryFolder } from '../../drivers/command-line.ts'
+import {
+  cellbrush,
+  cellbrushJson,
+  cellbrushProcess,
+  MAIN,
+  SAMPLES,
+  temporaryFolder,
+} from '../../drivers/command-line.ts'
 
 const { at, remove } = temporaryFolder()
 afterAll(remove)
@@ -22,6 +30,9 @@ const TINY = [
   'checkpointEvery=2',
   'w0=0',
 ].flatMap((setting) => ['--set', setting])
+
+/** The last line of what a command with --json has said. */
+const lastOf = (stdout: string) => JSON.parse(stdout.trim().split('\n').at(-1)!)
 
 beforeAll(async () => {
   await cellbrush(['project', 'create', project])
@@ -167,7 +178,7 @@ test('SIGINT ends training with its weights, and the run goes on from there', as
   child.kill('SIGINT')
   const { exitCode, stdout, stderr } = await ended
   expect(exitCode).toBe(0)
-  const last = JSON.parse(stdout.trim().split('\n').at(-1)!)
+  const last = lastOf(stdout)
   expect(last).toMatchObject({ type: 'result', state: 'stopped' })
   expect(existsSync(last.model)).toBe(true)
   expect(stderr).toContain('Stopping; what is done will be kept.')
@@ -183,6 +194,34 @@ test('SIGINT ends training with its weights, and the run goes on from there', as
   expect(steps[0]).toBe(last.step + 1)
   expect(resumed.exitCode).toBe(0)
 }, 180_000)
+
+test('a training goes on when nobody reads its remarks, and when a terminal ends that it does not have', async () => {
+  const { child, ended, says } = cellbrushProcess(['train', project, '--steps', '50000', ...TINY, '--json'])
+  child.stderr.destroy()
+  await says('"type":"checkpoint"')
+  child.kill('SIGHUP')
+  await says('"step":300,')
+  child.kill('SIGTERM')
+  const { exitCode, stdout } = await ended
+  expect([exitCode, lastOf(stdout)]).toMatchObject([0, { type: 'result', state: 'stopped' }])
+}, 180_000)
+
+test.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
+  'the end of its terminal ends training with its weights',
+  async () => {
+    const args = ['train', project, '--steps', '50000', ...TINY, '--json']
+    const command = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
+    const said = () => (existsSync(at('said')) ? readFileSync(at('said'), 'utf8') : '')
+    const inTerminal = `echo $$ > '${at('pid')}'; exec ${command} > '${at('said')}'`
+    const terminal = spawn('script', ['-qec', inTerminal, '/dev/null'], { stdio: 'ignore' })
+    await vi.waitFor(() => expect(said()).toContain('"type":"checkpoint"'), 60_000)
+    process.kill(Number(readFileSync(at('pid'), 'utf8')), 'SIGHUP') // as the shell says it; the system does, too
+    terminal.kill('SIGKILL')
+    await vi.waitFor(() => expect(lastOf(said())).toMatchObject({ type: 'result', state: 'stopped' }), 60_000)
+    expect(existsSync(lastOf(said()).model)).toBe(true)
+  },
+  180_000,
+)
 
 test('a command that writes names the program that has the project open, and its exit code is 3', async () => {
   const holder = await ProjectStore.open(project, { program: 'Cellbrush workstation' })

@@ -152,12 +152,13 @@ test.skipIf(!hasNative)(onNative('a job with another number of threads gets an e
   expect(pids.size).toBe(2)
 })
 
-test.skipIf(process.platform === 'win32')('Ctrl+C in the terminal does not end the engine under the host', async () => {
+test.skipIf(process.platform === 'win32')('neither Ctrl+C nor the end of the terminal ends the engine', async () => {
   const client = start()
   await client.call('control', { action: 'stop' })
   const { pid } = client
   process.kill(pid!, 'SIGINT')
   process.kill(pid!, 'SIGTERM')
+  process.kill(pid!, 'SIGHUP')
   expect(await client.call('devices', { measure: false, only: 'cpu' })).toHaveLength(1)
   expect(client.pid).toBe(pid)
 })
