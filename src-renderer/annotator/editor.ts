@@ -144,7 +144,7 @@ export class Editor implements ToolHostPage {
   }
 
   preview(part: DrawnDraft): void {
-    const stroke = parseStroke({ id: 'preview', ...part }) as DrawnStroke
+    const stroke = this.#made.named(parseStroke({ id: 'preview', ...part }) as DrawnStroke)
     this.page.preview(stroke, strokeBounds(stroke, this.page.rect))
   }
 

@@ -3,7 +3,7 @@ import type { Rect } from '../../src-shared/planes.ts'
 import type { DrawnStroke } from '../../src-shared/strokes.ts'
 import { type TileMap, type TilePosition, union } from '../../src-shared/tile-map.ts'
 import { touches } from './confirmed-tiles.ts'
-import { applyStroke } from './pending-stroke.ts'
+import { applyStroke, renamed } from './pending-stroke.ts'
 import type { Painted, WaitingStrokes } from './waiting-strokes.ts'
 
 const NOTHING: Rect = { x: 0, y: 0, w: 0, h: 0 }
@@ -39,6 +39,11 @@ export class LiveStroke {
     this.#painted ??= this.#begin()
     this.#parts.push(part)
     applyStroke(this.#painted.map, part, this.#below.temporaryId, () => [])
+  }
+
+  /** Objects that it names have got other ids; painted so by the next `rebuild`. */
+  rename(names: ReadonlyMap<number, number>): void {
+    this.#parts = this.#parts.map((part) => renamed(part, names))
   }
 
   /** Paints it again, since what lies below is another; answers what may have changed. */

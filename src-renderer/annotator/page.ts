@@ -232,8 +232,9 @@ export class LabelPage {
 
   #rename(names: ReadonlyMap<number, number>): void {
     this.#waiting.rename(names)
+    this.#live.rename(names)
     this.#options.renamed?.(names)
-    if (this.#waiting.all.length > 0) this.#rebuild()
+    if (this.#waiting.all.length > 0 || this.#live.map) this.#rebuild()
   }
 
   /** Paints everything that waits, and the stroke under the pointer, again on the confirmed tiles. */
