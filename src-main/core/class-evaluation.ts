@@ -8,9 +8,9 @@ import {
 import { listMasks } from '../imaging/list-images.ts'
 import { UNKNOWN_CLASS } from './class-images.ts'
 import { ClassNames, isExplained, preferObjects, readClassified, readLikeliestClasses } from './classified-maps.ts'
-import type { ScoredFiles } from './evaluation.ts'
-import { type Job, throwIfStopped } from './job.ts'
-import { matchPredictions, stemOf, subjectOf } from './names.ts'
+import type { Job } from './job.ts'
+import { subjectOf } from './names.ts'
+import { areProbabilities, type Pair, readPairs, type ScoredFiles } from './score-pairs.ts'
 
 export interface ClassEvaluationRequest {
   /** Folder of true label images with classes, or of images of classes. */
@@ -29,35 +29,16 @@ export interface ClassEvaluationReport extends ClassEvaluation, ScoredFiles {}
  * Errors: 'file-missing', 'nothing-to-import', 'mask-unmatched' when nothing belongs together.
  */
 export async function evaluateClassFolders(request: ClassEvaluationRequest, job: Job): Promise<ClassEvaluationReport> {
-  const predicted = predictedFiles(request)
-  const truths = matchPredictions(predicted, preferObjects(listMasks([request.truth]), subjectOf))
-  const pairs = predicted.flatMap((file, index) => (truths[index] ? [{ predicted: file, truth: truths[index] }] : []))
-  if (pairs.length === 0) throw new AppError('mask-unmatched', { image: predicted[0]!, folder: request.truth })
+  const truths = preferObjects(listMasks([request.truth]), subjectOf)
+  const from = { predicted: predictedFiles(request), truths, folder: request.truth }
   const classes = new ClassNames()
-  const planes: ClassifiedPlane[] = []
-  const files: ScoredFiles['files'] = []
-  for (const [index, pair] of pairs.entries()) {
-    throwIfStopped(job)
-    const entry = { name: stemOf(pair.truth), ...pair }
-    job.progress({ label: 'Scoring', done: index, total: pairs.length, unit: 'files', detail: entry.name })
-    try {
-      const found = await planesOf(entry, request, classes)
-      planes.push(...found)
-      files.push({ ...entry, planes: found.length })
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      files.push({ ...entry, planes: 0, error: { code: error.code, message: error.message } })
-    }
-  }
-  const unmatched = predicted.filter((_, index) => truths[index] === undefined)
-  const failed = files.filter(({ error }) => error).length
-  return { ...evaluateClasses(planes, classes.names), files, unmatched, failed }
+  const { planes, ...scored } = await readPairs(from, job, (pair) => planesOf(pair, request, classes))
+  return { ...evaluateClasses(planes, classes.names), ...scored }
 }
 
 /** Of what `predict` has written into one folder only what is asked for. */
 function predictedFiles({ masks, probabilities }: ClassEvaluationRequest): string[] {
   const folder = masks ?? probabilities!
-  const areProbabilities = (file: string) => /_probabilities$/i.test(stemOf(file))
   const all = listMasks([folder])
   const wanted =
     masks === undefined
@@ -71,7 +52,7 @@ function predictedFiles({ masks, probabilities }: ClassEvaluationRequest): strin
 }
 
 async function planesOf(
-  { name, truth, predicted }: { name: string; truth: string; predicted: string },
+  { name, truth, predicted }: Pair,
   { masks, map }: ClassEvaluationRequest,
   classes: ClassNames,
 ): Promise<ClassifiedPlane[]> {

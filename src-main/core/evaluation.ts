@@ -7,9 +7,10 @@ import {
   evaluate,
 } from '../../src-shared/scores/evaluate.ts'
 import { listMasks } from '../imaging/list-images.ts'
-import { type Job, throwIfStopped } from './job.ts'
-import { matchPredictions, stemOf } from './names.ts'
+import type { Job } from './job.ts'
+import { stemOf } from './names.ts'
 import { readMaps, readProbabilities, readTruth } from './score-files.ts'
+import { areProbabilities, type Pair, readPairs, type ScoredFiles } from './score-pairs.ts'
 
 export interface EvaluationRequest {
   /** Folder of true masks. */
@@ -23,63 +24,44 @@ export interface EvaluationRequest {
   foreground?: number
 }
 
-/** Which files were scored and which were not. */
-export interface ScoredFiles {
-  files: { name: string; truth: string; predicted: string; planes: number; error?: { code: string; message: string } }[]
-  /** Predicted files without truth. */
-  unmatched: string[]
-  failed: number
-}
-
 export interface EvaluationReport extends Evaluation, ScoredFiles {}
 
 /**
  * Scores every predicted file that has a truth of its name; planes of stacks are scored one by one ("name [2]").
- * A pair that cannot be read is reported and left out. Errors: 'file-missing', 'mask-unmatched' when nothing belongs
- * together.
+ * A pair that cannot be read is reported and left out. Errors: 'file-missing', 'nothing-to-import', 'mask-unmatched' when
+ * nothing belongs together.
  */
 export async function evaluateFolders(request: EvaluationRequest, job: Job): Promise<EvaluationReport> {
-  const folder = request.masks ?? request.probabilities!
-  const predicted = predictionsIn(folder, request.masks === undefined ? 'probabilities' : 'labels')
-  const truths = matchPredictions(predicted, listMasks([request.truth]))
-  const pairs = predicted.flatMap((file, index) => (truths[index] ? [{ file, truth: truths[index] }] : []))
-  if (pairs.length === 0) throw new AppError('mask-unmatched', { image: predicted[0]!, folder: request.truth })
-  const planes: EvaluatedPlane[] = []
-  const files: EvaluationReport['files'] = []
-  for (const [index, { file, truth }] of pairs.entries()) {
-    throwIfStopped(job)
-    job.progress({ label: 'Scoring', done: index, total: pairs.length, unit: 'files', detail: stemOf(file) })
-    const entry = { name: stemOf(truth), truth, predicted: file }
-    try {
-      const found = await planesOf(entry, request)
-      planes.push(...found)
-      files.push({ ...entry, planes: found.length })
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      files.push({ ...entry, planes: 0, error: { code: error.code, message: error.message } })
-    }
-  }
-  const scored = evaluate(planes, {
-    kind: request.kind,
-    ...(request.foreground !== undefined && { foreground: request.foreground }),
-  })
-  const unmatched = predicted.filter((_, index) => truths[index] === undefined)
-  return { ...scored, files, unmatched, failed: files.filter(({ error }) => error).length }
+  const { kind, foreground, truth: folder } = request
+  const predicted = request.masks === undefined ? probabilitiesIn(request.probabilities!) : labelsIn(request.masks)
+  const from = { predicted, truths: listMasks([folder]), folder }
+  const { planes, ...scored } = await readPairs(from, job, (pair) => planesOf(pair, request))
+  return { ...evaluate(planes, { kind, ...(foreground !== undefined && { foreground }) }), ...scored }
 }
 
-/** Of a folder with both kinds of results only those asked for. */
-function predictionsIn(folder: string, kind: 'labels' | 'probabilities'): string[] {
-  const files = listMasks([folder])
-  const other = kind === 'labels' ? /_(probabilities|classes|known)$/i : /_(labels|classes|known)$/i
-  const wanted = files.filter((file) => !other.test(stemOf(file)))
-  if (wanted.length === 0) throw new AppError('nothing-to-import', { path: folder })
-  return wanted
+/** Of a folder with several kinds of results those that can be label images. */
+const labelsIn = (folder: string): string[] =>
+  found(
+    folder,
+    listMasks([folder]).filter((file) => !/_(probabilities|classes|known)$/i.test(stemOf(file))),
+  )
+
+/** The files that are called probabilities; where none is, all that can be. */
+function probabilitiesIn(folder: string): string[] {
+  const all = listMasks([folder])
+  const called = all.filter(areProbabilities)
+  return found(
+    folder,
+    called.length > 0 ? called : all.filter((file) => !/_(labels|classes|known)$/i.test(stemOf(file))),
+  )
 }
 
-async function planesOf(
-  { name, truth, predicted }: { name: string; truth: string; predicted: string },
-  request: EvaluationRequest,
-): Promise<EvaluatedPlane[]> {
+function found(folder: string, files: string[]): string[] {
+  if (files.length === 0) throw new AppError('nothing-to-import', { path: folder })
+  return files
+}
+
+async function planesOf({ name, truth, predicted }: Pair, request: EvaluationRequest): Promise<EvaluatedPlane[]> {
   const expected = await readTruth(truth, request.foreground)
   const isLabels = request.masks !== undefined
   const labels = isLabels ? await readMaps(predicted) : undefined

@@ -133,3 +133,58 @@ describe('a stack', () => {
     expect([mean.raw.truthObjects, mean.raw.predictedObjects]).toEqual([1, 1])
   })
 })
+
+describe('of files that have one truth', () => {
+  const CELLS = ['11022', '00000']
+  const PICTURE = ['98765', '43210']
+  // biome-ignore lint/suspicious/noExplicitAny: JSON
+  const scoredFiles = ({ files }: any) =>
+    files.map(({ predicted }: Record<string, string>) => path.basename(predicted!))
+
+  test.each([
+    ['instances', 'a_cp_masks.tif'],
+    ['classes', 'a_cp_masks.tif'],
+  ])('that which is called a mask is scored, the picture beside it is not (%s)', async (kind, mask) => {
+    const folder = `picture-${kind}`
+    writeLabels(at(folder, 'truth/a.tif'), CELLS)
+    writeLabels(at(folder, 'out/a.tif'), PICTURE)
+    writeLabels(at(folder, 'out', mask), CELLS)
+    const words = ['--kind', kind, '--truth', at(folder, 'truth'), '--masks', at(folder, 'out')]
+    const report = await cellbrushJson(['evaluate', ...words])
+    expect([scoredFiles(report), report.unmatched, report.exitCode]).toEqual([[mask], [], 0])
+  })
+
+  test('those that are called probabilities are scored, where there are any', async () => {
+    writeLabels(at('maps/truth/a.tif'), CELLS)
+    writeProbabilities(at('maps/out/a.tif'), PICTURE)
+    writeProbabilities(at('maps/out/a_probabilities.tif'), CELLS)
+    writeProbabilities(at('maps/bare/a.tif'), CELLS)
+    for (const [folder, file] of [
+      ['maps/out', 'a_probabilities.tif'],
+      ['maps/bare', 'a.tif'],
+    ] as const) {
+      const report = await cellbrushJson(['evaluate', '--truth', at('maps/truth'), '--probabilities', at(folder)])
+      expect([scoredFiles(report), report.exitCode]).toEqual([[file], 0])
+    }
+  })
+
+  test('none is scored where both are called masks, and each names the other', async () => {
+    for (const [name, rows] of [
+      ['truth/a.tif', CELLS],
+      ['truth/b.tif', CELLS],
+      ['out/one/a_labels.tif', CELLS],
+      ['out/two/a_labels.tif', CELLS],
+      ['out/b_labels.tif', CELLS],
+    ] as const) {
+      writeLabels(at('twice', name), rows)
+    }
+    const { stdout, stderr, exitCode } = await cellbrush([
+      ...['evaluate', '--truth', at('twice/truth'), '--masks', at('twice/out')],
+    ])
+    const [one, two] = [at('twice/out/one/a_labels.tif'), at('twice/out/two/a_labels.tif')]
+    expect(stdout.split('\n').map((line) => line.split(' ')[0])).toEqual(['raw', 'image', 'b', 'mean', ''])
+    expect(stderr).toContain(`${one} cannot be used (${two} is a prediction of ${at('twice/truth/a.tif')} as well`)
+    expect(stderr).toContain(`${two} cannot be used (${one} is a prediction of ${at('twice/truth/a.tif')} as well`)
+    expect(exitCode).toBe(1)
+  })
+})
