@@ -17,7 +17,8 @@ import { asFileError } from '../files/file-errors.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
 import { type ProjectStore, writeFileDurably } from '../store/index.ts'
 import { linkOrCopy } from './folders.ts'
-import { chooseHeldOut, type PaintedGrid } from './held-out.ts'
+import { chooseHeldOut } from './held-out.ts'
+import type { PaintedGrid } from './held-out-places.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { type ModelHeader, readModelHeader } from './model-file.ts'
 import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
@@ -180,7 +181,7 @@ function takenOver(settings: Settings, { network, input }: ModelHeader, path: st
 /** Blocks per plane: none on images that are validated on as a whole. */
 async function blocksHeldOut(
   planes: readonly TaughtPlane[],
-  rules: PaintRules,
+  rules: PaintRules & { classes: number },
   { share, settings }: Pick<FreezeRequest, 'settings' | 'share'>,
   signal: AbortSignal | undefined,
 ): Promise<Rect[][]> {
@@ -194,7 +195,8 @@ async function blocksHeldOut(
     grids.push(await paintedGrid(planes[index]!, rules))
   }
   const { seed } = settings.optimization
-  for (const [place, chosen] of chooseHeldOut(grids, { share, seed }).entries()) blocks[teaching[place]!] = chosen
+  for (const [place, chosen] of (await chooseHeldOut(grids, { share, seed })).entries())
+    blocks[teaching[place]!] = chosen
   return blocks
 }
 

@@ -4,19 +4,18 @@
  */
 import { leastOf } from '../../src-shared/extremes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
-import { SummedTable } from '../../src-shared/summed-table.ts'
-
-/** A painted plane as a coarse grid of cells: how many pixels of each cell are painted as object and as anything else. */
-export interface PaintedGrid {
-  width: number
-  height: number
-  /** Side of a cell in pixels; the last ones of a row or column may be cut. */
-  cellPx: number
-  columns: number
-  rows: number
-  object: Float64Array
-  other: Float64Array
-}
+import {
+  ClassesLeft,
+  MOST_HELD_OUT,
+  objectsOf,
+  type PaintedGrid,
+  type Place,
+  placesIn,
+  rectOf,
+  sumOf,
+  type WantedPlace,
+} from './held-out-places.ts'
+import { letOthersWork } from './job.ts'
 
 export interface HoldOutOptions {
   /** Share of the painted area to hold out, over all planes: 0.15. */
@@ -28,26 +27,45 @@ export interface HoldOutOptions {
   seed?: number
 }
 
-/** Never more than this share of a plane, or of its painted objects, is taken from training. */
-const MOST_OF_A_PLANE = 0.5
-
 /**
- * Rectangles held out for validation, one list per plane (mostly empty or one). Of n planes, min(n, maxBlocks) give one
- * block each, together about `share` of the area; a block is placed where its painted object and background pixels are
- * nearest to its share of the plane's, and leaves at least half of the objects' pixels to training. Planes in which no
- * such block exists (one small object, a tiny image) give none. Equal input and seed give equal blocks.
+ * Rectangles held out for validation, one list per plane (mostly empty or one). Of the n planes with a place for a block,
+ * min(n, maxBlocks) give one each, evenly spread, together about `share` of what is painted. A block is placed where its
+ * painted object and background pixels are nearest to its share of the plane's; it holds some object, and leaves to
+ * training at least half of the objects' pixels on its plane, and of each class on all planes. Planes without such a
+ * place (one small object, a tiny image) give none. Planes without objects give blocks only where no other can: that
+ * nothing is found there says little. Equal input and seed give equal blocks.
  */
-export function chooseHeldOut(grids: readonly PaintedGrid[], options: HoldOutOptions = {}): Rect[][] {
+export async function chooseHeldOut(grids: readonly PaintedGrid[], options: HoldOutOptions = {}): Promise<Rect[][]> {
   const { share = 0.15, maxBlocks = 6, leastSidePx = 48, seed = 1 } = options
-  const random = randomFrom(seed)
   const blocks: Rect[][] = grids.map(() => [])
-  const donors = evenlySpread(grids.length, Math.min(grids.length, maxBlocks))
-  const shareOfDonor = Math.min(MOST_OF_A_PLANE, (share * grids.length) / Math.max(1, donors.length))
-  for (const index of donors) {
-    const block = chooseBlock(grids[index]!, shareOfDonor, leastSidePx, random)
-    if (block) blocks[index] = [block]
+  if (share === 0) return blocks
+  const classes = new ClassesLeft(grids)
+  const able = await planesWithPlaces(grids, { share, leastSidePx, classes })
+  const donors = evenlySpread(able.length, Math.min(able.length, maxBlocks)).map((at) => able[at]!)
+  const random = randomFrom(seed)
+  // A plane without room for as much as all donors together should give gives none; where none has room, all give less.
+  for (const wanted of [shareOfDonor(grids, donors, share), share]) {
+    for (const index of donors) {
+      const grid = grids[index]!
+      const place = choosePlace([...placesIn(grid, { share: wanted, leastSidePx, classes })], random)
+      if (place === undefined) continue
+      classes.take(grid, place)
+      blocks[index] = [rectOf(grid, place)]
+    }
+    if (blocks.some(({ length }) => length > 0)) break
   }
   return blocks
+}
+
+/** The planes with a place for a block: those with objects or, where there is none of them, those without. */
+async function planesWithPlaces(grids: readonly PaintedGrid[], wanted: WantedPlace): Promise<number[]> {
+  const able: number[] = []
+  for (const [index, grid] of grids.entries()) {
+    await letOthersWork()
+    if (!placesIn(grid, wanted).next().done) able.push(index)
+  }
+  const withObjects = able.filter((index) => sumOf(objectsOf(grids[index]!)) > 0)
+  return withObjects.length > 0 ? withObjects : able
 }
 
 /** `count` of the indices 0..length-1, evenly spread: 3 of 10 are 1, 5, 8. */
@@ -55,44 +73,27 @@ function evenlySpread(length: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * length) / count))
 }
 
-function chooseBlock(grid: PaintedGrid, share: number, leastSidePx: number, random: () => number): Rect | undefined {
-  const scale = Math.sqrt(share)
-  const columns = sideInCells(grid.width, grid.cellPx, scale, leastSidePx)
-  const rows = sideInCells(grid.height, grid.cellPx, scale, leastSidePx)
-  if (columns * rows > MOST_OF_A_PLANE * grid.columns * grid.rows) return undefined
-  const object = summedTable(grid, grid.object)
-  const other = summedTable(grid, grid.other)
-  const candidates: { column: number; row: number; cost: number }[] = []
-  for (let row = 0; row + rows <= grid.rows; row++) {
-    for (let column = 0; column + columns <= grid.columns; column++) {
-      const shareOf = (table: SummedTable) => table.in(column, row, column + columns, row + rows) / table.total
-      const [objectShare, otherShare] = [shareOf(object), shareOf(other)]
-      if (objectShare === 0 || objectShare > MOST_OF_A_PLANE || otherShare > MOST_OF_A_PLANE) continue
-      candidates.push({ column, row, cost: misfit(objectShare, share) + misfit(otherShare, share) })
-    }
-  }
-  if (candidates.length === 0) return undefined
-  const best = leastOf(candidates.map(({ cost }) => cost))
-  const good = candidates.filter(({ cost }) => cost <= best + 0.2) // many places are as good: let the seed choose
-  const { column, row } = good[Math.floor(random() * good.length)]!
-  const x = column * grid.cellPx
-  const y = row * grid.cellPx
-  const w = Math.min(columns * grid.cellPx, grid.width - x)
-  const h = Math.min(rows * grid.cellPx, grid.height - y)
-  return { x, y, w, h }
+/** Donors with so much more or less paint than others, as a factor, still count as planes like them. */
+const MUCH_ALIKE = 1.25
+
+/**
+ * So much of each donor that together it is `share` of all planes, each of which counts by how much of it is painted.
+ * Where donors are painted much like the others planes are counted instead, which is what earlier versions did: a block
+ * of a few per cent more would stand elsewhere and no run of theirs could be repeated.
+ */
+function shareOfDonor(grids: readonly PaintedGrid[], donors: readonly number[], share: number): number {
+  const painted = grids.map((grid) => sumOf([...objectsOf(grid), ...grid.other]) / (grid.width * grid.height))
+  const byPaint = (share * sumOf(painted)) / sumOf(donors.map((index) => painted[index]!))
+  const byCount = (share * grids.length) / donors.length
+  const isAlike = byPaint < byCount * MUCH_ALIKE && byCount < byPaint * MUCH_ALIKE
+  return Math.min(MOST_HELD_OUT, isAlike ? byCount : byPaint)
 }
 
-const sideInCells = (sidePx: number, cellPx: number, scale: number, leastSidePx: number): number =>
-  Math.max(1, Math.round(Math.max(sidePx * scale, Math.min(leastSidePx, sidePx)) / cellPx))
-
-/** How far a share is from the wanted one; a plane without such pixels (NaN) costs nothing. */
-const misfit = (found: number, wanted: number): number =>
-  Number.isNaN(found) ? 0 : Math.abs(Math.log((found + 1e-3) / wanted))
-
-function summedTable({ columns, rows }: PaintedGrid, values: Float64Array): SummedTable {
-  const table = new SummedTable(columns, rows)
-  for (let row = 0; row < rows; row++) table.addRow(values.subarray(row * columns, (row + 1) * columns))
-  return table
+function choosePlace(places: readonly Place[], random: () => number): Place | undefined {
+  if (places.length === 0) return undefined
+  const best = leastOf(places.map(({ cost }) => cost))
+  const good = places.filter(({ cost }) => cost <= best + 0.2) // many places are as good: let the seed choose
+  return good[Math.floor(random() * good.length)]
 }
 
 /** Mulberry32: 32 bits of state are plenty for choosing a place. */

@@ -1,10 +1,10 @@
 /** Where and what is painted on a plane of labels, read a window at a time so that a large plane never fills memory. */
 import { withBackgroundRing } from '../../src-shared/background-ring.ts'
 import { carve } from '../../src-shared/carve.ts'
-import { isObjectId, LABEL } from '../../src-shared/labels.ts'
+import { LABEL } from '../../src-shared/labels.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
 import { ClassOfLabel, paintedPixels } from '../../src-shared/targets.ts'
-import type { PaintedGrid } from './held-out.ts'
+import type { PaintedGrid } from './held-out-places.ts'
 import { letOthersWork } from './job.ts'
 
 /** A plane of labels with how it is to be read. */
@@ -90,44 +90,42 @@ function countWindow(
 }
 
 /** The plane as a grid of 16 x 16 pixels, for choosing blocks to hold out. */
-export async function paintedGrid(plane: PaintedPlane, rules: PaintRules): Promise<PaintedGrid> {
+export async function paintedGrid(plane: PaintedPlane, rules: PaintRules & { classes: number }): Promise<PaintedGrid> {
+  const { ringPx, carve, classes } = rules
   const columns = Math.ceil(plane.width / GRID_CELL_PX)
   const rows = Math.ceil(plane.height / GRID_CELL_PX)
-  const object = new Float64Array(columns * rows)
-  const other = new Float64Array(columns * rows)
+  const counts = Array.from({ length: classes }, () => new Float64Array(columns * rows))
   for (const window of windows(plane, rules)) {
     await letOthersWork()
-    const what = ['grid', rules.ringPx, rules.carve, window]
+    const what = ['grid', ringPx, carve, classes, window]
     const part = recall(plane, window, what, () => gridOfWindow(plane, window, rules))
     const across = Math.ceil(window.inner.w / GRID_CELL_PX)
     const first = (window.inner.y / GRID_CELL_PX) * columns + window.inner.x / GRID_CELL_PX
-    for (let at = 0; at < part.object.length; at++) {
-      const cell = first + Math.floor(at / across) * columns + (at % across)
-      object[cell] = part.object[at]!
-      other[cell] = part.other[at]!
+    for (const [k, ofWindow] of part.entries()) {
+      for (const [at, count] of ofWindow.entries()) {
+        counts[k]![first + Math.floor(at / across) * columns + (at % across)] = count
+      }
     }
   }
-  return { width: plane.width, height: plane.height, cellPx: GRID_CELL_PX, columns, rows, object, other }
+  const [other, ...objects] = counts
+  return { width: plane.width, height: plane.height, cellPx: GRID_CELL_PX, columns, rows, objects, other: other! }
 }
 
-/** The cells of one window, row by row; a cell has 256 pixels. */
-function gridOfWindow(plane: PaintedPlane, window: Window, rules: PaintRules): Record<'object' | 'other', Uint16Array> {
+/** Painted pixels of each class in the cells of one window, row by row; a cell has 256 pixels. */
+function gridOfWindow(plane: PaintedPlane, window: Window, rules: PaintRules & { classes: number }): Uint16Array[] {
   const { inner, outer } = window
   const labels = taughtLabels(plane, window, rules)
   const across = Math.ceil(inner.w / GRID_CELL_PX)
-  const object = new Uint16Array(across * Math.ceil(inner.h / GRID_CELL_PX))
-  const other = new Uint16Array(object.length)
+  const cells = across * Math.ceil(inner.h / GRID_CELL_PX)
+  const counts = Array.from({ length: rules.classes }, () => new Uint16Array(cells))
   const classOf = new ClassOfLabel(plane)
   for (let y = 0; y < inner.h; y++) {
     for (let x = 0; x < inner.w; x++) {
-      const label = labels[(inner.y - outer.y + y) * outer.w + inner.x - outer.x + x]!
-      if (classOf.label(label) < 0) continue
-      const cell = Math.floor(y / GRID_CELL_PX) * across + Math.floor(x / GRID_CELL_PX)
-      if (isObjectId(label)) object[cell]!++
-      else other[cell]!++
+      const index = classOf.label(labels[(inner.y - outer.y + y) * outer.w + inner.x - outer.x + x]!)
+      if (index >= 0) counts[index]![Math.floor(y / GRID_CELL_PX) * across + Math.floor(x / GRID_CELL_PX)]!++
     }
   }
-  return { object, other }
+  return counts
 }
 
 function copyRect(to: Uint32Array, from: Uint32Array, outer: Rect, inner: Rect): void {

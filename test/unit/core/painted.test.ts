@@ -49,11 +49,14 @@ test('a large plane is read in windows and counts the same, over their borders t
   expect(largestRead()).toBeLessThan(1500 * 1300)
 })
 
-test('the grid tells objects from everything else painted', async () => {
-  const { plane } = planeOf(40, 20, (x, y) => (x < 16 && y < 16 ? 16 : x >= 32 ? 1 : 0))
-  const { columns, rows, object, other } = await paintedGrid(plane, { ringPx: 0, carve: false })
+test('the grid tells the classes of objects from each other and from everything else painted', async () => {
+  const { plane } = planeOf(40, 20, (x, y) => (x < 16 && y < 16 ? 16 : x >= 32 ? 1 : y >= 16 ? 17 : 0))
+  const { columns, rows, objects, other } = await paintedGrid(plane, PLAIN)
   expect([columns, rows]).toEqual([3, 2])
-  expect([...object]).toEqual([256, 0, 0, 0, 0, 0])
+  expect(objects.map((counts) => [...counts])).toEqual([
+    [256, 0, 0, 0, 0, 0],
+    [0, 0, 0, 4 * 16, 4 * 16, 0],
+  ])
   expect([...other]).toEqual([0, 0, 8 * 16, 0, 0, 8 * 4])
 })
 
