@@ -26,14 +26,17 @@ const EMPTY = new Uint32Array(TILE_PX * TILE_PX)
 const MOST_CHANGES = 256
 
 export class ConfirmedTiles {
-  /** Up to here every change of the plane is known. */
+  /** Of the latest change of the plane that is known. */
   revision: number
+  /** Up to here every change is known; after it some may have been missed. */
+  #unbroken: number
   readonly #tiles = new Map<number, Confirmed>()
   readonly #stale = new Set<number>()
   readonly #changes: { revision: number; rect: Rect }[] = []
 
   constructor(revision: number) {
     this.revision = revision
+    this.#unbroken = revision
   }
 
   data(tx: number, ty: number): Uint32Array | null {
@@ -95,7 +98,18 @@ export class ConfirmedTiles {
   note(rect: Rect, revision: number): void {
     this.revision = Math.max(this.revision, revision)
     this.#changes.push({ rect, revision })
+    while (this.#changes.some((change) => change.revision === this.#unbroken + 1)) this.#unbroken++
     if (this.#changes.length > MOST_CHANGES) this.#changes.shift()
+  }
+
+  /** Whether every change up to a revision is known. */
+  knowsAll(revision: number): boolean {
+    return this.#unbroken >= revision
+  }
+
+  /** What changed up to a revision need not be known: all of the plane counts as changed by it. */
+  skipTo(revision: number): void {
+    this.#unbroken = Math.max(this.#unbroken, revision)
   }
 
   /** Forgets the longest known tiles beyond the limit, but none of `keep`. */

@@ -269,7 +269,10 @@ export class Editor implements ToolHostPage {
     // What waited has its answers first: it is part of what is then there, and of what can be undone.
     const now = this.outbox.after(() => this.#link.now())
     now.then(
-      (change) => this.#changedElsewhere(change),
+      (change) => {
+        this.page.catchUp(change.revision)
+        this.#changedElsewhere(change)
+      },
       () => {}, // lost again: the next connection asks again
     )
   }

@@ -50,7 +50,7 @@ export class LabelPage {
     return { x: 0, y: 0, w: this.width, h: this.height }
   }
 
-  /** Up to here every change of the plane is known; strokes name it as what the user saw. */
+  /** Of the latest change of the plane that is known; strokes name it as what the user saw. */
   get revision(): number {
     return this.#confirmed.revision
   }
@@ -148,10 +148,11 @@ export class LabelPage {
     if (!waiting) return
     const before = this.#confirmed.revision
     const names = namesOf(waiting.temporary, reply.created)
-    if (reply.revision <= before) this.#settle(waiting)
-    else if (reply.revision > before + 1 || index > 0 || !this.#confirm(waiting, reply)) {
-      waiting.isConfirmed = true
-      this.#reload(reply.revision > before + 1 ? this.rect : this.#ownRect(reply), reply.revision)
+    const isNext = reply.revision === before + 1 && index === 0
+    if (!isNext || !this.#confirm(waiting, reply)) {
+      waiting.isConfirmed = true // shown until every tile that is on its way has come
+      if (reply.revision > before + 1) this.#reloadAll(reply.revision)
+      else this.#reload(this.#ownRect(reply), reply.revision)
     }
     if (names.size > 0) this.#rename(names)
   }
@@ -168,6 +169,11 @@ export class LabelPage {
   changedElsewhere(rect: Rect, revision: number): void {
     if (revision <= this.#confirmed.revision) return
     this.#reload(rect, revision)
+  }
+
+  /** Changes up to this revision may have been missed: if one was, everything is loaded again. */
+  catchUp(revision: number): void {
+    if (!this.#confirmed.knowsAll(revision)) this.#reloadAll(revision)
   }
 
   // ----------------------------------------------------------------------------------------------------------------
@@ -213,16 +219,15 @@ export class LabelPage {
     return isComplete && isEqual(ids, created) ? tilesIn(map) : null
   }
 
-  /** Confirmed: shown until every tile that is on its way has come. */
-  #settle(waiting: WaitingStroke): void {
-    waiting.isConfirmed = true
-    if (this.#dropConfirmed()) this.#rebuild()
-  }
-
   #reload(rect: Rect, revision: number): void {
     const outdated = this.#confirmed.outdate(rect, revision)
     if (outdated.length > 0) this.#options.request(outdated, true)
     if (this.#dropConfirmed()) this.#rebuild()
+  }
+
+  #reloadAll(revision: number): void {
+    this.#confirmed.skipTo(revision)
+    this.#reload(this.rect, revision)
   }
 
   /** Forgets confirmed strokes once every tile shows them. True when there were some. */

@@ -250,6 +250,46 @@ test('what has changed while the connection was lost shows once it is there agai
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('what was missed shows though a later change was heard of before anybody asked', async () => {
+  const a = await open(600, 64)
+  a.host.connection = 'down'
+  a.host.paintElsewhere({ tool: 'brush', id: 'missed', label: 40, radiusPx: 6, path: [[20, 20]] })
+  a.host.connection = 'up'
+  a.host.paintElsewhere({ tool: 'brush', id: 'heard', label: 41, radiusPx: 6, path: [[580, 20]] })
+  await a.settled()
+  a.host.reconnect()
+  await a.settled()
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('a stroke whose answer was lost stays when a later change was heard of before it is sent again', async () => {
+  const a = await open(600, 64)
+  a.host.connection = 'mute'
+  await a.choose('brush', { label: 20, radiusPx: 5 }).click(20, 20).settled()
+  a.host.connection = 'up'
+  a.host.paintElsewhere({ tool: 'brush', id: 'heard', label: 41, radiusPx: 6, path: [[580, 20]] })
+  await a.settled()
+  a.host.now = () => new Promise(() => {}) // it must not need to ask
+  a.host.reconnect()
+  await a.settled()
+  expect([a.unsaved, a.labelAt(20, 20)]).toEqual([0, 20])
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
+test('nothing is loaded again with a new connection when nothing was missed', async () => {
+  const a = await open(600, 64)
+  await a.choose('brush', { label: 20, radiusPx: 5 }).click(20, 20).settled()
+  a.host.paintElsewhere({ tool: 'brush', id: 'heard', label: 41, radiusPx: 6, path: [[580, 20]] })
+  await a.settled()
+  a.host.connection = 'down'
+  a.click(40, 20)
+  const before = a.host.tilesLoaded
+  a.host.reconnect()
+  await a.settled()
+  expect(a.host.tilesLoaded).toBe(before)
+  expect(a.labels()).toEqual(a.host.labels)
+})
+
 test('what waited for the connection can be undone when it is there again, and so can what is painted meanwhile', async () => {
   const a = await open()
   a.host.connection = 'down'
