@@ -48,10 +48,26 @@ function* windows(plane: PaintedPlane, rules: PaintRules): Generator<Window> {
   }
 }
 
-/** Labels of a window as training will see them: ring drawn, touching objects carved. */
-function taughtLabels(plane: PaintedPlane, { outer }: Window, rules: PaintRules): Uint32Array {
-  const ringed = withBackgroundRing(plane.read(outer), outer.w, outer.h, rules.ringPx)
+/** Labels of a window as training will see them: ring drawn, touching objects carved; held-out blocks may still be there. */
+function taughtLabels(
+  plane: PaintedPlane,
+  { outer }: Window,
+  rules: PaintRules,
+  heldOut: readonly Rect[] = [],
+): Uint32Array {
+  const labels = plane.read(outer)
+  const ringed = rules.ringPx > 0 ? withRing(labels, outer, rules.ringPx, heldOut) : labels
   return rules.carve ? carve(ringed, outer.w, outer.h) : ringed
+}
+
+/**
+ * Objects of a held-out block make no ring: in training they are not there. Without a ring blocks are left as they are, so
+ * that carving finds the seams along their edges as it always did, and wc is to the last digit what it was.
+ */
+function withRing(labels: Uint32Array, outer: Rect, ringPx: number, heldOut: readonly Rect[]): Uint32Array {
+  const teaching = heldOut.length > 0 ? labels.slice() : labels
+  for (const block of heldOut) fillRect(teaching, outer, block)
+  return withBackgroundRing(teaching, outer.w, outer.h, ringPx)
 }
 
 function recall<T>(plane: PaintedPlane, { outer }: Window, what: unknown, compute: () => T): T {
@@ -68,7 +84,7 @@ export async function countPainted(
   const counts = new Float64Array(classes)
   for (const window of windows(plane, rules)) {
     await letOthersWork()
-    const blocks = heldOut.map((block) => intersect(block, window.inner)).filter(({ w, h }) => w > 0 && h > 0)
+    const blocks = heldOut.map((block) => intersect(block, window.outer)).filter(({ w, h }) => w > 0 && h > 0)
     const what = ['count', ringPx, carve, classes, window, blocks]
     const found = recall(plane, window, what, () => countWindow(plane, window, rules, blocks))
     for (const [index, count] of found.entries()) counts[index]! += count
@@ -84,7 +100,7 @@ function countWindow(
 ): Float64Array {
   const { inner, outer } = window
   const taught = new Uint32Array(outer.w * outer.h).fill(LABEL.ignore)
-  copyRect(taught, taughtLabels(plane, window, rules), outer, inner)
+  copyRect(taught, taughtLabels(plane, window, rules, blocks), outer, inner)
   for (const block of blocks) fillRect(taught, outer, block)
   return Float64Array.from(paintedPixels(taught, outer.w, outer.h, plane, { carve: false, classes: rules.classes }))
 }

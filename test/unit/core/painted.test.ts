@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { countPainted, type PaintedPlane, paintedGrid } from '../../../src-main/core/painted.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
+import { type SamplePlane, teachingLabels } from '../../../src-shared/sampler-patch.ts'
+import { paintedPixels } from '../../../src-shared/targets.ts'
 
 /** A plane held in memory that counts its largest read. */
 function planeOf(width: number, height: number, labelAt: (x: number, y: number) => number, isComplete = false) {
@@ -31,6 +33,34 @@ test('held out blocks do not count', async () => {
   expect([...(await countPainted(plane, PLAIN, blocks))]).toEqual([0, 100 - 25 - 3, 0])
 })
 
+test('objects of a held-out block make no background ring, also where the block ends at the edge of a window', async () => {
+  // Objects on both sides of the edge at x = 512, at which windows meet; the ring reaches 4 pixels.
+  const labelAt = (x: number, y: number) =>
+    y < 10 || y >= 20 ? 0 : x >= 506 && x < 512 ? 16 : x >= 530 && x < 540 ? 17 : 0
+  const { plane } = planeOf(700, 30, labelAt)
+  const rules = { ...PLAIN, ringPx: 4 }
+  const left = { x: 0, y: 0, w: 512, h: 30 }
+  const only = (id: number) => planeOf(700, 30, (x, y) => (labelAt(x, y) === id ? id : 0)).plane
+  expect(await countPainted(plane, rules, [left])).toEqual(await countPainted(only(17), rules))
+  const right = { x: 512, y: 0, w: 188, h: 30 }
+  const sampled = teachingCounts(planeOf(700, 30, labelAt).plane, [right], rules)
+  expect([...(await countPainted(plane, rules, [right]))]).toEqual(sampled)
+})
+
+test('a count without a block is not taken for one with a block beside the window', async () => {
+  const known = new Map<string, unknown>()
+  const { plane } = planeOf(700, 30, (x) => (x >= 512 && x < 520 ? 16 : 0))
+  const remembered: PaintedPlane['remembered'] = (window, what, compute) => {
+    const key = JSON.stringify([window, what])
+    if (!known.has(key)) known.set(key, compute())
+    return known.get(key) as ReturnType<typeof compute>
+  }
+  const rules = { ...PLAIN, ringPx: 4 }
+  const block = { x: 512, y: 0, w: 100, h: 30 }
+  expect([...(await countPainted({ ...plane, remembered }, rules))]).toEqual([8 * 30, 8 * 30, 0])
+  expect([...(await countPainted({ ...plane, remembered }, rules, [block]))]).toEqual([0, 0, 0])
+})
+
 test('a large plane is read in windows and counts the same, over their borders too', async () => {
   const labelAt = (x: number, y: number) => (Math.hypot(x - 1024, y - 1020) < 60 ? 16 : 0)
   const { plane, largestRead } = planeOf(1500, 1300, labelAt)
@@ -59,6 +89,16 @@ test('the grid tells the classes of objects from each other and from everything 
   ])
   expect([...other]).toEqual([0, 0, 8 * 16, 0, 0, 8 * 4])
 })
+
+/** Pixels of each class by what the sampler of training is given. */
+function teachingCounts(plane: PaintedPlane, heldOut: Rect[], { ringPx }: { ringPx: number }): number[] {
+  const { width, height, isComplete, objectClasses } = plane
+  const item = { isComplete, objectClasses, heldOut } as SamplePlane['item']
+  const readPixels = () => new Float32Array()
+  const whole = { x: 0, y: 0, w: width, h: height }
+  const labels = teachingLabels({ width, height, readPixels, readLabels: plane.read, item }, whole, ringPx)
+  return [...paintedPixels(labels, width, height, plane, PLAIN)]
+}
 
 function countWhere(width: number, height: number, holds: (x: number, y: number) => boolean): number {
   let count = 0
