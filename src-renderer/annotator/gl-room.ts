@@ -1,15 +1,14 @@
 /** Everything of a plane that lives in the graphics card, gone at once with a lost context. */
-import type { ClassView } from '../../src-shared/api.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
 import { union } from '../../src-shared/tile-map.ts'
 import { GlProgram } from './gl-program.ts'
+import { GlProposals } from './gl-proposals.ts'
 import { GlTexture, texelFormats } from './gl-textures.ts'
 import { GlTiles } from './gl-tiles.ts'
 import { UNIT } from './gl-uniforms.ts'
 import { type ObjectTable, TABLE_WIDTH } from './object-table.ts'
-import { markedProposals } from './proposal-marks.ts'
 import { rampColours } from './ramps.ts'
-import type { ProposedObjects, Scene } from './renderer.ts'
+import type { Scene } from './renderer.ts'
 import { fragmentShader, VERTEX } from './shaders.ts'
 import type { WeightWindow } from './weights.ts'
 
@@ -25,9 +24,8 @@ export class GlRoom {
   readonly #table: GlTexture
   readonly #term: GlTexture
   readonly #class: GlTexture
-  readonly #proposals: GlTexture
+  readonly #proposals: GlProposals
   #tableOf = -1
-  #proposalsOf: { proposals: ProposedObjects; classes: readonly ClassView[] } | null = null
   #dirtyWeights: Rect | 'whole' | null = 'whole'
 
   constructor(gl: WebGL2RenderingContext) {
@@ -42,7 +40,10 @@ export class GlRoom {
     this.#table = this.#texture('uint8', new Uint8Array(1))
     this.#term = this.#texture('float32', new Float32Array(1))
     this.#class = this.#texture('uint8', new Uint8Array(1))
-    this.#proposals = this.#texture('uint32', new Uint32Array(1))
+    this.#proposals = new GlProposals(
+      this.#texture('uint32', new Uint32Array(1)),
+      this.#texture('uint8', new Uint8Array(1)),
+    )
     this.noLabels = this.#texture('uint32', new Uint32Array(1))
     this.noShares = this.#texture('share8', new Uint8Array(1))
     this.#noImages = {
@@ -71,21 +72,12 @@ export class GlRoom {
     this.#dirtyWeights = isWhole ? 'whole' : this.#dirtyWeights ? union(this.#dirtyWeights as Rect, rect) : rect
   }
 
-  forgetProposals(): void {
-    this.#proposalsOf = null
-  }
-
   /** Uploads what all tiles share, where it has changed, and binds it: ramps, object table, weights, proposals. */
   bindShared({ objects, weights, proposals, info: { classes } }: Scene): void {
     this.#ramps.bind(UNIT.ramps)
     this.#bindTable(objects)
     this.#bindWeights(weights)
-    if (proposals && (this.#proposalsOf?.proposals !== proposals || this.#proposalsOf.classes !== classes)) {
-      const { w, h } = proposals.region
-      this.#proposals.put(w, h, markedProposals(proposals, classes))
-      this.#proposalsOf = { proposals, classes }
-    }
-    this.#proposals.bind(UNIT.proposals)
+    this.#proposals.bind(proposals, classes)
   }
 
   dispose(): void {

@@ -15,6 +15,7 @@ export const UNIT = {
   class: 5,
   probability: 6,
   proposals: 7,
+  marks: 8,
 } as const
 const RAMP_ROWS = { viridis: 0, magma: 1 } as const
 /** Classes that the shader has room for. */

@@ -109,7 +109,6 @@ export class Layers {
   /** Proposed objects of the plane or a part of it; null for none. */
   setProposals(proposals: ProposedObjects | null): void {
     this.#prediction.proposals = proposals
-    this.#renderer()?.forget('proposals')
     this.#events.changed()
   }
 

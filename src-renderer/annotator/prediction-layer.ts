@@ -30,13 +30,14 @@ export class PredictionLayer {
     return this.probability?.shareAt(x, y) ?? null
   }
 
-  /** The proposed object at a pixel of the plane, 0 for none. */
+  /** The proposed object that is shown at a pixel of the plane, 0 for none. */
   proposalAt({ x, y }: Point): number {
     if (!this.proposals) return 0
-    const { region, labels } = this.proposals
+    const { region, labels, classIds } = this.proposals
     const [column, row] = [x - region.x, y - region.y]
     const isInside = column >= 0 && row >= 0 && column < region.w && row < region.h
-    return isInside ? labels[row * region.w + column]! : 0
+    const id = isInside ? labels[row * region.w + column]! : 0
+    return classIds.has(id) ? id : 0
   }
 
   dispose(): void {

@@ -1,24 +1,23 @@
-/** What the shader must know of each proposed object, in the bits that its number leaves free. */
+/** What the shader must know of each proposed object, as a byte per number, so that the map itself never changes. */
 import type { ClassView } from '../../src-shared/api.ts'
 import type { ProposedObjects } from './renderer.ts'
 
-/** A number has 26 bits, more than a part of a plane has pixels; the place of a class 5, 0 for none; chosen 1. */
-const CLASS_SHIFT = 26
-const MOST_PLACES = 31
-const CHOSEN = 0x80000000
+/** Bytes in a row of the table: as many rows hold every number that a plane proposed whole can have. */
+export const MARKS_WIDTH = 4096
+/** Bits of a byte: the place of the class among those of the project, from 1, 0 for none; then marks. */
+export const MARK = { placeMask: 0x1f, chosen: 0x40, shown: 0x80 } as const
 
-/** The map with marks. Where the project has one class alone, no class is marked: all would look the same. */
-export function markedProposals(
-  { labels, chosen, classIds }: Pick<ProposedObjects, 'labels' | 'chosen' | 'classIds'>,
+/** Rows up to the largest number shown. Where the project has one class alone, no class is marked: all would look the same. */
+export function proposalMarks(
+  { classIds, chosen }: Pick<ProposedObjects, 'classIds' | 'chosen'>,
   classes: readonly Pick<ClassView, 'id'>[],
-): Uint32Array {
-  const places = new Map(classes.slice(0, classes.length > 1 ? MOST_PLACES : 0).map(({ id }, at) => [id, at + 1]))
-  const marks = new Map<number, number>()
-  for (const [id, classId] of classIds) marks.set(id, ((places.get(classId) ?? 0) << CLASS_SHIFT) >>> 0)
-  for (const id of chosen) marks.set(id, ((marks.get(id) ?? 0) | CHOSEN) >>> 0)
-  let [last, marked] = [0, 0]
-  return labels.map((id) => {
-    if (id !== last) [last, marked] = [id, id === 0 ? 0 : (id | (marks.get(id) ?? 0)) >>> 0]
-    return marked
-  })
+): Uint8Array {
+  const told = classes.slice(0, classes.length > 1 ? MARK.placeMask : 0)
+  const places = new Map(told.map(({ id }, at) => [id, at + 1]))
+  let most = 0
+  for (const id of classIds.keys()) most = Math.max(most, id)
+  const marks = new Uint8Array(MARKS_WIDTH * (1 + Math.floor(most / MARKS_WIDTH)))
+  for (const [id, classId] of classIds) marks[id] = MARK.shown | (places.get(classId) ?? 0)
+  for (const id of chosen) if (classIds.has(id)) marks[id]! |= MARK.chosen
+  return marks
 }

@@ -56,14 +56,13 @@ export class GlRenderer implements Renderer {
     this.#room?.weightsChanged(isWhole ? 'whole' : rect)
   }
 
-  forget(what: 'all' | 'labels' | 'image' | 'probability' | 'proposals'): void {
+  forget(what: 'all' | 'labels' | 'image' | 'probability'): void {
     const room = this.#room
     if (!room) return
     const isAll = what === 'all'
     if (isAll || what === 'image') room.tiles.forgetImages()
     if (isAll || what === 'labels') room.tiles.forgetLabels()
     if (isAll || what === 'probability') room.tiles.forgetProbabilities()
-    if (isAll || what === 'proposals') room.forgetProposals()
     if (isAll) room.weightsChanged('whole')
   }
 

@@ -13,11 +13,11 @@ import type { WeightWindow } from './weights.ts'
 export interface ProposedObjects {
   /** In pixels of the plane. */
   region: Rect
-  /** Of the region: 0 or 1..n, row by row. */
+  /** Of the region: 0 or 1..n, row by row. Another array where it is another map, so that each is uploaded once. */
   labels: Uint32Array
-  chosen: ReadonlySet<number>
-  /** Class of the project of each object. */
+  /** Class of the project of each object that is shown; other numbers of the map are as background. */
   classIds: ReadonlyMap<number, number>
+  chosen: ReadonlySet<number>
 }
 
 /** Everything that a frame shows. */
@@ -51,6 +51,6 @@ export interface Renderer {
   /** The weight map inside a rectangle of the plane is another; `isWhole`: so is its window. */
   weightsChanged(rect: Rect, isWhole: boolean): void
   /** The plane, its level or the way image tiles are shown is another: what was uploaded no longer holds. */
-  forget(what: 'all' | 'labels' | 'image' | 'probability' | 'proposals'): void
+  forget(what: 'all' | 'labels' | 'image' | 'probability'): void
   dispose(): void
 }

@@ -1,4 +1,5 @@
 /** One pass per tile: grey values, then labels, weights, probability and what teaches, mixed in that order. */
+import { MARK, MARKS_WIDTH } from './proposal-marks.ts'
 
 export const VERTEX = `#version 300 es
 uniform vec4 u_rect;    // of the tile in the plane: x, y, width, height
@@ -64,7 +65,8 @@ uniform ivec2 u_probabilitySize; // 0: not loaded
 uniform bool u_showProbability;
 uniform bool u_showUncertainty;
 
-uniform usampler2D u_proposals;  // of a part of the plane, marked (proposal-marks.ts)
+uniform usampler2D u_proposals;  // numbers of a part of the plane
+uniform usampler2D u_marks;      // what is known of each number (proposal-marks.ts)
 uniform vec2 u_proposalsFrom;    // upper left pixel of that part
 uniform bool u_showProposals;
 
@@ -190,14 +192,20 @@ uint proposalAt(vec2 offset) {
   return texelFetch(u_proposals, ivec2(at), 0).r;
 }
 
+uint marksOf(uint id) {
+  ivec2 at = ivec2(int(id % ${MARKS_WIDTH}u), int(id / ${MARKS_WIDTH}u));
+  return at.y < textureSize(u_marks, 0).y ? texelFetch(u_marks, at, 0).r : 0u;
+}
+
 vec3 withProposals(vec3 colour) {
   uint id = proposalAt(vec2(0.0));
-  if (id == 0u) return colour;
+  uint marks = id == 0u ? 0u : marksOf(id);
+  if ((marks & ${MARK.shown}u) == 0u) return colour;
   float step = u_device;
   bool isEdge = proposalAt(vec2(step, 0.0)) != id || proposalAt(vec2(-step, 0.0)) != id
     || proposalAt(vec2(0.0, step)) != id || proposalAt(vec2(0.0, -step)) != id;
-  bool isChosen = (id & 0x80000000u) != 0u;
-  int place = int((id >> 26) & 31u);
+  bool isChosen = (marks & ${MARK.chosen}u) != 0u;
+  int place = int(marks & ${MARK.placeMask}u);
   vec3 tint = isChosen ? vec3(1.0) : place > 0 ? u_classes[place - 1] : vec3(1.0, 0.86, 0.3);
   return mix(colour, tint, isEdge ? 0.95 : isChosen ? 0.25 : 0.08);
 }

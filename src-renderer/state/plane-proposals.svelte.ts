@@ -1,8 +1,8 @@
-import type { PredictionView } from '../../src-shared/api.ts'
+import type { ChosenProposals, PredictionView } from '../../src-shared/api.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { ObjectsChoice } from './objects-choice.svelte.ts'
 import { samePlane } from './plane-link.ts'
-import { accept, type ProposalHost, reject } from './proposal-host.ts'
+import { accept, type ProposalHost, reject, type ShownProposals } from './proposal-host.ts'
 import { ProposalMap } from './proposal-map.ts'
 import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
 import type { Proposal } from './proposals.ts'
@@ -42,8 +42,8 @@ export class PlaneProposals {
   #region: Rect = { x: 0, y: 0, w: 0, h: 0 }
   /** All that was found in the region; null while there is nothing. */
   #map: ProposalMap | null = null
-  /** Without what was settled, is painted or is cut. */
-  #open: ProposalMap | null = null
+  /** The map as it is drawn: without what was settled, is painted or is cut. */
+  #shown: ShownProposals | null = null
   /** Objects are found and not offered because of what is painted. */
   #isPaintDeciding = false
   /** What is known to be painted was read after something had been settled here, or is being read. */
@@ -99,8 +99,7 @@ export class PlaneProposals {
 
   choose(ids: Iterable<number>): void {
     this.chosen = new Set(ids)
-    const classIds = new Map(this.objects.map((object) => [object.id, this.classIdOf(object)]))
-    this.#host.shown(this.#open && { labels: this.#open.labels, region: this.#open.region, classIds }, this.chosen)
+    this.#host.shown(this.#shown, this.chosen)
   }
 
   /** The class of the project that accepting an object gives to it. */
@@ -134,7 +133,8 @@ export class PlaneProposals {
     const objects = this.#chosenObjects
     if (!this.#of || objects.length === 0) return
     const [of, proposed] = [this.#placesOf(objects), this.#proposed]
-    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, { chosen: of }))
+    const which = this.#at(of)
+    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, which))
   }
 
   /** Writes background where the chosen objects are, so that the next run learns that nothing is there. */
@@ -142,7 +142,8 @@ export class PlaneProposals {
     const objects = this.#chosenObjects
     if (!this.#of || objects.length === 0) return
     const [of, proposed] = [this.#placesOf(objects), this.#proposed]
-    await this.#settle({ fate: 'rejected', objects, of }, () => reject(this.#host, proposed, of))
+    const which = this.#at(of)
+    await this.#settle({ fate: 'rejected', objects, of }, () => reject(this.#host, proposed, which))
   }
 
   /**
@@ -204,6 +205,11 @@ export class PlaneProposals {
 
   get #chosenObjects(): Proposal[] {
     return this.objects.filter(({ id }) => this.chosen.has(id))
+  }
+
+  /** Those of places, for the host. A large plane is known in part alone, and the host makes the same of the same part. */
+  #at(chosen: PlacePx[]): Pick<ChosenProposals, 'chosen' | 'region'> {
+    return { chosen, ...(this.isPartial && this.#map ? { region: this.#map.region } : {}) }
   }
 
   /** A pixel of each object. */
@@ -280,7 +286,7 @@ export class PlaneProposals {
       open.sort((a, b) => b.doubt - a.doubt),
       map,
     )
-    this.choose(chosen.map((place) => this.#open!.at(place)).filter((id) => id !== 0))
+    this.choose(chosen.map((place) => map.at(place)).filter((id) => this.#shown!.classIds.has(id)))
   }
 
   #fail(error: unknown): void {
@@ -292,7 +298,8 @@ export class PlaneProposals {
   #show(objects: readonly Proposal[], map: ProposalMap | null): void {
     this.objects = objects
     this.#map = map
-    this.#open = map?.only(objects) ?? null
+    const classIds = new Map(objects.map((object) => [object.id, this.classIdOf(object)]))
+    this.#shown = map && { labels: map.labels, region: map.region, classIds }
     this.choose([])
   }
 }

@@ -3,7 +3,6 @@ import type { ChosenProposals } from '../../src-shared/api.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import type { Asking, DataRoot } from './connection.ts'
 import type { ObjectMaker } from './object-maker.ts'
-import type { PlacePx } from './settled-proposals.ts'
 
 export interface ProposalHost {
   ask: Asking
@@ -26,10 +25,10 @@ export interface ProposalHost {
 
 /** Proposed objects of a part of a plane, as they are drawn. */
 export interface ShownProposals {
-  /** 0 background, 1..n, of `region`, row by row. */
+  /** 0 background, 1..n, of `region`, row by row: all that was found, one array as long as it is the same. */
   labels: Uint32Array
   region: Rect
-  /** Class of the project of each object. */
+  /** Class of the project of each object that is shown; the others of the map are not. */
   classIds: ReadonlyMap<number, number>
 }
 
@@ -39,14 +38,18 @@ type Proposed = Pick<ChosenProposals, 'id' | 'plane' | 'objects'>
 export async function accept(
   { ask, changing, ringPx }: ProposalHost,
   of: Proposed,
-  which: Pick<ChosenProposals, 'chosen' | 'except'>,
+  which: Pick<ChosenProposals, 'chosen' | 'except' | 'region'>,
 ): Promise<string> {
   const ring = ringPx()
   const params = { ...of, ...which, ...(ring > 0 ? { ringPx: ring } : {}) }
   return (await changing(() => ask.ask('prediction.accept', params))).action
 }
 
-/** Makes what is proposed at these places background; answers the name of the action. */
-export async function reject({ ask, changing }: ProposalHost, of: Proposed, chosen: PlacePx[]): Promise<string> {
-  return (await changing(() => ask.ask('prediction.reject', { ...of, chosen }))).action
+/** Makes what is proposed at the chosen places background; answers the name of the action. */
+export async function reject(
+  { ask, changing }: ProposalHost,
+  of: Proposed,
+  which: Pick<ChosenProposals, 'chosen' | 'region'>,
+): Promise<string> {
+  return (await changing(() => ask.ask('prediction.reject', { ...of, ...which }))).action
 }

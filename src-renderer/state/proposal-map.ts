@@ -28,13 +28,4 @@ export class ProposalMap {
       return { x: box.x + this.labels.subarray(row, row + box.w).indexOf(id), y: box.y }
     })
   }
-
-  /** The map with the listed objects alone. */
-  only(objects: readonly Proposal[]): ProposalMap {
-    const isListed = new Set(objects.map(({ id }) => id))
-    return new ProposalMap(
-      this.labels.map((id) => (isListed.has(id) ? id : 0)),
-      this.region,
-    )
-  }
 }

@@ -76,6 +76,13 @@ const PREDICTION: PredictionView = {
 }
 const PLANE = { imageId: 1, layer: 'objects', z: 0, t: 0 }
 
+/** What is to be drawn; no labels where that is nothing. */
+interface Shown {
+  labels: Uint32Array | null
+  region?: Rect
+  classIds?: ReadonlyMap<number, number>
+}
+
 /** Two discs, one in each tile of a 300 x 20 plane; the right one is doubtful. */
 async function opened() {
   const [width, height] = [300, 20]
@@ -91,7 +98,7 @@ async function opened() {
     }
   }
   const jumps: unknown[] = []
-  const shown: { labels: Uint32Array | null; region?: Rect; classIds?: ReadonlyMap<number, number> }[] = []
+  const shown: Shown[] = []
   const view = { visible: { x: 0, y: 0, w: 300, h: 20 }, painted: null as Uint32Array | null }
   const maker = new DirectMaker()
   const proposals = new PlaneProposals({
@@ -110,6 +117,11 @@ async function opened() {
   })
   await proposals.open({ plane: PLANE, width, height }, PREDICTION)
   return { host, maker, proposals, jumps, shown, view }
+}
+/** The proposed object that is drawn at a pixel of the plane. */
+function drawnAt({ labels, region, classIds }: Shown, x: number, y: number): number {
+  const id = labels![(y - region!.y) * region!.w + x - region!.x]!
+  return classIds!.has(id) ? id : 0
 }
 const accepted = (host: FakeHost) => host.asked.filter(({ method }) => method === 'prediction.accept')
 
@@ -174,6 +186,21 @@ describe('proposals of a plane', () => {
     expect(proposals.objects).toEqual([])
   })
 
+  test('choosing, accepting and rejecting draw the very same map; only other objects are another one', async () => {
+    const { proposals, shown } = await opened()
+    const { labels } = shown.at(-1)!
+    const [right, left] = proposals.objects
+    proposals.choose([right!.id])
+    await proposals.rejectChosen()
+    expect([drawnAt(shown.at(-1)!, 12, 7), drawnAt(shown.at(-1)!, 268, 7)]).toEqual([left!.id, 0])
+    proposals.choose([left!.id])
+    await proposals.acceptChosen()
+    expect(shown.slice(-4).map((of) => of.labels === labels)).toEqual([true, true, true, true])
+    expect(shown.at(-1)!.classIds).toEqual(new Map())
+    proposals.choice.set('regrowPx', 1)
+    await vi.waitFor(() => expect(shown.at(-1)!.labels === labels).toBe(false))
+  })
+
   test('what was accepted is not offered again when a slider moves', async () => {
     const { host, proposals, shown } = await opened()
     const left = proposals.objects[1]!
@@ -184,12 +211,7 @@ describe('proposals of a plane', () => {
     await vi.waitFor(() => expect(proposals.objects[0]?.areaPx).toBeGreaterThan(30))
     expect(proposals.objects).toHaveLength(1)
     expect(proposals.objects[0]!.box.x).toBeGreaterThan(256)
-    expect(
-      shown
-        .at(-1)!
-        .labels!.subarray(0, 256)
-        .some((id) => id !== 0),
-    ).toBe(false)
+    expect([drawnAt(shown.at(-1)!, 12, 7), drawnAt(shown.at(-1)!, 268, 7)]).toEqual([0, proposals.objects[0]!.id])
     await proposals.acceptAll()
     expect(accepted(host)[1]!.params).toMatchObject({ except: [{ x: 10, y: 5 }] })
   })
@@ -233,7 +255,7 @@ describe('proposals of a plane', () => {
     await again()
     expect(proposals.objects.map(({ box }) => box.x)).toEqual([266])
     expect(proposals.inAnnotation).toBe(1)
-    expect(shown.at(-1)!.labels![5 * 300 + 12]).toBe(0)
+    expect(drawnAt(shown.at(-1)!, 12, 5)).toBe(0)
     view.painted = leftPainted(4)
     await again()
     expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10])
@@ -252,7 +274,7 @@ describe('proposals of a plane', () => {
     view.painted = bothRejected(14)
     await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
     expect([proposals.objects, proposals.inAnnotation, proposals.canAcceptAll]).toEqual([[], 0, false])
-    expect(shown.at(-1)!.labels!.some((id) => id !== 0)).toBe(false)
+    expect(shown.at(-1)!.classIds).toEqual(new Map())
     // Half of it is free, which accepting takes.
     view.painted = bothRejected(15)
     await proposals.open({ plane: PLANE, width: 300, height: 20 }, PREDICTION)
@@ -419,13 +441,14 @@ describe('proposals of a plane of more than 16.7 million pixels', () => {
     const { proposals, shown } = await openedLarge({ x: 1030.5, y: 770.2, w: 800, h: 600 })
     expect(proposals.status).toBe('ready')
     expect(proposals.isPartial).toBe(true)
-    const { region, labels } = shown.at(-1)!
+    const { region, labels, classIds } = shown.at(-1)!
     expect(region).toEqual({ x: 829, y: 569, w: 1203, h: 1003 }) // 201 px around, each edge through discs
     expect(boxesOf(proposals)).toEqual(boxesIn(region!).sort())
     for (let at = 0; at < labels!.length; at++) {
       const [x, y] = [region!.x + (at % region!.w), region!.y + Math.floor(at / region!.w)]
       if (labels![at] !== 0) expect(isCell(x, y)).toBe(true)
     }
+    expect([...classIds!.keys()].sort()).toEqual(proposals.objects.map(({ id }) => id).sort())
   })
 
   test('follow the view after a moment, keep what was chosen, and are accepted by place', async () => {
@@ -449,6 +472,20 @@ describe('proposals of a plane of more than 16.7 million pixels', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  test('are settled with the part that they were made of, so that the host makes no more of the plane', async () => {
+    const { host, proposals, shown } = await openedLarge({ x: 1000, y: 700, w: 800, h: 600 })
+    const region = shown.at(-1)!.region!
+    expect(region).toEqual({ x: 800, y: 500, w: 1200, h: 1000 })
+    for (const settle of [() => proposals.acceptChosen(), () => proposals.rejectChosen()]) {
+      proposals.choose([proposals.objects[0]!.id])
+      await settle()
+    }
+    const asked = host.asked.filter(({ method }) => /accept|reject/.test(method))
+    expect(asked.map(({ params }) => (params as { region?: Rect }).region)).toEqual([region, region])
+    await proposals.acceptAll()
+    expect(host.asked.at(-1)!.params).not.toHaveProperty('region')
   })
 
   test('seen from too far none are listed; accepting all means the plane, and undo offers it again', async () => {
