@@ -104,7 +104,7 @@ function labelsOfExport(file: string, classes: ClassNames): ReadPage | undefined
   return (values, page) => {
     const plane = planeOf(sidecar, file, page)
     const unpainted = plane.isComplete ? 0 : UNKNOWN_CLASS
-    const labels = labelsWithSidecar(values, plane, sidecar)
+    const labels = labelsWithSidecar(values, plane, sidecar, file)
     const codes = new Map<number, number>([
       [LABEL.unpainted, unpainted],
       [LABEL.ignore, UNKNOWN_CLASS],

@@ -6,6 +6,7 @@ import { writeLabelImages } from './label-images.ts'
 import { writeObjectTable } from './object-table.ts'
 import { type ImageOfOutput, withLabels } from './prediction-files.ts'
 import type { PredictedImage } from './project-predictions.ts'
+import { removeStaleSidecar } from './stale-files.ts'
 
 /** The files, and how many objects are in them. */
 export interface PredictedExport {
@@ -31,6 +32,7 @@ export function exportPredictedObjects(
     const rect = { x: 0, y: 0, w: image.width, h: image.height }
     const read = pages.map((_, z) => () => labels.readRegion({ z, t: 0, rect }).data as Uint32Array)
     const images = writeLabelImages(base, format, image, read, rows.length)
+    removeStaleSidecar(base)
     writeObjectTable(`${base}_objects.csv`, rows, image.pixelSizeUm)
     return { outputs: [...images, `${base}_objects.csv`], objects: rows.length }
   })

@@ -13,6 +13,7 @@ import { writeLabelImages } from './label-images.ts'
 import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
 import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
+import { removeStaleTable } from './stale-files.ts'
 
 export const EXPORT_FORMATS = ['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png'] as const
 export const EXPORT_SOURCES = ['annotation', 'prediction'] as const
@@ -139,6 +140,7 @@ async function exportImage(
   const images = writeLabelImages(base, fileFormat(request), image, read)
   const sidecar = sidecarOf(store, image, layer, pages, numbers)
   writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
+  removeStaleTable(base)
   return { image: image.name, outputs: [...images, `${base}_labels.json`], objects: objects.length }
 }
 

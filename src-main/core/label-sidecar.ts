@@ -68,11 +68,21 @@ export function readSidecar(labelImage: string): LabelSidecar | undefined {
   throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })
 }
 
-/** The label map that a plane of the label image and its sidecar stand for: ids of the project, codes, 0 unpainted. */
-export function labelsWithSidecar(values: ArrayLike<number>, plane: SidecarPlane, sidecar: LabelSidecar): Uint32Array {
+/**
+ * The label map that a plane of the label image `file` and its sidecar stand for: ids of the project, codes, 0 unpainted.
+ * Errors: 'mask-invalid' where the image has an object that the sidecar does not list.
+ */
+export function labelsWithSidecar(
+  values: ArrayLike<number>,
+  plane: SidecarPlane,
+  sidecar: LabelSidecar,
+  file: string,
+): Uint32Array {
   const idOf = new Map(sidecar.objects.map(({ value, id }) => [value, id]))
   const labels = new Uint32Array(values.length)
-  for (let at = 0; at < labels.length; at++) if (values[at] !== 0) labels[at] = idOf.get(values[at]!) ?? LABEL.unpainted
+  for (let at = 0; at < labels.length; at++) {
+    if (values[at] !== 0) labels[at] = idOf.get(values[at]!) ?? notListed(values[at]!, file)
+  }
   for (const [name, code] of Object.entries(CODES)) {
     const list = plane[name as keyof typeof CODES]
     for (let run = 0; run < list.length; run += 2) {
@@ -82,6 +92,11 @@ export function labelsWithSidecar(values: ArrayLike<number>, plane: SidecarPlane
     }
   }
   return labels
+}
+
+function notListed(value: number, path: string): never {
+  const reason = `the JSON file beside it knows no object ${value}; take it away if it was written with other labels`
+  throw new AppError('mask-invalid', { path, reason })
 }
 
 /**

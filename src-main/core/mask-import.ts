@@ -149,7 +149,7 @@ async function readPlanes(masks: readonly string[], sidecar: LabelSidecar): Prom
         throw new AppError('mask-invalid', { path: file, reason: `${placeText(plane)} is in another file as well` })
       }
       const { data } = await readWholePlane(file, page)
-      labelsOf.set(plane, labelsWithSidecar(data, plane, sidecar))
+      labelsOf.set(plane, labelsWithSidecar(data, plane, sidecar, file))
     }
   }
   return labelsOf

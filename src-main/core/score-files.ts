@@ -52,7 +52,7 @@ export async function readTruth(file: string, foreground?: number): Promise<True
 /** Of an exported label image 0 is background only where it was painted, or where the plane is complete. */
 function truthOfExport(values: Uint32Array, file: string, page: number, sidecar: LabelSidecar): Truth {
   const plane = planeOf(sidecar, file, page)
-  return truthOfLabels(labelsWithSidecar(values, plane, sidecar), plane)
+  return truthOfLabels(labelsWithSidecar(values, plane, sidecar, file), plane)
 }
 
 async function readPages(file: string, options: { asIndices: boolean }) {

@@ -111,7 +111,7 @@ test('of label images that do not fit what is known of them the image is named, 
   const project = at('stacks.cellbrush')
   await cellbrush(['export', project, '--format', 'labels-tiff', '--out', more])
   await cellbrush(['export', project, '--format', 'labels-png', '--out', fewer])
-  writeTiff(path.join(more, 'deep_labels.tif'), { z: 5 }, objects(1))
+  writeTiff(path.join(more, 'deep_labels.tif'), { z: 5 }, objects(16))
   rmSync(path.join(fewer, 'deep_z1_t0_labels.png'))
   for (const [folder, reason] of [
     [more, /deep_labels.tif cannot be used \(the file beside it does not know all of its planes\)/],
@@ -122,6 +122,21 @@ test('of label images that do not fit what is known of them the image is named, 
     expect([report.exitCode, report.imported, failed.length]).toEqual([1, 2, 1])
     expect(failed[0].error).toEqual({ code: 'mask-invalid', message: expect.stringMatching(reason) })
   }
+})
+
+test('a label image with objects that the file beside it does not list is refused: the file tells of others', async () => {
+  writePair('moved', 'well.tif', {}, 4)
+  const project = at('moved.cellbrush')
+  await imported(project, at('moved/images'), '--masks', at('moved/masks'), '--mask-kind', 'instances')
+  const out = at('moved-out')
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', out, '--compact'])
+  const file = writeTiff(path.join(out, 'well_labels.tif'), {}, objects(2)) // values 2 and 3; 1 and 2 are listed
+  const reason = 'the JSON file beside it knows no object 3; take it away if it was written with other labels'
+  const message = `The mask ${file} cannot be used (${reason}).`
+  const report = await imported(at('moved-again.cellbrush'), at('moved/images'), '--masks', out)
+  expect(report.files[0].error).toEqual({ code: 'mask-invalid', message })
+  const said = await cellbrush(['evaluate', '--truth', out, '--masks', at('moved/masks')])
+  expect(said.stderr + said.stdout).toContain(message)
 })
 
 test('fewer masks than a stack has planes are refused, whatever their values are', async () => {

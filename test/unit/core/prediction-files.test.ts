@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import { exportPredictedClasses, exportPredictedObjects } from '../../../src-main/core/export-predicted.ts'
 import { writeLabels } from '../../../src-main/core/prediction-files.ts'
@@ -68,6 +68,15 @@ test('an export makes the objects of each page once, and counts their ids on', a
     [2, 0, 0, 3],
   ])
   expect(readdirSync(folder).filter((name) => !/^(many|plane|out)/.test(name))).toEqual([])
+})
+
+test.each([
+  ['of ours', '{"format":"cellbrush-labels 1","image":"again.tif"}', false],
+  ["of another program's", '{"shapes":[]}', true],
+])('predicted objects remove a file beside them that tells of labels painted earlier: %s', (_, text, stays) => {
+  writeFileSync(at('again_labels.json'), text)
+  exportPredictedObjects(STACK, at('again'), 'tiff', twoPages())
+  expect(existsSync(at('again_labels.json'))).toBe(stays)
 })
 
 test('an export of pictures is a picture a page', async () => {

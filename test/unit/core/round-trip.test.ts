@@ -126,6 +126,21 @@ test('files of an export that are chosen one by one, tables too, come back like 
   expect(await painting(second)).toEqual(await painting(project))
 })
 
+test('labels that are exported as painted remove a table of predicted objects beside them, and no other', async () => {
+  const project = await paintedStack('tables.cellbrush')
+  const out = at('tables-out')
+  const table = path.join(out, 'Zelle Ü_objects.csv')
+  mkdirSync(out)
+  for (const [head, stays] of [
+    ['object,class,z,t,area_px,centroid_x_px,centroid_y_px', false],
+    ['object,class,remark', true],
+  ] as const) {
+    writeFileSync(table, `${head}\n`)
+    await exportLabels(project, { format: 'labels-tiff', out, isCompact: false }, job)
+    expect([head, existsSync(table)]).toEqual([head, stays])
+  }
+})
+
 test('compact numbers are 1, 2, 3 and still lead back to the same label map', async () => {
   const project = await paintedStack('compact.cellbrush')
   const out = at('compact-out')
