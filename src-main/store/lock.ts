@@ -28,6 +28,8 @@ const HOLDER = 'lock.json'
 export const describeHolder = ({ program, pid, host, since }: Holder): string =>
   `${program}, process ${pid} on ${host} since ${since}`
 
+export const isThisProcess = ({ pid, host }: Holder): boolean => pid === process.pid && host === hostname()
+
 /** The exclusive right to write a folder. */
 export class FolderLock {
   readonly holder: Holder

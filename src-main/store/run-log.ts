@@ -1,5 +1,5 @@
 /** What a run's folder tells about it: plan.json, frozen at Start, and log.jsonl, written by the engine. */
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { RunEvent } from '../../src-shared/engine-api.ts'
@@ -40,11 +40,39 @@ export function readRunPlan(folder: string): RunPlan | null {
   }
 }
 
+const logOf = (folder: string): string => join(folder, 'log.jsonl')
+
+/** 0 where there is none yet. */
+export const logBytes = (folder: string): number => statSync(logOf(folder), { throwIfNoEntry: false })?.size ?? 0
+
+/** More than an engine writes between two steps. */
+const END_BYTES = 1 << 14
+
+/** Where a log ends, from its last lines alone: as `readProgress` has it. Null where they do not say. */
+export function readLogEnd(folder: string): Pick<RunProgress, 'state' | 'step'> | null {
+  const events = lastEvents(folder)
+  const last = events.findLast(({ type }) => type === 'planned' || type === 'step' || type === 'state')
+  const reached = events.findLast((event) => event.type === 'step' || event.type === 'state')
+  return last && reached ? { state: last.type === 'state' ? last.state : 'running', step: reached.step } : null
+}
+
+function lastEvents(folder: string): RunEvent[] {
+  if (!existsSync(logOf(folder))) return []
+  const file = openSync(logOf(folder), 'r')
+  try {
+    const start = Math.max(0, fstatSync(file).size - END_BYTES)
+    const bytes = Buffer.alloc(END_BYTES)
+    const lines = bytes.toString('utf8', 0, readSync(file, bytes, 0, END_BYTES, start)).split('\n')
+    return lines.slice(start > 0 ? 1 : 0).flatMap(parsedLine)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** All events of a run so far; a last line that is only half there, because it is being written, is left out. */
 export function readLog(folder: string): RunEvent[] {
-  const path = join(folder, 'log.jsonl')
-  if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8').split('\n').flatMap(parsedLine)
+  if (!existsSync(logOf(folder))) return []
+  return readFileSync(logOf(folder), 'utf8').split('\n').flatMap(parsedLine)
 }
 
 function parsedLine(line: string): RunEvent[] {

@@ -4,8 +4,16 @@ import { join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import type { ProjectDatabase } from './database.ts'
 import { listFolder } from './folder-files.ts'
-import { FolderLock } from './lock.ts'
-import { type RunPoint, type RunProgress, type RunState, readProgress, readRunPlan } from './run-log.ts'
+import { FolderLock, isThisProcess } from './lock.ts'
+import {
+  logBytes,
+  type RunPoint,
+  type RunProgress,
+  type RunState,
+  readLogEnd,
+  readProgress,
+  readRunPlan,
+} from './run-log.ts'
 
 export interface RunRecord extends RunProgress {
   id: string
@@ -20,7 +28,11 @@ export interface RunRecord extends RunProgress {
 }
 
 export type NewRun = Pick<RunRecord, 'id' | 'name' | 'preset' | 'createdAt'> & { isAdopted?: boolean }
-export type RunChange = Partial<Omit<RunRecord, 'id' | 'createdAt' | 'isAdopted'>>
+/** Null takes away. */
+export type RunChange = Partial<Omit<RunRecord, 'id' | 'createdAt' | 'isAdopted' | 'finishedAt' | 'message'>> & {
+  finishedAt?: string | null
+  message?: string | null
+}
 
 interface RunRow {
   id: string
@@ -57,10 +69,13 @@ const COLUMNS: Record<keyof RunChange, string> = {
 
 const isUnderWay = (state: RunState): boolean => state === 'running' || state === 'paused'
 const isUnended = (state: RunState): boolean => state === 'planned' || isUnderWay(state)
+const isOver = (state: RunState): boolean => ['finished', 'stopped', 'diverged', 'failed'].includes(state)
 
 export class RunStore {
   readonly #database: ProjectDatabase
   readonly #folder: string
+  /** How long the log of each run was when its row was as the log says. */
+  readonly #followedBytes = new Map<string, number>()
 
   constructor(database: ProjectDatabase, folder: string) {
     this.#database = database
@@ -131,8 +146,8 @@ export class RunStore {
   }
 
   /**
-   * Registers run folders that commands have made beside us, and follows those that commands are learning; answers the
-   * ids of those that are new or have changed.
+   * Registers run folders that commands have made beside us, and follows those that commands are learning or have gone
+   * on with; answers the ids of those that are new or have changed.
    */
   adoptFolders(): string[] {
     const known = new Map(this.list().map((run) => [run.id, run]))
@@ -142,14 +157,22 @@ export class RunStore {
     })
   }
 
-  /** Runs that were to begin or under way when their program ended without a word; for the writer at opening. */
+  /**
+   * Runs that were to begin or under way when their program ended without a word, and those that a command has gone on
+   * with since; for the writer at opening.
+   */
   markLost(): void {
-    for (const { id, state } of this.list()) {
-      if (!isUnended(state)) continue
-      if (this.#isLost(id)) this.#refresh(id, isUnended)
-      // A command learns it: that one brings it to an end, and from now on it is followed.
-      else this.#database.write(() => this.#database.run('UPDATE run SET is_adopted = 1 WHERE id = ?', id))
+    for (const run of this.list()) {
+      const { id } = run
+      if (!isUnended(run.state)) this.#catchUp(run)
+      else if (this.#isLost(id)) this.#refresh(id, isUnended)
+      else this.#setAdopted(id)
     }
+  }
+
+  /** A command learns it: that one brings it to an end, and from now on it is followed. */
+  #setAdopted(id: string): void {
+    this.#database.write(() => this.#database.run('UPDATE run SET is_adopted = 1 WHERE id = ?', id))
   }
 
   #adopt(id: string): boolean {
@@ -160,17 +183,34 @@ export class RunStore {
     return true
   }
 
-  /** True where the log of an adopted run says more than its row did. */
+  /** True where the log of a run that a command learns or has learnt says more than its row did. */
   #follow(run: RunRecord): boolean {
-    if (!run.isAdopted || run.finishedAt !== undefined) return false
+    if (!run.isAdopted || run.finishedAt !== undefined) return this.#catchUp(run)
     return JSON.stringify(this.#refresh(run.id, isUnended)) !== JSON.stringify(run)
+  }
+
+  /** The same of a run of this program, or one that had ended: somebody else may have gone on with it. */
+  #catchUp(run: RunRecord): boolean {
+    const folder = this.folderOf(run.id)
+    const bytes = logBytes(folder)
+    if (bytes === this.#followedBytes.get(run.id)) return false
+    const isBehind = isBehindLog(run, folder)
+    const holder = isBehind ? FolderLock.holderOf(folder) : null
+    if (holder && isThisProcess(holder)) return false
+    if (holder) this.#setAdopted(run.id)
+    if (isBehind) this.#refresh(run.id, isUnended)
+    this.#followedBytes.set(run.id, bytes)
+    return isBehind
   }
 
   /** A run that its log leaves in one of these states, and that nobody holds, was interrupted. */
   #refresh(id: string, needsHolder: (state: RunState) => boolean): RunRecord {
+    const run = this.get(id)
     const progress = readProgress(this.folderOf(id))
     if (needsHolder(progress.state) && this.#isLost(id)) progress.state = 'interrupted'
-    this.update(id, { ...progress, ...this.#ending(id, progress.state) })
+    const change = { ...progress, ...this.#ending(run, progress) }
+    if (isAlready(run, change)) return run
+    this.update(id, change)
     return this.get(id)
   }
 
@@ -179,12 +219,13 @@ export class RunStore {
     return FolderLock.holderOf(this.folderOf(id)) === null
   }
 
-  #ending(id: string, state: RunState): RunChange {
-    const hasModel = existsSync(join(this.folderOf(id), 'model.cbck'))
-    const isOver = ['finished', 'stopped', 'diverged', 'failed'].includes(state)
+  #ending(run: RunRecord, { state, step, message }: RunProgress): RunChange {
+    const hasModel = existsSync(join(this.folderOf(run.id), 'model.cbck'))
+    const isOther = state !== run.state || step !== run.step
     return {
       ...(hasModel ? { model: 'model.cbck' } : {}),
-      ...(isOver ? { finishedAt: new Date().toISOString() } : {}),
+      // What was said of how it ended before goes with that.
+      ...(isOther ? { finishedAt: isOver(state) ? new Date().toISOString() : null, message: message ?? null } : {}),
     }
   }
 
@@ -192,6 +233,17 @@ export class RunStore {
     throw new AppError('run-missing', { run, path: this.#folder })
   }
 }
+
+/** Whether the log says more than the row. Why a run failed may be in the row alone. */
+function isBehindLog(run: RunRecord, folder: string): boolean {
+  const end = readLogEnd(folder)
+  return end !== null && (end.step !== run.step || (isOver(end.state) && end.state !== run.state))
+}
+
+const isAlready = (run: RunRecord, change: RunChange): boolean =>
+  (Object.keys(change) as (keyof RunChange)[]).every(
+    (key) => change[key] === undefined || JSON.stringify(change[key]) === JSON.stringify(run[key] ?? null),
+  )
 
 function toRecord(row: RunRow): RunRecord {
   const optional = {

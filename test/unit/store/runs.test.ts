@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { FolderLock } from '../../../src-main/store/index.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { FolderLock, type RunRecord } from '../../../src-main/store/index.ts'
 import { PRESETS } from '../../../src-shared/presets.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
 import { paintedProject } from './project-folder.ts'
@@ -45,6 +47,22 @@ function writeRun(project: string, id: string, lines: object[], of: unknown = pl
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(of))
   writeFileSync(join(folder, 'log.jsonl'), `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"type":"st`)
   return folder
+}
+
+/** The folder is held by another process until it is released. */
+async function heldElsewhere(folder: string): Promise<{ release: () => Promise<void> }> {
+  const lock = JSON.stringify(join(import.meta.dirname, '../../../src-main/store/lock.ts'))
+  const program = `const { FolderLock } = await import(${lock}); FolderLock.acquire(process.argv[1], 'cellbrush train');
+    console.log('held'); setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, folder])
+  onTestFinished(() => void child.kill())
+  await once(child.stdout, 'data')
+  const release = async () => {
+    const over = once(child, 'exit')
+    child.kill('SIGKILL')
+    await over
+  }
+  return { release }
 }
 
 const LOG = [
@@ -137,6 +155,78 @@ test('a run that a command still learns at the next opening is followed to its e
   lock.release()
   expect(runs.adoptFolders()).toEqual(['run-1'])
   expect(runs.get('run-1')).toMatchObject({ state: 'finished', step: 100 })
+})
+
+describe('a run of this program that a command goes on with', () => {
+  const STOPPED = [...LOG, { type: 'state', state: 'stopped', step: 2 }]
+  const RESUMED = [...LOG, LOG[0]!, { type: 'state', state: 'running', step: 2 }, { ...LOG[1]!, step: 3, energy: 0.3 }]
+  const FINISHED = [...RESUMED, { type: 'state', state: 'finished', step: 3 }]
+  const stopped = async () => {
+    const painted = await paintedProject()
+    const folder = writeRun(painted.folder, 'run-1', STOPPED)
+    painted.store.runs.add({ id: 'run-1', name: 'a', preset: 'fast', createdAt: '2026-01-01' })
+    painted.store.runs.refresh('run-1')
+    painted.store.runs.update('run-1', { message: 'It was stopped.' })
+    return { ...painted, folder, project: painted.folder }
+  }
+  const shown = ({ state, step, energy, finishedAt, message }: RunRecord) => [
+    ...[state, step, energy],
+    ...[finishedAt !== undefined, message !== undefined],
+  ]
+
+  test('is followed while that one holds its folder, and to its end', async () => {
+    const { store, folder, project } = await stopped()
+    const { runs } = store
+    expect([runs.adoptFolders(), shown(runs.get('run-1'))]).toEqual([[], ['stopped', 2, 0.4, true, true]])
+    const lock = await heldElsewhere(folder)
+    writeRun(project, 'run-1', RESUMED)
+    expect([runs.adoptFolders(), shown(runs.get('run-1'))]).toEqual([['run-1'], ['running', 3, 0.3, false, false]])
+    writeRun(project, 'run-1', FINISHED)
+    await lock.release()
+    expect([runs.adoptFolders(), shown(runs.get('run-1'))]).toEqual([['run-1'], ['finished', 3, 0.3, true, false]])
+    expect(runs.adoptFolders()).toEqual([])
+  })
+
+  test('shows how it ended also where nobody looked meanwhile, now and at the next opening', async () => {
+    const { store, project, reopen } = await stopped()
+    store.runs.adoptFolders()
+    writeRun(project, 'run-1', FINISHED)
+    expect([store.runs.adoptFolders(), shown(store.runs.get('run-1'))]).toEqual([
+      ['run-1'],
+      ['finished', 3, 0.3, true, false],
+    ])
+    writeRun(project, 'run-1', [...RESUMED, { ...LOG[1]!, step: 4, energy: 0.2 }])
+    const { runs } = await reopen()
+    expect(shown(runs.get('run-1'))).toEqual(['interrupted', 4, 0.2, false, false])
+  })
+
+  test('is left to this program where this one holds its folder', async () => {
+    const { store, folder, project } = await stopped()
+    const lock = FolderLock.acquire(folder, 'Cellbrush')
+    onTestFinished(() => lock.release())
+    writeRun(project, 'run-1', RESUMED)
+    expect([store.runs.adoptFolders(), shown(store.runs.get('run-1'))]).toEqual([[], ['stopped', 2, 0.4, true, true]])
+  })
+})
+
+test('what failed for a reason that the log does not know stays failed', async () => {
+  const painted = await paintedProject()
+  writeRun(painted.folder, 'run-1', LOG)
+  painted.store.runs.add({ id: 'run-1', name: 'a', preset: 'fast', createdAt: '2026-01-01' })
+  painted.store.runs.refresh('run-1')
+  painted.store.runs.update('run-1', { state: 'failed', message: 'There was not enough memory.' })
+  const before = painted.store.runs.get('run-1')
+  expect(painted.store.runs.adoptFolders()).toEqual([])
+  expect((await painted.reopen()).runs.get('run-1')).toEqual(before)
+})
+
+test('a run that is as its row says is not written again', async () => {
+  const { store, folder } = await paintedProject()
+  writeRun(folder, 'run-1', [...LOG, { type: 'state', state: 'finished', step: 2 }])
+  store.runs.adoptFolders()
+  const written = vi.spyOn(store.runs, 'update')
+  const before = store.runs.get('run-1')
+  expect([store.runs.refresh('run-1'), written.mock.calls]).toEqual([before, []])
 })
 
 test('a run that does not exist is named', async () => {
