@@ -56,7 +56,7 @@ export class Results {
     this.#maps = new PlaneMaps(connection, computer)
     this.mistakes = new MistakeList(this.#maps, (box) => this.jump(box))
     this.comparison = new Comparison(this.#maps)
-    this.scores = new RunScores(this.#maps)
+    this.scores = new RunScores(this.#maps, connection)
     this.measures = new Measures(this.#maps, () => this.#page.image?.pixelSizeUm)
     this.#stops = [
       connection.onEvent((event) => {

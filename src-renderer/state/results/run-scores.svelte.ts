@@ -1,11 +1,13 @@
 import type { ImageView, PredictionView, RunView } from '../../../src-shared/api.ts'
 import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
 import { addTallies, scoresOfTally, type Tally, type TallyScores } from '../../../src-shared/scores/tally.ts'
+import type { Connection } from '../connection.ts'
 import { sentenceOf } from '../toasts.svelte.ts'
 import type { Judgement } from './jobs.ts'
+import { LearnedImages } from './learned-images.ts'
 import { type PlaneMaps, type PlanePart, partOf } from './maps.ts'
 
-/** Which painted planes a run is judged by. */
+/** Which painted planes a run is judged by: all, or those of images that are not to teach and have not taught it. */
 export type ScoreScope = 'all' | 'held-out'
 
 export interface RunScore {
@@ -33,10 +35,12 @@ export class RunScores {
   byRun = $state.raw<ReadonlyMap<string, RunScore>>(new Map())
 
   readonly #maps: PlaneMaps
+  readonly #learned: LearnedImages
   #computing: AbortController | undefined
 
-  constructor(maps: PlaneMaps) {
+  constructor(maps: PlaneMaps, connection: Connection) {
     this.#maps = maps
+    this.#learned = new LearnedImages(connection)
   }
 
   setScope(scope: ScoreScope): void {
@@ -62,16 +66,26 @@ export class RunScores {
     const computing = new AbortController()
     this.#computing = computing
     const { signal } = computing
-    const planes = runs.map((run) => plannedOf(run, predictions, images, this.scope))
     this.byRun = new Map()
     this.status = 'computing'
     this.done = 0
-    this.total = planes.reduce((sum, of) => sum + of.length, 0)
+    this.total = 0
     let lastError: unknown
-    for (const [index, run] of runs.entries()) {
+    const planes = new Map<RunView, ScoredPlane[]>()
+    for (const run of runs) {
+      const painted = plannedOf(run, predictions, images)
+      try {
+        planes.set(run, this.scope === 'all' ? painted : await this.#heldOut(painted, run, runs))
+      } catch (error) {
+        lastError = error
+      }
+      if (signal.aborted) return
+    }
+    this.total = [...planes.values()].reduce((sum, of) => sum + of.length, 0)
+    for (const [run, planned] of planes) {
       const found: Judged[] = []
       let failed = 0
-      for (const plane of planes[index]!) {
+      for (const plane of planned) {
         try {
           found.push(await this.#judge(plane, classIds, signal))
         } catch (error) {
@@ -87,6 +101,13 @@ export class RunScores {
     const isFailed = lastError !== undefined && this.byRun.size === 0
     this.error = isFailed ? sentenceOf(lastError) : ''
     this.status = isFailed ? 'failed' : 'ready'
+  }
+
+  async #heldOut(planes: ScoredPlane[], run: RunView, runs: readonly RunView[]): Promise<ScoredPlane[]> {
+    const others = planes.filter(({ part }) => part.image.role !== 'train')
+    if (others.length === 0) return []
+    const learned = await this.#learned.of(run, runs)
+    return others.filter(({ part }) => !learned.has(part.image.id))
   }
 
   async #judge({ part, prediction }: ScoredPlane, ids: readonly number[], signal: AbortSignal): Promise<Judged> {
@@ -119,12 +140,7 @@ function summed(judged: readonly Judged[]): Omit<RunScore, 'failed'> {
 }
 
 /** Planes of painted images that a run has predicted, each once; also those of a prediction that ended early. */
-function plannedOf(
-  run: RunView,
-  predictions: readonly PredictionView[],
-  images: readonly ImageView[],
-  scope: ScoreScope,
-): ScoredPlane[] {
+function plannedOf(run: RunView, predictions: readonly PredictionView[], images: readonly ImageView[]): ScoredPlane[] {
   const seen = new Set<string>()
   const own = predictions.filter(({ runId }) => runId === run.id)
   return own.flatMap((prediction) =>
@@ -132,7 +148,7 @@ function plannedOf(
       const image = images.find(({ id }) => id === imageId)
       const key = `${imageId}/${z}/${t}`
       const isPainted = image !== undefined && (image.painted > 0 || image.complete > 0)
-      if (!isPainted || image.isTrashed || seen.has(key) || (scope === 'held-out' && image.role === 'train')) return []
+      if (!isPainted || image.isTrashed || seen.has(key)) return []
       seen.add(key)
       const plane = { imageId, layer: DEFAULT_LAYER, z, t }
       const part = partOf(image, plane, { x: 0, y: 0, w: image.width, h: image.height })

@@ -212,9 +212,13 @@ describe('the comparison', () => {
   })
 })
 
+function someScores() {
+  const { host, maps } = aHost()
+  return { host, scores: new RunScores(maps, host.connection) }
+}
+
 test('runs are scored by the newest prediction of each painted plane', async () => {
-  const { maps } = aHost()
-  const scores = new RunScores(maps)
+  const { scores } = someScores()
   const [newest, older] = [aPrediction('p1', 'r1'), aPrediction('p0', 'r1')]
   await scores.compute([aRun('r1'), aRun('r2')], [newest, older], [IMAGE, anImage(2)])
   expect(scores.status).toBe('ready')
@@ -225,14 +229,13 @@ test('runs are scored by the newest prediction of each painted plane', async () 
 })
 
 test('a prediction that failed on another image is scored where it came', async () => {
-  const { maps } = aHost()
-  const scores = new RunScores(maps)
+  const { scores } = someScores()
   await scores.compute([aRun('r1')], [{ ...aPrediction('p1', 'r1'), state: 'failed' }], [IMAGE, anImage(2)])
   expect(scores.byRun.get('r1')!.tally).toMatchObject({ planes: 1, matches: 1 })
 })
 
 test('with several classes each is scored alone, by the classes that accepting would give', async () => {
-  const { host, maps } = aHost()
+  const { host, scores } = someScores()
   // Painted: 16 of class 8, 17 of class 9. Predicted: the object at 2..7 is of class index 2, which is class 8 here.
   host.answers['plane.objects'] = () =>
     [16, 17].map((id) => ({ id, classId: id === 16 ? 8 : 9, origin: 'hand', state: 'accepted', ...AREA }))
@@ -242,7 +245,6 @@ test('with several classes each is scored alone, by the classes that accepting w
   for (let at = 0; at < TILE_PX * TILE_PX; at++) if (bytes[at] === 0) bytes[2 * TILE_PX * TILE_PX + at] = 255
   host.tiles.set(predictionTileUrl('p1', 1, 0, 0, TILE), bytes.buffer)
   const prediction = { ...aPrediction('p1', 'r1'), classes: 3, classIds: [8, 9, 8] }
-  const scores = new RunScores(maps)
   await scores.compute([aRun('r1')], [prediction], [IMAGE], [8, 9])
   const { byClass } = scores.byRun.get('r1')!
   expect(byClass.get(8)!.tally).toMatchObject({
@@ -256,8 +258,8 @@ test('with several classes each is scored alone, by the classes that accepting w
 })
 
 test('held out leaves the images away that teach', async () => {
-  const { maps } = aHost()
-  const scores = new RunScores(maps)
+  const { host, scores } = someScores()
+  host.answers['run.details'] = () => ({ ...aRun('r1'), events: [], plan: { items: [] } })
   scores.setScope('held-out')
   await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [{ ...IMAGE, role: 'train' }])
   expect(scores.total).toBe(0)
@@ -265,10 +267,38 @@ test('held out leaves the images away that teach', async () => {
   expect(scores.byRun.size).toBe(1)
 })
 
+test('held out leaves away what a run has learned from, also where the image is for testing now', async () => {
+  const { host, scores } = someScores()
+  const item = (imageId: number, role: 'train' | 'validation') => ({ imageId, role })
+  const plans: Record<string, unknown> = {
+    // Taught by the image that is scored, by others, and by others on top of an older run.
+    r1: { items: [item(1, 'train')] },
+    r2: { items: [item(1, 'validation'), item(2, 'train')] },
+    r3: { items: [item(2, 'train')], from: 'inputs/from.cbck' },
+  }
+  host.answers['run.details'] = ({ id }) => ({ ...aRun(id), events: [], plan: plans[id] })
+  scores.setScope('held-out')
+  const runs = ['r3', 'r2', 'r1'].map((id) => ({ ...aRun(id), createdAt: id }))
+  const predictions = runs.map(({ id }) => ({ ...aPrediction('p1', id) }))
+  await scores.compute(runs, predictions, [{ ...IMAGE, role: 'test' }])
+  expect([scores.status, [...scores.byRun.keys()]]).toEqual(['ready', ['r2']])
+  await scores.compute(runs, predictions, [{ ...IMAGE, role: 'test' }])
+  expect(host.asked.filter(({ method }) => method === 'run.details')).toHaveLength(3) // a plan never changes
+  scores.setScope('all')
+  await scores.compute(runs, predictions, [{ ...IMAGE, role: 'test' }])
+  expect([...scores.byRun.keys()]).toEqual(['r3', 'r2', 'r1'])
+})
+
+test('a run whose plan cannot be read is not scored as if it had not learned', async () => {
+  const { scores } = someScores()
+  scores.setScope('held-out')
+  await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
+  expect(scores).toMatchObject({ status: 'failed', error: expect.stringMatching(/./), total: 0 })
+})
+
 test('planes that cannot be read are said, not counted as wrong', async () => {
-  const { host, maps } = aHost()
+  const { host, scores } = someScores()
   host.tiles.clear()
-  const scores = new RunScores(maps)
   await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
   expect(scores).toMatchObject({ status: 'failed', error: expect.stringMatching(/./) })
 })
