@@ -28,7 +28,8 @@ export class Optimizer {
     this.#kernels = kernels
     this.#plan = plan
     this.#variables = variables
-    for (const [name, { shape }] of variables) {
+    for (const [name, variable] of variables) {
+      const { shape } = variable
       const zeros = () => new Float32Array(shape.reduce((product, side) => product * side, 1))
       const parts = plan.optimizer === 'adam' ? ['first', 'second'] : ['first']
       if (plan.weightAverage > 0) parts.push('average')
@@ -36,6 +37,8 @@ export class Optimizer {
         const key = `${part}/${name}`
         this.#state.set(key, kernels.createVariable(key, restored?.get(key)?.values ?? zeros(), shape))
       }
+      // Before the first step the first weights are all that was seen; the first step overwrites them.
+      if (plan.weightAverage > 0 && !restored?.has(`average/${name}`)) this.#average(name, variable, 1)
     }
   }
 
@@ -63,12 +66,10 @@ export class Optimizer {
 
   /** The average starts as the plain mean of what was seen, so that it does not remember the first weights. */
   #average(name: string, variable: Variable, step: number): void {
+    const average = this.#state.get(`average/${name}`)!
     const value = this.#kernels.value(variable, 'float32')
-    this.#kernels.blend(
-      this.#state.get(`average/${name}`)!,
-      value,
-      Math.min(this.#plan.weightAverage, (step - 1) / step),
-    )
+    if (step === 1) this.#kernels.scale(average, 0) // keeping nothing leaves a last digit of it on some devices
+    this.#kernels.blend(average, value, Math.min(this.#plan.weightAverage, (step - 1) / step))
     this.#kernels.free(value)
   }
 

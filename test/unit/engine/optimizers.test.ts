@@ -79,6 +79,18 @@ describe.skipIf(!hasNative)(onNative('on native TensorFlow'), () => {
     })
   }
 
+  test('the average of weights that have made no step yet is the weights themselves, or what a checkpoint has of it', async () => {
+    const kernels = nativeKernels()
+    const variables = () => new Map([['a/kernel', kernels.createVariable('a/kernel', Float32Array.from(START), [3])]])
+    const averageOf = ({ state }: Optimizer) => kernels.readVariable(state.get('average/a/kernel')!)
+    const of = plan({ weightAverage: 0.75 })
+    expect(await averageOf(new Optimizer(kernels, of, variables()))).toEqual(Float32Array.from(START))
+    const kept = { values: Float32Array.of(7, 8, 9) }
+    const restored = new Map(['first', 'second', 'average'].map((part) => [`${part}/a/kernel`, kept]))
+    expect(await averageOf(new Optimizer(kernels, of, variables(), restored))).toEqual(kept.values)
+    expect(kernels.liveTensors()).toBe(0)
+  })
+
   test('a tensor taken before a step keeps the old value', async () => {
     const kernels = nativeKernels()
     const [weight, other, third] = ['w', 'a', 'b'].map((name) =>

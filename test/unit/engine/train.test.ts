@@ -1,6 +1,8 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import type { TrainControl } from '../../../src-main/engine/train-control.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import { hasNative, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, readLog, runFolder, type Slide } from '../../drivers/run-folder.ts'
@@ -146,6 +148,18 @@ describe.skipIf(!hasNative)(onNative('training'), () => {
     expect(now.result).toEqual({ state: 'stopped', step: 10, model: 'model.cbck' })
     expect(now.weights).toEqual(keep.weights)
     expect(existsSync(join(now.folder, 'checkpoints/step-10.cbck'))).toBe(true)
+  })
+
+  test('stopped before its first step a run keeps the weights it began with, averaged or not', async () => {
+    const before = (event: RunEvent, control: TrainControl) => {
+      if (event.type === 'state' && event.state === 'running') control.stop('keep')
+    }
+    const [plain, averaged] = await Promise.all(
+      [0, 0.9].map((weightAverage) => trained({ optimization: { weightAverage } }, { onEvent: before })),
+    )
+    expect(averaged!.result).toMatchObject({ state: 'stopped', step: 0 })
+    expect(averaged!.weights.get('weights/down0/conv0/kernel')!.some((value) => value !== 0)).toBe(true)
+    expect(averaged!.weights).toEqual(plain!.weights)
   })
 
   test('minutes become a number of steps once, and a resumed run keeps to it', async () => {
