@@ -6,10 +6,9 @@ import { DEFAULT_LAYER } from '../../src-shared/planes.ts'
 import type { ImageInfo } from '../imaging/image-info.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages, listMasks } from '../imaging/list-images.ts'
-import type { MaskMatch } from '../imaging/match-masks.ts'
 import { type ImageRole, type ImageStore, type Original, ProjectStore } from '../store/index.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
-import { type ImportedMask, MASK_KINDS, type MaskReading, readMaskOf, writeMask } from './mask-import.ts'
+import { type ImportedMask, MASK_KINDS, type MaskReading, maskReader, type ReadMask, writeMask } from './mask-import.ts'
 import { type MatchedMasks, masksOfImages } from './masks-of-images.ts'
 import { stemOf } from './names.ts'
 import { pixelPath } from './pixel-files.ts'
@@ -90,13 +89,14 @@ export async function importInto(
   const { files: found, missing } = listInputs(request.inputs)
   const files = withoutMasks(found, request)
   const { matches, unmatched } = await masksOfImages(files, request.masks)
+  const readerOf = maskReader(request, job.signal)
   const done = [...missing]
   try {
     for (const [index, file] of files.entries()) {
       throwIfStopped(job)
       const name = path.basename(file)
       job.progress({ label: 'Importing', done: index, total: files.length, unit: 'files', detail: name })
-      done.push(await attempt(store, file, matches?.[index], request, job))
+      done.push(await attempt(store, file, readerOf(matches?.[index]), request, job))
     }
   } catch (error) {
     const count = done.length - missing.length
@@ -157,12 +157,12 @@ const failedFile = (file: string, { code, message }: AppError): ImportedFile => 
 async function attempt(
   store: ProjectStore,
   file: string,
-  mask: MaskMatch | undefined,
+  readMask: ReadMask | undefined,
   request: ImportRequest,
   job: Job,
 ): Promise<ImportedFile> {
   try {
-    return await importFile(store, file, mask, request, job)
+    return await importFile(store, file, readMask, request, job)
   } catch (error) {
     if (job.signal.aborted) throw new Stopped()
     // A full disk fails every file after this one: say it once and end.
@@ -174,7 +174,7 @@ async function attempt(
 async function importFile(
   store: ProjectStore,
   file: string,
-  match: MaskMatch | undefined,
+  readMask: ReadMask | undefined,
   request: ImportRequest,
   job: Job,
 ): Promise<ImportedFile> {
@@ -186,7 +186,7 @@ async function importFile(
     const info = await importPixels(original.path, pixels, { signal: job.signal }).catch((error) => {
       throw namedLike(error, original.path, file)
     })
-    const mask = match && (await readMaskOf(match, { info, path: file }, request, job.signal))
+    const mask = await readMask?.({ info, path: file })
     const added = addImage(store, original, info, file, request)
     const objects =
       mask &&

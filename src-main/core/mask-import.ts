@@ -4,7 +4,7 @@ import { LABEL } from '../../src-shared/labels.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
 import type { ImageInfo } from '../imaging/image-info.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
-import { colourValues, greyValues } from '../imaging/mask-values.ts'
+import { greyValues, OneColour } from '../imaging/mask-values.ts'
 import { type Mask, type MaskKind, readMask } from '../imaging/masks.ts'
 import type { MaskMatch } from '../imaging/match-masks.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
@@ -35,26 +35,36 @@ export interface ImportedMask {
   isComplete?: boolean[]
 }
 
-/**
- * Reads the mask of an image. Errors: 'mask-size', 'mask-invalid', and those of reading an image.
- */
-export async function readMaskOf(
-  match: MaskMatch,
-  { info, path }: { info: ImageInfo; path: string },
-  reading: MaskReading,
-  signal: AbortSignal,
-): Promise<ImportedMask> {
-  return (await readExported(match, info)) ?? (await readForeign(match, { info, path }, reading, signal))
+interface ImageOfMask {
+  info: ImageInfo
+  path: string
 }
 
-async function readForeign(
-  { masks, page }: MaskMatch,
-  { info, path }: { info: ImageInfo; path: string },
-  { maskKind, foreground, map: given }: MaskReading,
+/** Reads the mask of one image. Errors: 'mask-size', 'mask-invalid', and those of reading an image. */
+export type ReadMask = (image: ImageOfMask) => Promise<ImportedMask>
+
+/** How one import reads its masks. */
+interface Reading extends MaskReading {
+  signal: AbortSignal
+  /** What the values mean of stacks with the masks of all images, found out once for all of them. */
+  kinds: Map<string, MaskKind>
+}
+
+/** How the masks of one import are read, each by what was found for its image; undefined where nothing was. */
+export function maskReader(
+  reading: MaskReading,
   signal: AbortSignal,
-): Promise<ImportedMask> {
-  const map = given ?? namesBeside(masks, maskKind)
-  const kind = maskKind ?? (await guessKind(masks, page, info, { foreground, map }))
+): (match: MaskMatch | undefined) => ReadMask | undefined {
+  const own = { ...reading, signal, kinds: new Map() }
+  return (match) =>
+    match && (async (image) => (await readExported(match, image.info)) ?? (await readForeign(match, image, own)))
+}
+
+async function readForeign(match: MaskMatch, { info, path }: ImageOfMask, reading: Reading): Promise<ImportedMask> {
+  const { masks, page } = match
+  const { maskKind, foreground, signal } = reading
+  const map = reading.map ?? namesBeside(masks, maskKind)
+  const { kind, read } = maskKind ? { kind: maskKind } : await guessKind(match, info, { ...reading, map })
   const { width, height, pages } = info
   const mask: Mask = await readMask(masks, {
     kind,
@@ -62,6 +72,7 @@ async function readForeign(
     map,
     page,
     signal,
+    read,
     image: { path, width, height, pages },
   })
   const classNames = mask.objectClasses ?? (kind === 'instances' ? classesOfTable(masks) : new Map<number, string>())
@@ -82,23 +93,50 @@ const namesBeside = (masks: readonly string[], kind: MaskKind | undefined): Read
 const classesOfTable = (masks: readonly string[]): Map<number, string> =>
   new Map([...(readObjectClasses(masks[0]!) ?? [])].map(([value, name]) => [value + LABEL.firstObject - 1, name]))
 
+/** What a mask is, and the first of its pages where those were read to tell. */
+interface Guess {
+  kind: MaskKind
+  read?: Pixels[]
+}
+
 /** What a mask is by what it holds: colours, one value, several values, or a file per object. */
 async function guessKind(
-  masks: readonly string[],
-  page: number | undefined,
+  { masks, page }: MaskMatch,
   info: ImageInfo,
-  { foreground, map }: MaskReading,
+  { foreground, map, signal, kinds }: Reading,
+): Promise<Guess> {
+  const [first] = masks as [string]
+  if (map !== undefined) return { kind: 'classes' }
+  await requireExactValues(first)
+  if (readObjectClasses(first) !== undefined) return { kind: 'instances' }
+  if (masks.length > 1 && info.pages === 1) return { kind: 'per-object' }
+  if (foreground !== undefined) return { kind: 'binary' }
+  if (page === undefined) {
+    const read: Pixels[] = []
+    const kind = await kindByValues(masks, signal, (pixels) => read.push(pixels))
+    return { kind, ...(kind === 'instances' ? {} : { read }) } // ids are read otherwise: as the indices of a palette
+  }
+  const kind = kinds.get(first) ?? (await kindByValues(masks, signal))
+  kinds.set(first, kind)
+  return { kind }
+}
+
+/** Reads page by page until two objects are told apart by their values: of a stack the first pages may be empty. */
+async function kindByValues(
+  masks: readonly string[],
+  signal: AbortSignal,
+  onRead: (pixels: Pixels) => void = () => {},
 ): Promise<MaskKind> {
-  if (map !== undefined) return 'classes'
-  await requireExactValues(masks[0]!)
-  if (readObjectClasses(masks[0]!) !== undefined) return 'instances'
-  if (masks.length > 1 && info.pages === 1) return 'per-object'
-  if (foreground !== undefined) return 'binary'
-  const pixels = await readWholePlane(masks[0]!, page ?? 0)
-  const values = new Set(colourValues(pixels))
-  values.delete(0)
-  if (values.size <= 1) return 'binary'
-  return isGrey(pixels, masks[0]!) ? 'instances' : 'colours'
+  const one = new OneColour()
+  for (const mask of masks) {
+    const { pages } = await inspect(mask, { signal })
+    for (let page = 0; page < pages; page++) {
+      const pixels = await readWholePlane(mask, page, { signal })
+      onRead(pixels)
+      if (!one.holds(pixels)) return isGrey(pixels, mask) ? 'instances' : 'colours'
+    }
+  }
+  return 'binary'
 }
 
 /** Values beside edges and in them are others after a JPEG: nothing is told from them. */

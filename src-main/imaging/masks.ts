@@ -23,6 +23,8 @@ export interface MaskOptions extends Pick<DecodeOptions, 'signal'> {
   image?: { path: string; width: number; height: number; pages: number }
   /** Only this page of the file, from 0. */
   page?: number
+  /** The first pages, where they have been read already; each is taken out as it is used. */
+  read?: Pixels[]
 }
 
 export interface Mask {
@@ -71,7 +73,7 @@ export async function readMask(paths: readonly string[], options: MaskOptions): 
     const { pages } = await inspect(path, options)
     const wanted = options.page === undefined ? Array.from({ length: pages }, (_, page) => page) : [options.page]
     for (const page of wanted) {
-      const pixels = await readPage(path, page, options)
+      const pixels = options.read?.shift() ?? (await readPage(path, page, options))
       checkSize(path, pixels, options, mask)
       const found = await toLabels({ path, pixels, nextId }, options)
       nextId = found.nextId

@@ -171,6 +171,66 @@ test('a mask saved as JPEG is refused, unless it is said how to read it', async 
   expect(kindsOf(said)).toEqual({ 'well.tif': 'binary 1' })
 })
 
+/** Three stripes in each plane, of these values: those of different values touch. */
+const stripes = (pages: number[][]) => (page: number, x: number) => pages[page]![Math.floor(x / 8)]!
+
+test.each([
+  [
+    'the first is empty',
+    [
+      [0, 0, 0],
+      [1, 2, 0],
+    ],
+    'instances 2',
+  ],
+  [
+    'the first has one object',
+    [
+      [7, 0, 0],
+      [7, 9, 0],
+    ],
+    'instances 2',
+  ],
+  [
+    'each has one object',
+    [
+      [3, 0, 3],
+      [0, 4, 0],
+    ],
+    'instances 2',
+  ],
+  [
+    'all have one value',
+    [
+      [255, 0, 255],
+      [255, 255, 0],
+    ],
+    'binary 3',
+  ],
+])('what a mask is, is told from all of its planes: %s', async (name, pages, expected) => {
+  const folder = name.replaceAll(' ', '-')
+  writeTiff(at(folder, 'images/deep.tif'), { z: 2 }, grey(1))
+  writeTiff(at(folder, 'stack/deep.tif'), { z: 2 }, stripes(pages))
+  for (const [z, page] of pages.entries()) writeTiff(at(folder, `planes/deep_z${z}_t0.tif`), {}, stripes([page]))
+  for (const masks of ['stack', 'planes']) {
+    const project = at(folder, `${masks}.cellbrush`)
+    const report = await imported(project, at(folder, 'images'), '--masks', at(folder, masks))
+    expect(kindsOf(report)).toEqual({ 'deep.tif': expected })
+  }
+})
+
+test('what one stack of masks for all images is, is told from all of it', async () => {
+  for (const name of ['1.tif', '2.tif', '3.tif']) writeTiff(at('shared/images', name), {}, grey(Number(name[0])))
+  const pages = [
+    [0, 0, 0],
+    [5, 0, 5],
+    [1, 2, 0],
+  ]
+  writeTiff(at('shared/all.tif'), { z: 3 }, stripes(pages))
+  const report = await imported(at('shared.cellbrush'), at('shared/images'), '--masks', at('shared/all.tif'))
+  expect(kindsOf(report)).toEqual({ '1.tif': 'instances 0', '2.tif': 'instances 1', '3.tif': 'instances 2' })
+})
+
 test('images of one name are exported under their numbers in the project, wherever the program was started', async () => {
   const project = at('twins.cellbrush')
   for (const [folder, seed] of [

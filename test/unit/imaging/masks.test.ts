@@ -38,6 +38,13 @@ const rowsOf = ({ width, pages }: { width: number; pages: Uint32Array[] }): numb
     Array.from({ length: page.length / width }, (_, y) => [...page.slice(y * width, (y + 1) * width)]),
   )
 
+test('pages that have been read already are not read again', async () => {
+  const file = mask('r.tif', [[[9, 0]], [[0, 9]]])
+  const read = [{ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 9) }]
+  expect(rowsOf(await readMask([file], { kind: 'binary', read }))).toEqual([[[0, 16]], [[0, 17]]])
+  expect(read).toEqual([])
+})
+
 describe('instances', () => {
   test('keep their identity over the pages, from 16 on', async () => {
     const file = mask(
