@@ -6,7 +6,7 @@ import type { PresetName } from '../../src-shared/presets.ts'
 import { PRESETS } from '../../src-shared/presets.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import { applySettings, presetSettings, type Settings } from '../../src-shared/settings.ts'
-import { FolderLock, ProjectStore } from '../store/index.ts'
+import { describeHolder, FolderLock, ProjectStore } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import { discardRun, freezeRun, type RunSurvey, surveyRun, weighClasses } from './freeze.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
@@ -223,10 +223,12 @@ async function openForTraining(project: string, job: Job): Promise<ProjectStore>
   }
 }
 
-/** A run that can be gone on with. Errors: 'run-missing', 'run-complete'. */
+/** A run that can be gone on with. Errors: 'run-missing', 'run-complete', 'run-busy'. */
 export function resumableRun(project: string, wanted: string): { id: string; name: string } {
-  const { id, name, state } = findRun(project, wanted)
+  const { id, name, state, folder } = findRun(project, wanted)
   if (state === 'finished' || state === 'diverged') throw new AppError('run-complete', { run: id, state })
+  const holder = FolderLock.holderOf(folder)
+  if (holder) throw new AppError('run-busy', { run: id, holder: describeHolder(holder) })
   return { id, name }
 }
 

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { RunRecord } from '../../store/index.ts'
 import { type Job, Stopped } from '../job.ts'
-import { learnRun, resumableRun } from '../training.ts'
+import { learnRun, type RunToLearn, resumableRun } from '../training.ts'
 import { sayFailure } from './failures.ts'
 import { PRIORITY } from './job-queue.ts'
 import type { Session } from './session.ts'
@@ -29,6 +29,8 @@ export class TrainingDesk {
   /** Why runs of this session ended otherwise than well. */
   readonly #messages = new Map<string, string>()
   #active: Active | undefined
+  /** A run is being frozen. */
+  #isStarting = false
 
   constructor(session: Session) {
     this.#session = session
@@ -47,20 +49,34 @@ export class TrainingDesk {
   }
 
   /** Refuses a second training. Errors: 'not-ready'. */
-  requireIdle(): void {
+  #requireIdle(): void {
+    if (this.#isStarting)
+      throw new AppError('not-ready', { reason: 'another training is just beginning; stop it first.' })
     if (!this.#active) return
     throw new AppError('not-ready', { reason: `${this.#active.run} is being trained; stop it first.` })
   }
 
-  /** Goes on with a run that was interrupted or stopped. Errors: 'run-missing', 'run-complete', 'not-ready'. */
+  /** Goes on with a run that was interrupted or stopped. Errors: 'run-missing', 'run-complete', 'run-busy', 'not-ready'. */
   resume(wanted: string): void {
-    this.requireIdle()
-    this.learn(resumableRun(this.#session.store.folder, wanted), true)
+    this.#requireIdle()
+    this.#learn(resumableRun(this.#session.store.folder, wanted), true)
+  }
+
+  /** Freezes a run and lets the engine learn it; no other begins meanwhile. Errors: 'not-ready', those of `freeze`. */
+  async start(freeze: () => Promise<RunToLearn['run']>): Promise<RunToLearn['run']> {
+    this.#requireIdle()
+    this.#isStarting = true
+    try {
+      const run = await freeze()
+      this.#learn(run, false)
+      return run
+    } finally {
+      this.#isStarting = false
+    }
   }
 
   /** Lets the engine learn a frozen run; answers at once. What becomes of it is told by events. */
-  learn(run: { id: string; name: string }, isResumed: boolean): void {
-    this.requireIdle()
+  #learn(run: RunToLearn['run'], isResumed: boolean): void {
     const { store, queue } = this.#session
     const { step, steps } = store.runs.get(run.id)
     const live: Live = { state: 'planned', step, ...(steps === undefined ? {} : { steps }) }
@@ -147,7 +163,9 @@ export class TrainingDesk {
   #ended(active: Active, error?: unknown): void {
     if (this.#active === active) this.#active = undefined
     try {
-      this.#keepEnd(active, error)
+      // Another program learns it: what is written of it is that one's.
+      if (isBusy(error)) this.#tellEnd(active.run, 'failed', active.live.step, sayFailure(error).message)
+      else this.#keepEnd(active, error)
     } catch (failure) {
       console.error(failure)
       this.#tellEnd(active.run, 'failed', active.live.step, sayFailure(failure).message)
@@ -176,6 +194,8 @@ export class TrainingDesk {
     this.#session.emit({ type: 'run', run, event: { type: 'state', state, step, message } })
   }
 }
+
+const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'run-busy'
 
 const isLost = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'run-interrupted' || error.code === 'engine-lost')

@@ -65,9 +65,7 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
     },
 
     'training.start': async (request, { signal }) => {
-      training.requireIdle()
-      const run = await freezeNewRun(store, wanted(store, request), quietJob(signal))
-      training.learn(run, false)
+      const run = await training.start(() => freezeNewRun(store, wanted(store, request), quietJob(signal)))
       session.projectChanged()
       return training.view(store.runs.get(run.id))
     },

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { Session } from '../../../src-main/core/session/session.ts'
 import { EngineClient } from '../../../src-main/engine-client.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
+import { FolderLock } from '../../../src-main/store/index.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
@@ -208,6 +209,48 @@ test('closing in the middle of training interrupts the run, which can be gone on
   await later.window.ask('training.resume', { run: 'run-1' })
   await ended(later)
   expect(await stateOf(later.window, 'run-1')).toBe('finished')
+})
+
+test('a run that a command is training is refused with a sentence, and nothing is written of it', async () => {
+  const { session, engine, window, plane } = await openSession()
+  await paintSome(window, plane)
+  engine.whileTraining = () => {
+    throw new AppError('engine-lost', { reason: 'it was killed' })
+  }
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await ended({ window })
+  const { runs } = session.store
+  const lock = FolderLock.acquire(runs.folderOf('run-1'), 'cellbrush train')
+  onTestFinished(() => lock.release())
+  const update = vi.spyOn(runs, 'update')
+  const message = expect.stringContaining('is being trained by another program')
+  expect(await window.failure('training.resume', { run: 'run-1' })).toEqual({ code: 'run-busy', message })
+  const look = vi.spyOn(FolderLock, 'holderOf').mockReturnValue(null) // it begins a moment later
+  await window.ask('training.resume', { run: 'run-1' })
+  look.mockRestore()
+  await until(() => window.of('run').some(({ event }) => event.type === 'state' && event.state === 'failed'))
+  expect(window.of('run').at(-1)).toMatchObject({ event: { state: 'failed', step: 1, message } })
+  expect(update.mock.calls).toEqual([])
+})
+
+test('Train pressed in two windows at once makes one run, and the other is told', async () => {
+  const { session, window, plane } = await openSession()
+  await paintSome(window, plane)
+  const request = { preset: 'fast', steps: 3, settings: SETTINGS } as const
+  const started = window.ask('training.start', request)
+  expect(await new Window(session, 'other').failure('training.start', request)).toMatchObject({ code: 'not-ready' })
+  expect(await started).toMatchObject({ id: 'run-1' })
+  await ended({ window })
+  expect((await window.ask('project.view', {})).runs).toMatchObject([{ id: 'run-1', state: 'finished' }])
+})
+
+test('a training that could not begin leaves the place to the next', async () => {
+  const { window, plane } = await openSession()
+  const request = { preset: 'fast', steps: 3, settings: SETTINGS } as const
+  expect(await window.failure('training.start', request)).toMatchObject({ code: 'not-ready' })
+  await paintSome(window, plane)
+  expect(await window.ask('training.start', request)).toMatchObject({ id: 'run-1' })
+  await ended({ window })
 })
 
 test('a run is renamed and discarded, with its folder and what it had pinned', async () => {
