@@ -11,7 +11,7 @@ import type { EditorEvents, EditorOptions, EditorView } from './editor-events.ts
 import { Emitter } from './emitter.ts'
 import { LabelLevels } from './label-levels.ts'
 import { LabelWishes } from './label-wishes.ts'
-import type { HistoryDepth, PlaneInfo, PlaneLink, StrokeRefused, StrokeReply } from './link.ts'
+import type { Direction, HistoryDepth, HistoryReply, PlaneInfo, PlaneLink, StrokeRefused, StrokeReply } from './link.ts'
 import { NewObjects } from './new-objects.ts'
 import { Outbox, outboxKey } from './outbox.ts'
 import { LabelPage } from './page.ts'
@@ -39,7 +39,6 @@ export class Editor implements ToolHostPage {
     this.#link = link
     this.#view = view
     this.#options = options
-    this.#history = info.history
     this.#wishes = new LabelWishes(
       link,
       () => this,
@@ -62,9 +61,12 @@ export class Editor implements ToolHostPage {
       storage,
       answered: (id: string, reply: StrokeReply) => this.#answered(id, reply),
       refused: (id: string, reason: StrokeRefused) => this.#refused(id, reason),
+      replay: (direction: Direction) => link[direction](),
+      replayed: (direction: Direction, reply: NonNullable<HistoryReply>) => this.#replayed(direction, reply),
       counted: (unsaved: number, isConnected: boolean) => this.#counted(unsaved, isConnected),
     }
     this.outbox = outbox ?? new Outbox(outboxOptions)
+    this.#history = this.#withUnsaved(info.history)
     this.outbox.attach(outboxOptions)
     this.#stops = [
       link.onRemoteChange((change) => this.#changedElsewhere(change)),
@@ -74,7 +76,9 @@ export class Editor implements ToolHostPage {
 
   /** Shows strokes that were painted before and not saved, and sends them. */
   start(): void {
+    const isGoingOn = !this.outbox.isIdle
     this.resume()
+    if (isGoingOn) this.#askNow() // the host may have had some of it, which is then part of its history
     if (!this.info.readOnly) this.#made.fill()
   }
 
@@ -213,10 +217,11 @@ export class Editor implements ToolHostPage {
     if (!this.#options.newObjectPerStroke) this.setOptions({ label: id })
   }
 
-  async #replay(direction: 'undo' | 'redo'): Promise<boolean> {
-    if (this.info.readOnly) return false
-    const reply = await this.outbox.after(() => this.#link[direction]())
-    if (!reply) return false
+  #replay(direction: Direction): Promise<boolean> {
+    return this.info.readOnly ? Promise.resolve(false) : this.outbox.replay(direction)
+  }
+
+  #replayed(direction: Direction, reply: NonNullable<HistoryReply>): void {
     const { z, t } = this.info.plane
     for (const { plane, rect, revision } of reply.changes) {
       if (plane.z === z && plane.t === t) this.#changedElsewhere({ rect, revision })
@@ -224,7 +229,6 @@ export class Editor implements ToolHostPage {
     const step = direction === 'undo' ? -1 : 1
     this.#setHistory({ undo: Math.max(0, this.#history.undo + step), redo: Math.max(0, this.#history.redo - step) })
     this.events.emit('settled', { kind: reply.kind, created: [] })
-    return true
   }
 
   #setHistory(history: HistoryDepth): void {
@@ -244,7 +248,7 @@ export class Editor implements ToolHostPage {
   }
 
   #counted(unsaved: number, isConnected: boolean): void {
-    if (this.#isClosed && unsaved === 0) this.dispose()
+    if (this.#isClosed && this.outbox.isIdle) this.dispose()
     this.events.emit('saving', { unsaved, isConnected })
   }
 
@@ -258,15 +262,23 @@ export class Editor implements ToolHostPage {
   #changedElsewhere({ rect, revision, history }: { rect: Rect; revision: number; history?: HistoryDepth }): void {
     this.page.changedElsewhere(rect, revision)
     this.levels.outdated(rect)
-    if (!history) return
-    const waiting = this.outbox.unsaved.length // the host does not know of them yet
-    this.#setHistory({ undo: history.undo + waiting, redo: waiting > 0 ? 0 : history.redo })
+    if (history) this.#setHistory(this.#withUnsaved(history))
+  }
+
+  /** What the host can take back, and on top of it the strokes that it does not know of yet. */
+  #withUnsaved({ undo, redo }: HistoryDepth): HistoryDepth {
+    const waiting = this.outbox.unsaved.length
+    return { undo: undo + waiting, redo: waiting > 0 ? 0 : redo }
   }
 
   #reconnected(): void {
     this.outbox.resume()
     this.#made.fill()
-    // What waited has its answers first: it is part of what is then there, and of what can be undone.
+    this.#askNow()
+  }
+
+  /** What waits has its answers first: it is part of what is then there, and of what can be undone. */
+  #askNow(): void {
     const now = this.outbox.after(() => this.#link.now())
     now.then(
       (change) => {

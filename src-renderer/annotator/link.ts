@@ -35,6 +35,7 @@ export interface PlaneInfo {
 
 export type StrokeReply = Result<'plane.stroke'>
 export type HistoryReply = Result<'history.undo'>
+export type Direction = 'undo' | 'redo'
 
 /** A change of the open plane that no stroke of this annotator made: another window, an accepted prediction ... */
 export interface RemoteChange extends Pick<PlaneChangeView, 'rect' | 'revision'> {

@@ -5,7 +5,14 @@
  */
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import { parseStroke } from '../../src-shared/strokes.ts'
-import { StrokeFailed, StrokeRefused, type StrokeReply, type StrokeStorage } from './link.ts'
+import {
+  type Direction,
+  type HistoryReply,
+  StrokeFailed,
+  StrokeRefused,
+  type StrokeReply,
+  type StrokeStorage,
+} from './link.ts'
 import { renamed, type UnsavedStroke } from './pending-stroke.ts'
 
 export interface OutboxOptions {
@@ -15,6 +22,9 @@ export interface OutboxOptions {
   storage?: StrokeStorage | null
   answered(strokeId: string, reply: StrokeReply): void
   refused(strokeId: string, reason: StrokeRefused): void
+  /** Takes back, or does again, the last action; null when there is none. */
+  replay(direction: Direction): Promise<HistoryReply>
+  replayed(direction: Direction, reply: NonNullable<HistoryReply>): void
   /** How many strokes are unsaved, and whether the host can be reached. */
   counted(unsaved: number, isConnected: boolean): void
 }
@@ -98,6 +108,18 @@ export class Outbox {
   }
 
   /**
+   * Takes back, or does again, the last action once every stroke before it has been answered; false when there is none.
+   * Whoever has the outbox by then is told, for the plane may have been left and opened again meanwhile.
+   */
+  replay(direction: Direction): Promise<boolean> {
+    return this.after(async () => {
+      const reply = await this.#options.replay(direction)
+      if (reply) this.#options.replayed(direction, reply)
+      return reply !== null
+    })
+  }
+
+  /**
    * Takes back the last stroke if it has never left the window, else one that was set aside; null when there is neither:
    * the last may have reached the host.
    */
@@ -138,6 +160,7 @@ export class Outbox {
       if ('task' in entry) {
         await entry.task()
         this.#entries.shift()
+        this.#count() // it may have been the last of a plane that was left
       } else {
         entry.wasSent = true
         await this.#sendStroke(entry)

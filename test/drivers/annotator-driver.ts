@@ -2,6 +2,7 @@
 import { Editor } from '../../src-renderer/annotator/editor.ts'
 import type { EditorView } from '../../src-renderer/annotator/editor-events.ts'
 import type { PlaneInfo } from '../../src-renderer/annotator/link.ts'
+import type { Outbox } from '../../src-renderer/annotator/outbox.ts'
 import {
   DEFAULT_TOOL_OPTIONS,
   type Modifiers,
@@ -18,6 +19,8 @@ export interface DriverOptions {
   height: number
   host?: MemoryHost
   storage?: MemoryStorage
+  /** The outbox that the plane was left with. */
+  outbox?: Outbox
   info?: Partial<PlaneInfo>
   /** Grey values as displayed, row by row; for the wand. */
   grey?: (x: number, y: number) => number
@@ -37,7 +40,7 @@ export class AnnotatorDriver {
   readonly unsavedTold: number[] = []
   modifiers: Modifiers = NO_MODIFIERS
 
-  constructor({ width, height, host, storage, info, grey, view }: DriverOptions) {
+  constructor({ width, height, host, storage, outbox, info, grey, view }: DriverOptions) {
     this.host = host ?? new MemoryHost(width, height)
     this.storage = storage ?? new MemoryStorage()
     const visible = { x: 0, y: 0, w: width, h: height }
@@ -46,6 +49,7 @@ export class AnnotatorDriver {
       info: this.host.info(info),
       options: DEFAULT_TOOL_OPTIONS,
       storage: this.storage,
+      ...(outbox ? { outbox } : {}),
       view: view ?? {
         visible,
         zoom: 1,

@@ -201,6 +201,52 @@ test('undo waits for the strokes before it', async () => {
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+describe('an undo asked for while a stroke is being saved', () => {
+  /** Two strokes, the second on its way; it is to be taken back, and the plane is left. */
+  const left = async () => {
+    const a = await open()
+    await a.choose('brush', { label: 20, radiusPx: 6 }).click(20, 20).settled()
+    let release = () => {}
+    a.host.gate = new Promise((resolve) => {
+      release = () => {
+        a.host.gate = Promise.resolve()
+        resolve()
+      }
+    })
+    await a.choose('brush', { label: 21 }).click(40, 40).settled()
+    const undone = a.editor.undo()
+    const editors = new LeftEditors()
+    a.editor.events.on('saving', () => editors.saved(a.editor))
+    editors.leave(a.editor)
+    return { a, editors, undone, release }
+  }
+
+  test('shows on the plane when that is left and opened again meanwhile', async () => {
+    const { a, editors, undone, release } = await left()
+    const { outbox } = editors.takeBack(a.editor.info)!
+    const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage, outbox })
+    b.load()
+    const told: string[] = []
+    b.editor.events.on('settled', ({ kind }) => told.push(kind))
+    expect(b.labelAt(40, 40)).toBe(21)
+    release()
+    expect(await undone).toBe(true)
+    await b.settled()
+    expect([b.labelAt(20, 20), b.labelAt(40, 40)]).toEqual([20, 0])
+    expect(b.labels()).toEqual(b.host.labels)
+    expect([b.editor.history, told]).toEqual([{ undo: 1, redo: 1 }, ['stroke', 'stroke']]) // the stroke, and its undo
+  })
+
+  test('is done on a plane that nobody opens again', async () => {
+    const { a, editors, undone, release } = await left()
+    release()
+    expect(await undone).toBe(true)
+    expect([a.host.labelAt(20, 20), a.host.labelAt(40, 40)]).toEqual([20, 0])
+    await a.settled()
+    expect(editors.takeBack(a.editor.info)).toBeUndefined()
+  })
+})
+
 test('a change from elsewhere shows, under the stroke that is being painted', async () => {
   const a = await open()
   a.choose('brush', { label: 20, radiusPx: 4 }).down(10, 32).move(30, 32)
@@ -304,6 +350,24 @@ test('what waited for the connection can be undone when it is there again, and s
   a.host.reconnect()
   await a.settled()
   expect(a.editor.history).toEqual({ undo: 5, redo: 0 })
+})
+
+test('strokes of an earlier window can be undone at once, and each counts once', async () => {
+  const a = await open()
+  await a.choose('brush', { label: 20, radiusPx: 4 }).click(10, 10).settled()
+  await a.undo()
+  a.host.connection = 'mute'
+  await a.click(30, 10).settled() // painted by the host, and the answer was lost
+  a.click(50, 10)
+  a.close()
+  const b = new AnnotatorDriver({ width: 64, height: 64, host: a.host, storage: a.storage })
+  expect(b.editor.history).toEqual({ undo: 3, redo: 0 })
+  b.host.reconnect()
+  b.load()
+  await b.settled()
+  expect([b.unsaved, b.editor.history]).toEqual([0, { undo: 2, redo: 0 }])
+  await b.undo()
+  expect([b.editor.history, b.labels()]).toEqual([{ undo: 1, redo: 1 }, b.host.labels])
 })
 
 test('a stroke painted before its tiles have come ends as the host has it', async () => {
