@@ -43,6 +43,8 @@ export interface DesktopBridge {
   offerDropped(files: readonly File[]): Promise<OfferedFile[]>
   /** Asks where to put what `export.start` made and copies it there; false where the user cancels. */
   saveDownload(download: string): Promise<boolean>
+  /** Undo or redo of the text that has the focus: a key of the native menu never comes to a field by itself. */
+  editText(how: 'undo' | 'redo'): void
   newProject(): Promise<void>
   openProject(): Promise<void>
   /** Answers how to stop listening. */

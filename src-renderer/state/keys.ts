@@ -1,5 +1,7 @@
 /** Keys as text: "B", "Shift+B", "Mod+Shift+Z" (Mod is Ctrl, on a Mac Command), "PageUp", "?", "[". */
 
+import type { Action } from './actions/action.ts'
+
 export const isMac = (platform = globalThis.navigator?.platform ?? ''): boolean => /mac|iphone|ipad/i.test(platform)
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
@@ -66,12 +68,22 @@ export const keyText = (key: string, mac = isMac()): string => keycaps(key, mac)
 export const ariaKey = (key: string, mac = isMac()): string => key.replace('Mod', mac ? 'Meta' : 'Control')
 
 /** True where typing belongs to what has the focus. */
-export function isTyping(target: EventTarget | null): boolean {
+export const isTyping = (target: EventTarget | null): boolean =>
+  holdsText(target) || target instanceof HTMLSelectElement
+
+/** True where what has the focus is text that a person writes, with an undo of its own. */
+export function holdsText(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
-    return true
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button', 'color'].includes(target.type)
 }
+
+/** What a field with text does itself, under keys that are no letters. */
+const TEXT_KEYS = new Set(['Mod+A', 'Mod+C', 'Mod+V', 'Mod+X', 'Mod+Z', 'Mod+Shift+Z', 'Mod+Y'])
+
+/** True where a key that would do an action of this group is the text's while somebody writes: nothing paints then. */
+export const isTextKey = (key: string, group: Action['group']): boolean =>
+  TEXT_KEYS.has(key) || group === 'Tools' || group === 'Painting'
 
 const CONTROL_KEYS = ['Enter', 'Space', 'Shift+Enter', 'PageUp', 'PageDown', 'Tab']
 /** Of those, what does nothing in some inputs. A segment or a slider that was clicked keeps the focus. */

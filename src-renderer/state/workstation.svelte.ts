@@ -1,10 +1,12 @@
 import type { ApiEvent, RunView } from '../../src-shared/api.ts'
+import type { MenuCommand } from '../../src-shared/desktop.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
 import { ClassWeights } from './class-weights.svelte.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
 import { Devices } from './devices.svelte.ts'
 import { ImageCare } from './image-care.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
+import { holdsText } from './keys.ts'
 import type { Moment } from './moments.ts'
 import { tellFailure, tellInterrupted, tellNews } from './news.ts'
 import { NextRun } from './next-run.ts'
@@ -69,6 +71,10 @@ export class Workstation {
     return theme === 'system' ? (this.isSystemDark ? 'dark' : 'light') : theme
   })
   readonly #keys = $derived.by(() => keyMap(this.preferences.values.keys))
+  /** Something lies over the window that wants an answer, and has the keys. */
+  readonly isAsking = $derived.by(
+    () => this.dialog !== null || this.images.described !== null || this.discarding !== null,
+  )
   readonly isTourShown = $derived.by(
     () =>
       this.project.view?.isSample === true && !this.preferences.values.isTourDone && this.page.isOpen && !this.dialog,
@@ -127,7 +133,7 @@ export class Workstation {
       () => dark.removeEventListener('change', followSystem),
       this.#connection.onEvent((event) => this.#hear(event)),
       this.#connection.onState((state) => this.#connected(state)),
-      this.data.desktop?.onCommand((command) => this.act(MENU_ACTIONS[command])) ?? (() => {}),
+      this.data.desktop?.onCommand((command) => this.#choseFromMenu(command)) ?? (() => {}),
     ]
     void this.#open()
     return () => {
@@ -160,6 +166,13 @@ export class Workstation {
 
   act(action: string): void {
     if (this.canAct(action)) void this.try(async () => actionOf(action).run(this))
+  }
+
+  /** Undo is that of the text where one is written; under a dialog nothing is painted or taken back. */
+  #choseFromMenu(command: MenuCommand): void {
+    const isOfText = command === 'undo' || command === 'redo'
+    if (isOfText && holdsText(document.activeElement)) this.data.desktop?.editText(command)
+    else if (!isOfText || !this.isAsking) this.act(MENU_ACTIONS[command])
   }
 
   /** Does something and shows why it failed; undefined then. */

@@ -176,7 +176,8 @@ let lastId = 0
 
 export class WebContentsDouble
   extends EventEmitter
-  implements Pick<Electron.WebContents, 'send' | 'reload' | 'setWindowOpenHandler' | 'forcefullyCrashRenderer'>
+  implements
+    Pick<Electron.WebContents, 'send' | 'reload' | 'undo' | 'redo' | 'setWindowOpenHandler' | 'forcefullyCrashRenderer'>
 {
   readonly id = ++lastId
   readonly sent: unknown[][] = []
@@ -184,6 +185,8 @@ export class WebContentsDouble
   readonly posted: { channel: string; ports: MessagePortDouble[] }[] = []
   reloads = 0
   crashes = 0
+  /** What was done to the text that has the focus. */
+  readonly edits: string[] = []
   openHandler: Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined
 
   send(channel: string, ...given: unknown[]): void {
@@ -191,6 +194,12 @@ export class WebContentsDouble
   }
   reload(): void {
     this.reloads++
+  }
+  undo(): void {
+    this.edits.push('undo')
+  }
+  redo(): void {
+    this.edits.push('redo')
   }
   /** As Electron does, it tells of the end that was asked for like of any other. */
   forcefullyCrashRenderer(): void {

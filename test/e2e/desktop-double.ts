@@ -26,6 +26,7 @@ const BRIDGE = `window.cellbrush = {
   chooseFiles: () => window.answerOpen(),
   offerDropped: async () => [],
   saveDownload: (download) => window.answerSave(download),
+  editText: (how) => document.execCommand(how),
   newProject: async () => {},
   openProject: async () => {},
   onCommand: () => () => {},

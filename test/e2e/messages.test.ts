@@ -82,14 +82,14 @@ describe.skipIf(!chromiumPath())(`messages (skipped where ${WITHOUT_CHROMIUM})`,
     const { page } = window
     await page.keyboard.press('t')
     await cannotStart().waitFor()
-    await page.keyboard.press('Control+o')
+    await page.keyboard.press('Control+i')
     const dialog = page.getByRole('dialog', { name: 'Import images' })
     await dialog.getByText('Training cannot start').waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     expect(await page.getByRole('region', { name: 'The plane' }).getByText('Training cannot start').count()).toBe(1)
 
-    await page.keyboard.press('Control+o')
+    await page.keyboard.press('Control+i')
     await dialog.getByRole('button', { name: 'Dismiss' }).click()
     await cannotStart().waitFor({ state: 'detached' })
     expect(await dialog.isVisible()).toBe(true)
@@ -119,7 +119,7 @@ describe.skipIf(!chromiumPath())(`messages (skipped where ${WITHOUT_CHROMIUM})`,
     window = await browsing.open(serving.url)
     await window.settled()
     const { page } = window
-    await page.keyboard.press('Control+o')
+    await page.keyboard.press('Control+i')
     const dialog = page.getByRole('dialog', { name: 'Import images' })
     await dialog.getByRole('button', { name: 'Close' }).hover()
     await tip().getByText('Close').waitFor()

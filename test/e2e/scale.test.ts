@@ -11,7 +11,7 @@ const SCREENS = [
   { width: 1024, height: 768, scales: [1, 1.25, 1.5, 2] },
 ]
 const VIEWS: Record<string, string> = { paint: '1', learn: '2', predict: '3', results: '4' }
-const DIALOGS: Record<string, string> = { import: 'Control+o', export: 'Control+e', keys: '?', palette: 'Control+k' }
+const DIALOGS: Record<string, string> = { import: 'Control+i', export: 'Control+e', keys: '?', palette: 'Control+k' }
 /** A folder for pictures to look at. */
 const { CELLBRUSH_SCALE_PICTURES } = process.env
 

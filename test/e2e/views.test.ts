@@ -135,7 +135,7 @@ const VIEWS: {
   {
     name: 'import',
     enter: async ({ page }) => {
-      await page.keyboard.press('Control+o')
+      await page.keyboard.press('Control+i')
       await page.getByText('Masks that go with them').click()
     },
     leave: ({ page }) => page.keyboard.press('Escape'),

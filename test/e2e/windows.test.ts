@@ -63,6 +63,29 @@ describe.skipIf(!chromiumPath())(`windows and keys (skipped where ${WITHOUT_CHRO
     await other.close()
   })
 
+  test('undo in a field with text is the text’s: what is painted stays', async () => {
+    const { page } = window
+    const { images } = await serving.ask('project.view', {})
+    const plane = planeOf(images[0]!.id)
+    const at = await window.fitted(images[0]!)
+    await page.keyboard.press('b')
+    await window.drag([at.toScreen({ x: 300, y: 5 }), at.toScreen({ x: 304, y: 30 })])
+    await window.painted()
+    const painted = await serving.labels(plane)
+    const { undo } = await serving.ask('plane.view', { plane })
+    await page.keyboard.press('Control+f')
+    await page.keyboard.type('A02')
+    const field = page.getByRole('searchbox', { name: 'Filter images by name or notes' })
+    expect(await field.inputValue()).toBe('A02')
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => field.inputValue()).not.toBe('A02')
+    await page.keyboard.press('Control+m')
+    await page.keyboard.press('Escape')
+    expect(await serving.labels(plane)).toEqual(painted)
+    await page.keyboard.press('Control+z')
+    await expect.poll(async () => (await serving.ask('plane.view', { plane })).undo).toBe(undo - 1)
+  })
+
   test('a window without WebGL2 says so in the plane, and goes on saying so', async () => {
     const prepare = bench.at('no-webgl2.js')
     writeFileSync(

@@ -9,6 +9,7 @@ import type { Windows } from './windows.ts'
 
 const Kind = v.picklist(['images', 'masks', 'folder'])
 const Paths = v.array(v.pipe(v.string(), v.nonEmpty()))
+const TextEdit = v.picklist(['undo', 'redo'])
 const Address = v.pipe(v.string(), v.maxLength(1000))
 
 export interface PageActions {
@@ -21,6 +22,9 @@ export function answerPages(windows: Windows, { newProject, openProject }: PageA
     const { port1, port2 } = new MessageChannelMain()
     windows.of(sender.id).project.connect(port1, clientName(client))
     senderFrame?.postMessage('port', null, [port2])
+  })
+  hear('text.edit', ({ sender }, how) => {
+    if (v.is(TextEdit, how)) windows.of(sender.id).window.webContents[how]()
   })
   answer('files.choose', async ({ sender }, kind) => {
     const { window, project } = windows.of(sender.id)

@@ -25,6 +25,7 @@ const bridge: DesktopBridge = {
       files.map(pathOf).filter((path) => path !== ''),
     ),
   saveDownload: (download) => ipcRenderer.invoke('download.save', download),
+  editText: (how) => ipcRenderer.send('text.edit', how),
   newProject: () => ipcRenderer.invoke('project.new'),
   openProject: () => ipcRenderer.invoke('project.open'),
   onCommand: (listener) => {

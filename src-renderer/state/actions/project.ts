@@ -18,7 +18,7 @@ export const projectActions: Action[] = [
     id: 'project.import',
     title: 'Import images …',
     group: 'Project',
-    keys: ['Mod+O'],
+    keys: ['Mod+I'],
     run: (ws) => {
       ws.dialog = 'import'
     },

@@ -44,6 +44,20 @@ test('keys that the page rebinds are shown and not taken; none is a letter that 
   expect(new Set(keys).size).toBe(keys.length)
 })
 
+test('its keys are those that the page has for the same', () => {
+  const found = items('linux').flatMap(({ label, accelerator }) => (accelerator ? [[label, accelerator]] : []))
+  expect(Object.fromEntries(found)).toEqual({
+    'New project …': 'CmdOrCtrl+N',
+    'Open project …': 'CmdOrCtrl+O',
+    'Import images …': 'CmdOrCtrl+I',
+    'Export …': 'CmdOrCtrl+E',
+    Undo: 'CmdOrCtrl+Z',
+    Redo: 'CmdOrCtrl+Shift+Z',
+    'Actual size': 'CmdOrCtrl+1',
+    'All actions …': 'CmdOrCtrl+K',
+  })
+})
+
 test('recent projects are opened by their folder', () => {
   const recent = ['/data/a.cellbrush', '/other/a.cellbrush']
   const found = items('linux', recent).filter(({ label }) => label === 'a')

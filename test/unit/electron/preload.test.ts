@@ -24,6 +24,7 @@ test('the page gets this bridge and nothing of Electron or Node', () => {
     'chooseFiles',
     'connect',
     'dataRoot',
+    'editText',
     'newProject',
     'offerDropped',
     'onCommand',
@@ -46,6 +47,11 @@ test('the port goes to the page itself, as the message it waits for', () => {
 test('a connection is asked for under the name that the page has chosen', () => {
   bridge.connect('page-1')
   expect(ipcRenderer.calls.at(-1)).toEqual(['send', 'connect', 'page-1'])
+})
+
+test('undo of the text that is written goes to the main process', () => {
+  bridge.editText('undo')
+  expect(ipcRenderer.calls.at(-1)).toEqual(['send', 'text.edit', 'undo'])
 })
 
 test('paths of dropped files go to the main process; what is no file is left out', async () => {

@@ -208,6 +208,14 @@ test('chosen files become ids that can be imported, and their tiles and thumbnai
   expect((await session.defaultSession.fetch(`app://data/other/thumbnail/${imageId}`)).status).toBe(404)
 })
 
+test('text that is written in a window has the undo of that window, and no other method of it', async () => {
+  start(await newProject('cells'))
+  const { webContents } = (await windows(1))[0]!
+  for (const how of ['undo', 'redo', 'reload']) ipcMain.emit('text.edit', webContents.event(), how)
+  ipcMain.emit('text.edit', webContents.event({ url: 'https://example.org/' }), 'undo')
+  expect([webContents.edits, webContents.reloads]).toEqual([['undo', 'redo'], 0])
+})
+
 test('a chosen folder is imported with all its images', async () => {
   start(await newProject('cells'))
   const page = new Page((await windows(1))[0]!)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ACTIONS, actionOf, keyMap, keysOf } from '../../../src-renderer/state/actions.ts'
-import { ariaKey, isControlKey, keycaps, keyOf, keyText } from '../../../src-renderer/state/keys.ts'
+import { ariaKey, isControlKey, isTextKey, keycaps, keyOf, keyText } from '../../../src-renderer/state/keys.ts'
 
 const press = (
   key: string,
@@ -64,6 +64,18 @@ test('a control keeps the keys that do something in it; the window has those tha
   expect(kept('text')).toEqual(kept(''))
 })
 
+test('while somebody writes, the keys of a text field and all that paints are not the window’s', () => {
+  const keys = [...keyMap({ 'tool.brush': ['Mod+B'], 'view.fit': ['Mod+A'] })].filter(([key]) => key.startsWith('Mod+'))
+  const left = keys.filter(([key, { group }]) => !isTextKey(key, group)).map(([key, { id }]) => [key, id])
+  expect(Object.fromEntries(left)).toEqual({
+    'Mod+1': 'view.actual',
+    'Mod+F': 'go.filter',
+    'Mod+I': 'project.import',
+    'Mod+E': 'project.export',
+    'Mod+K': 'project.palette',
+  })
+})
+
 describe('actions', () => {
   test('have ids of their own and no key twice', () => {
     const ids = ACTIONS.map(({ id }) => id)
@@ -105,6 +117,8 @@ describe('actions', () => {
       P: 'predict.start',
       '?': 'project.keys',
       'Mod+K': 'project.palette',
+      'Mod+E': 'project.export',
+      'Mod+I': 'project.import',
       Tab: 'view.panels',
       '1': 'moment.paint',
       '2': 'moment.learn',
@@ -113,6 +127,8 @@ describe('actions', () => {
     }
     const map = keyMap({})
     expect(Object.fromEntries(Object.keys(promised).map((key) => [key, map.get(key)?.id]))).toEqual(promised)
+    // The desktop's own, for another project.
+    expect(['Mod+N', 'Mod+O'].map((key) => map.get(key))).toEqual([undefined, undefined])
   })
 
   test('a key that a person has given to an action leaves the one it belonged to', () => {

@@ -4,6 +4,7 @@ import { Preferences } from '../../../src-renderer/state/preferences.svelte.ts'
 import { memoryStore } from '../../../src-renderer/state/stored.ts'
 import { Workstation } from '../../../src-renderer/state/workstation.svelte.ts'
 import type { PredictionView, ProjectView, RunView } from '../../../src-shared/api.ts'
+import type { DesktopBridge, MenuCommand } from '../../../src-shared/desktop.ts'
 import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { anImage, aProject, aRun, FakeHost } from '../../drivers/fake-connection.ts'
 
@@ -22,7 +23,11 @@ const aPrediction = (id: string, imageId: number, changes: Partial<PredictionVie
 })
 
 /** A window that shows the first image of a project; `now.project` is what the host answers with. */
-async function opened(project: ProjectView = aProject(), answers: FakeHost['answers'] = {}) {
+async function opened(
+  project: ProjectView = aProject(),
+  answers: FakeHost['answers'] = {},
+  desktop?: Partial<DesktopBridge>,
+) {
   const now = { project }
   const host = new FakeHost({
     'project.view': () => now.project,
@@ -30,6 +35,7 @@ async function opened(project: ProjectView = aProject(), answers: FakeHost['answ
     'plane.objects': () => [],
     ...answers,
   })
+  if (desktop) host.connection.data.desktop = desktop as DesktopBridge
   const ws = new Workstation(host.connection, new Preferences(memoryStore()))
   onTestFinished(ws.start())
   await vi.waitFor(() => expect(ws.page.status).toBe('ready'))
@@ -113,6 +119,35 @@ describe('when a lost line is back', () => {
       expect(said()).toEqual(['Predicted 2 planes.', 'A prediction failed; predict again to see why.']),
     )
   })
+})
+
+test('undo of the native menu is that of the text where one is written; under a dialog it takes nothing back', async () => {
+  class Element extends EventTarget {}
+  class TextArea extends Element {}
+  vi.stubGlobal('HTMLElement', Element)
+  vi.stubGlobal('HTMLTextAreaElement', TextArea)
+  const document = { activeElement: null as EventTarget | null }
+  vi.stubGlobal('document', document)
+  const texts: string[] = []
+  let choose = (_: MenuCommand) => {}
+  const onCommand: DesktopBridge['onCommand'] = (hear) => {
+    choose = hear
+    return () => {}
+  }
+  const { ws } = await opened(aProject(), {}, { onCommand, editText: (how) => texts.push(how) })
+  const undo = vi.spyOn(ws.page, 'undo').mockResolvedValue(undefined)
+  const undone = () => undo.mock.calls.length
+  document.activeElement = new TextArea()
+  choose('undo')
+  choose('redo')
+  expect([texts, undone()]).toEqual([['undo', 'redo'], 0])
+  document.activeElement = null
+  ws.act('project.keys')
+  choose('undo')
+  expect(undone()).toBe(0)
+  ws.dialog = null
+  choose('undo')
+  expect(undone()).toBe(1)
 })
 
 describe('a run that was interrupted', () => {
