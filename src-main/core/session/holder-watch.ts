@@ -48,11 +48,12 @@ export class HolderWatch {
       }
       this.#follow(isWriter)
       if (isWriter) {
-        this.stop()
         this.#session.mayWrite()
+        this.stop() // not before the windows know
       }
     } catch (error) {
-      if (!(error instanceof AppError)) throw error // else tried again: the file is being migrated, a disk is full
+      // Tried again in any case: the file is being migrated, a disk is full. Nobody waits for this look.
+      if (!(error instanceof AppError)) console.error(error)
     } finally {
       this.#isBusy = false
     }

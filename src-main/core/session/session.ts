@@ -86,7 +86,7 @@ export class Session {
     this.tiles = new TileReader(store)
     this.training = new TrainingDesk(this)
     this.predictions = new PredictionDesk(this)
-    this.#timer = setInterval(() => this.#lookForOthers(), ADOPT_MS)
+    this.#timer = setInterval(() => logFailure(() => this.#lookForOthers()), ADOPT_MS)
     this.#timer.unref()
   }
 
@@ -133,7 +133,9 @@ export class Session {
     this.#views.forget()
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined
-      if (!this.#isClosed) this.emit({ type: 'project-changed', project: this.projectView() })
+      logFailure(() => {
+        if (!this.#isClosed) this.emit({ type: 'project-changed', project: this.projectView() })
+      })
     }, GATHER_MS)
   }
 
@@ -178,6 +180,15 @@ export class Session {
   /** Runs and predictions of commands that work beside us show without a restart. */
   #lookForOthers(): void {
     if (!this.store.isReadOnly && adopt(this.store)) this.projectChanged()
+  }
+}
+
+/** Nobody waits for what a timer does: a failure of it must not end the program, and a training with it. */
+function logFailure(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    console.error(error)
   }
 }
 
