@@ -30,8 +30,11 @@ export interface DataRoot {
   get(path: string, init?: RequestInit): Promise<Response>
   /** Under Electron: its dialogs and drops take the place of uploads. */
   desktop?: DesktopBridge
-  /** Hands a file to the host and answers the id that `import.start` wants. */
-  upload(file: File, onProgress: (share: number) => void, signal?: AbortSignal): Promise<string>
+  /**
+   * Hands a file to the host and answers the id that `import.start` wants. `beside` is such an id of a file that lay in the
+   * same folder: what belongs together by name is found together.
+   */
+  upload(file: File, onProgress: (share: number) => void, signal?: AbortSignal, beside?: string): Promise<string>
   /** Puts what `export.start` made where the person wants it. */
   save(download: string): Promise<void>
 }

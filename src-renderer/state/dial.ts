@@ -101,7 +101,7 @@ const desktopData = (bridge: DesktopBridge): DataRoot => ({
 
 const serverData = (base: URL): DataRoot => ({
   get: (path, init) => get(new URL(`data/${path}`, base).href, init),
-  upload: (file, onProgress, signal) => upload(base, file, onProgress, signal),
+  upload: (file, onProgress, signal, beside) => upload(base, file, { onProgress, signal, beside }),
   async save(download) {
     const link = document.createElement('a')
     link.href = new URL(download, base).href
@@ -110,11 +110,20 @@ const serverData = (base: URL): DataRoot => ({
   },
 })
 
+interface Sending {
+  onProgress: (share: number) => void
+  signal?: AbortSignal
+  beside?: string
+}
+
 /** Sends a file as the body of one request; `fetch` cannot tell how far it is, so this is an XMLHttpRequest. */
-function upload(base: URL, file: File, onProgress: (share: number) => void, signal?: AbortSignal): Promise<string> {
+function upload(base: URL, file: File, { onProgress, signal, beside }: Sending): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', new URL(`upload?name=${encodeURIComponent(file.name)}`, base))
+    const address = new URL('upload', base)
+    address.searchParams.set('name', file.name)
+    if (beside !== undefined) address.searchParams.set('beside', beside)
+    request.open('POST', address)
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
     const lost = `${file.name} could not be handed over; look at the connection and try again.`
     request.onload = () => {

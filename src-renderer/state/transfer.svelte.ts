@@ -1,5 +1,6 @@
 import type { ExportRequest, ImportRequest, ImportResult, Result } from '../../src-shared/api.ts'
 import type { Asking, DataRoot } from './connection.ts'
+import { folderOf, type Pile } from './dropped-files.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 import { byName } from './words.ts'
 
@@ -13,8 +14,6 @@ export interface GivenFile {
   share: number
   error?: string
 }
-
-export type Pile = 'images' | 'masks'
 
 /** How files are imported, whichever they are. */
 export type ImportSettings = Omit<ImportRequest, 'files' | 'masks'>
@@ -64,8 +63,12 @@ export class Transfer {
     const { signal } = this.#sending
     const inOrder = [...files].sort((a, b) => byName.compare(a.name, b.name))
     const added = inOrder.map((file) => ({ file, given: this.#add(pile, { name: file.name, share: 0 }) }))
+    const firstOf = new Map<string, string | undefined>() // by folder
     for (const { file, given } of added) {
-      if (!signal.aborted) await this.#send(file, given, signal)
+      if (signal.aborted) return
+      const folder = folderOf(file)
+      await this.#send(file, given, signal, pile === 'masks' ? firstOf.get(folder) : undefined)
+      firstOf.set(folder, firstOf.get(folder) ?? given.id)
     }
   }
 
@@ -172,12 +175,12 @@ export class Transfer {
     return this.piles[pile].at(-1)! // the reactive one
   }
 
-  async #send(file: File, given: GivenFile, signal: AbortSignal): Promise<void> {
+  async #send(file: File, given: GivenFile, signal: AbortSignal, beside?: string): Promise<void> {
     try {
       const told = (share: number) => {
         given.share = share
       }
-      given.id = await this.#data.upload(file, told, signal)
+      given.id = await this.#data.upload(file, told, signal, beside)
       given.share = 1
     } catch (error) {
       given.error = sentenceOf(error)

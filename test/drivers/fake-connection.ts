@@ -20,6 +20,8 @@ export class FakeHost {
   readonly aborted: number[] = []
   /** Uploaded files by name. */
   readonly uploads: string[] = []
+  /** The file beside which each was put, by its id. */
+  readonly besides: (string | undefined)[] = []
   readonly saved: string[] = []
   /** Bytes by address, for `data.get`. */
   readonly tiles = new Map<string, ArrayBuffer>()
@@ -64,9 +66,10 @@ export class FakeHost {
       if (!bytes) throw new Error(`nothing at ${path}`)
       return new Response(bytes)
     },
-    upload: async (file, onProgress) => {
+    upload: async (file, onProgress, _signal, beside) => {
       onProgress(1)
       this.uploads.push(file.name)
+      this.besides.push(beside)
       return `upload-${file.name}`
     },
     save: async (download) => void this.saved.push(download),

@@ -4,7 +4,7 @@
  * downloads.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../../src-shared/errors.ts'
@@ -48,6 +48,19 @@ export class FileDesk {
     const folder = path.join(this.#scratch, `.upload ${this.#made++}`)
     mkdirSync(folder)
     return folder
+  }
+
+  /**
+   * Where an upload of this name is to lie: beside another upload, so that a table is found beside its image; in a folder
+   * of its own where there is none, or where its name is taken.
+   */
+  placeFor(name: string, beside?: string): string {
+    const other = beside === undefined ? undefined : this.#offered.get(beside)
+    if (other?.isTemporary) {
+      const file = path.join(path.dirname(other.path), name)
+      if (!existsSync(file)) return file
+    }
+    return path.join(this.makeFolder(), name)
   }
 
   /** Takes in a file (or a folder) that lies on this machine; answers the id that the contract knows it by. */

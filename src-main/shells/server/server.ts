@@ -170,8 +170,9 @@ async function receive(
 ): Promise<void> {
   try {
     if (session.store.isReadOnly) throw new AppError('not-writable', { path: session.store.project.name })
-    const limit = options.uploadLimitBytes ?? UPLOAD_LIMIT_BYTES
-    const taken = await takeUpload(session, request, url.searchParams.get('name') ?? 'file', limit)
+    const limitBytes = options.uploadLimitBytes ?? UPLOAD_LIMIT_BYTES
+    const beside = url.searchParams.get('beside') ?? undefined
+    const taken = await takeUpload(session, request, url.searchParams.get('name') ?? 'file', { limitBytes, beside })
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(taken))
   } catch (error) {

@@ -9,20 +9,20 @@ import { bytesText } from '../../../src-shared/progress.ts'
 import type { Session } from '../../core/session/session.ts'
 
 /**
- * Stores the body of a request; answers the id that `import.start` and `image.relink` take, and the name it goes by.
+ * Stores the body of a request, `beside` another upload where that is named; answers the id that `import.start` and
+ * `image.relink` take, and the name it goes by.
  * Errors: 'upload-too-large', 'disk-full'.
  */
 export async function takeUpload(
   session: Session,
   request: IncomingMessage,
   name: string,
-  limitBytes: number,
+  { limitBytes, beside }: { limitBytes: number; beside?: string },
 ): Promise<{ id: string; name: string }> {
   const plain = plainName(name)
   const tooLarge = new AppError('upload-too-large', { name: plain, limit: bytesText(limitBytes) })
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge
-  const folder = session.files.makeFolder()
-  const file = path.join(folder, plain)
+  const file = session.files.placeFor(plain, beside)
   let bytes = 0
   const counted = new Transform({
     transform(chunk, _, done) {
@@ -31,12 +31,13 @@ export async function takeUpload(
     },
   })
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(path.dirname(file), { recursive: true })
     await pipeline(request, counted, createWriteStream(file, { flags: 'wx' }))
     return { id: session.files.offer(file, { name: plain, isTemporary: true }), name: plain }
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '')
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST') rmSync(file, { force: true }) // else it is another one's
+    const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
     throw isFull ? new AppError('disk-full', { path: plain }, { cause: error }) : error
   }
 }

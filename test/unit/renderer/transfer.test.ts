@@ -196,3 +196,18 @@ test('files are sent in the order in which people read their names', async () =>
   )
   expect([host.uploads, names(transfer)]).toEqual(Array(2).fill(['Cell 1.tif', 'cell 2.tif', 'cell 10.tif']))
 })
+
+test('masks of one folder are sent to lie beside each other, with their tables; images lie alone', async () => {
+  const host = new FakeHost()
+  const transfer = new Transfer(host.connection, host.connection.data)
+  const fileIn = (folder: string) => (name: string) =>
+    Object.assign(new File([], name), { webkitRelativePath: `${folder}/${name}` })
+  await transfer.give('images', ['a.tif', 'b.tif'].map(fileIn('images')))
+  await transfer.give('masks', [
+    ...['a.json', 'a.tif', 'b.tif'].map(fileIn('out/left')),
+    ...['1.json', 'a.tif'].map(fileIn('out/right')),
+  ])
+  expect(host.uploads).toEqual(['a.tif', 'b.tif', '1.json', 'a.json', 'a.tif', 'a.tif', 'b.tif'])
+  const [left, right] = ['upload-a.json', 'upload-1.json']
+  expect(host.besides).toEqual([undefined, undefined, undefined, undefined, left, right, left])
+})

@@ -146,6 +146,28 @@ test('an upload may take as long as it likes; only the headers of a request are 
   expect(limits).toEqual([{ requestTimeout: 0, headersTimeout: 60_000 }])
 })
 
+test('an upload that is said to belong to another one lies beside it, unless its name is taken there', async () => {
+  const of = await served()
+  const upload = async (name: string, beside?: string) => {
+    const more = beside === undefined ? '' : `&beside=${beside}`
+    const { text } = await get(of, `/upload?name=${name}${more}`, { method: 'POST', body: name })
+    const { id } = JSON.parse(text)
+    return { id, folder: path.dirname(of.session.files.find(id).path) }
+  }
+  const image = await upload('a_labels.tif')
+  const table = await upload('a_labels.json', image.id)
+  expect(table.folder).toBe(image.folder)
+  const strangers = [
+    upload('a_labels.json', image.id),
+    upload('b.tif', 'nonsense'),
+    upload('c.tif', '0/..'),
+    upload('d'),
+  ]
+  const folders = (await Promise.all(strangers)).map(({ folder }) => folder)
+  expect(new Set([image.folder, ...folders]).size).toBe(5)
+  expect(readFileSync(of.session.files.find(table.id).path, 'utf8')).toBe('a_labels.json')
+})
+
 test('an upload beyond the limit is refused, whether it says its length or not, and leaves nothing', async () => {
   const of = await served({ uploadLimitBytes: 1000 })
   const body = Buffer.alloc(5000)
