@@ -75,12 +75,17 @@ export class RunFiles {
     writeCheckpoint(join(this.folder, relativePath), model)
   }
 
-  hasBest(): boolean {
-    return existsSync(join(this.#checkpoints, 'best.cbck'))
-  }
-
-  readBest(): Checkpoint {
-    return readCheckpoint(join(this.#checkpoints, 'best.cbck'))
+  /** The best weights so far; null when there are none, or when their file is damaged: the last ones are good too. */
+  readBest(): Checkpoint | null {
+    const path = join(this.#checkpoints, 'best.cbck')
+    if (!existsSync(path)) return null
+    try {
+      return readCheckpoint(path)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      console.error(`the best weights so far are left out: ${error.message}`)
+      return null
+    }
   }
 
   /** The newest checkpoint that is whole; null when there is none. */

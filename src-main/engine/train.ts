@@ -57,14 +57,26 @@ class Training {
   readonly #closePlanes: () => void
   /** Steps done. */
   #step: number
-  #best: { score: number; objects: ObjectsPlan } | null = null
+  #best: { score: number; objects: ObjectsPlan } | null
 
   static async open(folder: string, options: TrainOptions): Promise<Training> {
     const files = new RunFiles(folder)
-    return new Training(files, options, options.resume ? files.newestCheckpoint() : null)
+    const from = options.resume ? files.newestCheckpoint() : null
+    const planes = openPlanes(files)
+    try {
+      return new Training(files, options, from, planes)
+    } catch (error) {
+      planes.close()
+      throw error
+    }
   }
 
-  private constructor(files: RunFiles, { kernels, control, onEvent }: TrainOptions, from: Checkpoint | null) {
+  private constructor(
+    files: RunFiles,
+    { kernels, control, onEvent }: TrainOptions,
+    from: Checkpoint | null,
+    planes: ReturnType<typeof openPlanes>,
+  ) {
     const { plan } = files
     this.#files = files
     this.#plan = plan
@@ -72,22 +84,12 @@ class Training {
     this.#control = control
     this.#onEvent = onEvent
     this.#step = from?.header.step ?? 0
-    this.#learned = new LearnedState(kernels, plan, from?.tensors ?? null, () => firstWeights(files))
-    const teaching = openRunPlanes(files.folder, plan, 'train')
-    const heldOut = openRunPlanes(files.folder, plan, 'validation')
-    this.#closePlanes = () => {
-      teaching.close()
-      heldOut.close()
-    }
-    this.#validation = new Validation(plan, teaching.planes, heldOut.planes, from?.header.objects)
+    this.#closePlanes = planes.close
+    this.#validation = new Validation(plan, planes.teaching, planes.heldOut, from?.header.objects)
     this.#previews = new PreviewFiles(files.folder)
-    this.#batches = new BatchSource(files.folder, plan)
-    if (from && files.hasBest()) {
-      const { header } = files.readBest()
-      if (header.score !== null && header.objects !== null && header.step <= this.#step) {
-        this.#best = { score: header.score, objects: header.objects }
-      }
-    }
+    this.#best = from && bestUpTo(files, this.#step)
+    this.#learned = new LearnedState(kernels, plan, from?.tensors ?? null, () => firstWeights(files))
+    this.#batches = new BatchSource(files.folder, plan) // last: nothing that fails may leave its thread behind
   }
 
   async run(): Promise<TrainResult> {
@@ -190,8 +192,9 @@ class Training {
     const weights = await this.#learned.predictionWeights()
     const last = await this.#score(weights, 'thorough', this.#step)
     this.#tell({ type: 'validation', step: this.#step, ...last })
-    if (this.#best && this.#best.score > last.score + CLEARLY_BETTER && this.#files.hasBest()) {
-      const best = this.#files.readBest()
+    const isBetter = this.#best !== null && this.#best.score > last.score + CLEARLY_BETTER
+    const best = isBetter ? this.#files.readBest() : null
+    if (best) {
       const again = await this.#score(tensorsUnder(best.tensors, 'weights/'), 'thorough', best.header.step)
       if (again.score > last.score + CLEARLY_BETTER) {
         this.#files.saveModel('model.cbck', {
@@ -267,4 +270,27 @@ class Training {
     this.#files.log(event)
     this.#onEvent(event)
   }
+}
+
+/** The planes of both roles. */
+function openPlanes({ folder, plan }: RunFiles) {
+  const teaching = openRunPlanes(folder, plan, 'train')
+  try {
+    const heldOut = openRunPlanes(folder, plan, 'validation')
+    const close = () => {
+      teaching.close()
+      heldOut.close()
+    }
+    return { teaching: teaching.planes, heldOut: heldOut.planes, close }
+  } catch (error) {
+    teaching.close()
+    throw error
+  }
+}
+
+/** What validation said of the best weights that a run had when it was at a step. */
+function bestUpTo(files: RunFiles, step: number): { score: number; objects: ObjectsPlan } | null {
+  const header = files.readBest()?.header
+  if (!header || header.score === null || header.objects === null || header.step > step) return null
+  return { score: header.score, objects: header.objects }
 }

@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { writeCheckpoint } from '../../../src-main/engine/checkpoint.ts'
 import type { TrainControl } from '../../../src-main/engine/train-control.ts'
 import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import { hasNative, onNative } from '../../drivers/native.ts'
 import { discs, type PlanChange, readLog, runFolder, type Slide } from '../../drivers/run-folder.ts'
-import { type TrainHere, trainHere, weightsOf } from '../../drivers/training.ts'
+import { modelOf, type TrainHere, trainHere, weightsOf } from '../../drivers/training.ts'
 
 const slides = [discs(96, 96, 1), discs(80, 112, 2)]
 /** The second slide is validated on. */
@@ -160,6 +161,34 @@ describe.skipIf(!hasNative)(onNative('training'), () => {
     expect(averaged!.result).toMatchObject({ state: 'stopped', step: 0 })
     expect(averaged!.weights.get('weights/down0/conv0/kernel')!.some((value) => value !== 0)).toBe(true)
     expect(averaged!.weights).toEqual(plain!.weights)
+  })
+
+  test('a damaged file of the best weights neither keeps a run from going on nor from ending', async () => {
+    const best = 'checkpoints/best.cbck'
+    const spoil = (folder: string) => {
+      const bytes = readFileSync(join(folder, best))
+      bytes[bytes.length >> 1]! ^= 1
+      writeFileSync(join(folder, best), bytes)
+    }
+    const stopped = async () => {
+      const folder = folderOf()
+      await trainHere(folder, { onEvent: (event, control) => stopAt(11, event, control) })
+      return folder
+    }
+    const before = await stopped()
+    spoil(before)
+    const meanwhile = await stopped()
+    const { header, tensors } = modelOf(meanwhile, best)
+    writeCheckpoint(join(meanwhile, best), { header: { ...header, score: 1 }, tensors }) // better than all that follow
+    const atLast = (event: RunEvent) => {
+      if (event.type === 'step' && event.step === 24) spoil(meanwhile)
+    }
+    const whole = await plainRun()
+    const last = weightsOf(whole.folder, 'checkpoints/step-24.cbck')
+    for (const [folder, onEvent] of [[before], [meanwhile, atLast]] as const) {
+      expect(await trainHere(folder, { resume: true, onEvent })).toMatchObject({ state: 'finished', step: 24 })
+      for (const [name, values] of weightsOf(folder)) expect(values, name).toEqual(last.get(name))
+    }
   })
 
   test('minutes become a number of steps once, and a resumed run keeps to it', async () => {
