@@ -14,7 +14,8 @@ export interface KeptSamples {
 }
 
 /**
- * Writes all planes of `source` into `target` with another width and height (src-shared/resample.ts); the depths stay.
+ * Writes all planes of `source` into `target`, with another width and height (src-shared/resample.ts); the depths stay.
+ * When it returns they are on the disk.
  * Errors: those of reading and writing pixel files, and what `signal` was aborted with.
  */
 export async function resampleFile(
@@ -41,6 +42,7 @@ export async function resampleFile(
         }
       }
       to.buildLevels()
+      to.sync()
     } finally {
       to.close()
     }

@@ -2,6 +2,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Scale } from '../../../src-shared/pixel-size.ts'
+import { syncFolder } from '../../files/durable.ts'
 import type { ImageRecord } from '../../store/index.ts'
 import type { Engine } from '../engine.ts'
 import { makeFolder } from '../folders.ts'
@@ -11,7 +12,7 @@ import { type PredictionWork, planeFile } from './prediction-work.ts'
 
 /**
  * Predicts all planes of an image at the network's pixel size; they are put into the prediction's folder when all are
- * back on the image's own grid. Errors: 'rescale-too-large', 'prediction-failed'.
+ * back on the image's own grid, and on the disk. Errors: 'rescale-too-large', 'prediction-failed'.
  *
  * @param pixels the image's pixel file
  */
@@ -30,6 +31,7 @@ export async function predictRescaledImage(
     const of = { folder: scratch, name, pixels, model: path.resolve(model), header, ...how }
     const { planes } = await predictRescaled(engine, of, watch, scale)
     for (const { z, t, file } of planes) renameSync(file, path.join(folder, planeFile(id, z, t)))
+    syncFolder(folder)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
