@@ -76,6 +76,7 @@ export const PARAMS = {
 
   'plane.view': v.strictObject({ plane }),
   'plane.objects': v.strictObject({ plane }),
+  'plane.painted': v.strictObject({ plane }),
   'plane.stroke': v.strictObject({ plane, stroke: strokeSchema }),
   'object.reserve': v.strictObject({ imageId: id, layer, count: v.pipe(id, v.maxValue(1_000_000)) }),
   'history.undo': v.strictObject({ imageId: id, layer }),

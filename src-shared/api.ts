@@ -14,6 +14,7 @@ import type { PreviewRegion } from './previews.ts'
 import type { ObjectsPlan, RunPlan } from './run-plan.ts'
 import type { ObjectsAim } from './scores/aims.ts'
 import type { StrokeInput } from './strokes.ts'
+import type { TilePosition } from './tile-map.ts'
 
 export type ImageRole = 'train' | 'validation' | 'test'
 export type ObjectState = 'proposed' | 'accepted' | 'rejected'
@@ -268,6 +269,8 @@ export interface Api {
 
   'plane.view': { params: { plane: PlaneKey }; result: PlaneView }
   'plane.objects': { params: { plane: PlaneKey }; result: ObjectView[] }
+  /** The tiles in which something is painted. */
+  'plane.painted': { params: { plane: PlaneKey }; result: TilePosition[] }
   /** Idempotent by stroke.id: resending after a lost connection does not double. */
   'plane.stroke': {
     params: { plane: PlaneKey; stroke: StrokeInput }

@@ -15,6 +15,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'image.range': true,
   'plane.view': true,
   'plane.objects': true,
+  'plane.painted': true,
   'plane.stroke': true,
   'object.reserve': true,
   'history.undo': false,

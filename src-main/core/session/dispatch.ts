@@ -17,6 +17,7 @@ const READS: ReadonlySet<Method> = new Set<Method>([
   'image.range',
   'plane.view',
   'plane.objects',
+  'plane.painted',
   'device.list',
   'training.readiness',
   'training.classWeights',

@@ -6,7 +6,7 @@ import { objectViews, planeChangeView } from './views.ts'
 
 export const planeHandlers = (
   session: Session,
-): Handlers<'plane.view' | 'plane.objects' | 'plane.stroke' | 'object.reserve'> => {
+): Handlers<'plane.view' | 'plane.objects' | 'plane.painted' | 'plane.stroke' | 'object.reserve'> => {
   const { store } = session
   return {
     'plane.view': ({ plane }) => {
@@ -18,6 +18,8 @@ export const planeHandlers = (
       store.labels.state(plane) // refuses a plane that there is not
       return objectViews(store, plane)
     },
+
+    'plane.painted': ({ plane }) => store.labels.tiles(plane).map(({ tx, ty }) => ({ tx, ty })),
 
     'plane.stroke': ({ plane, stroke }, { client }) => {
       const before = store.labels.history(plane.imageId, plane.layer)

@@ -28,6 +28,18 @@ test('a stroke is on disk when it is answered, and the answer says what changed'
   ])
 })
 
+test('the tiles in which something is painted are told, and those alone', async () => {
+  const { window, plane } = await openSession({ width: 1000, height: 600 })
+  expect(await window.ask('plane.painted', { plane })).toEqual([])
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[600, 300]], 5) })
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[256, 20]], 5) })
+  expect(await window.ask('plane.painted', { plane })).toEqual([
+    { tx: 0, ty: 0 },
+    { tx: 1, ty: 0 },
+    { tx: 2, ty: 1 },
+  ])
+})
+
 test('a stroke sent again after a lost connection gets its answer and is not painted twice', async () => {
   const { session, window, plane } = await openSession()
   const stroke = brush('new', [[30, 20]])

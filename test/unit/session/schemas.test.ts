@@ -21,6 +21,7 @@ const GOOD: { [M in Method]: Params<M> } = {
   'image.range': { id: 1, z: 0, t: 0, channel: 0, low: 0.1, high: 99.9 },
   'plane.view': { plane },
   'plane.objects': { plane },
+  'plane.painted': { plane },
   'plane.stroke': { plane, stroke: { tool: 'brush', id: 's', label: 'new', path: [[1, 2]], radiusPx: 3 } },
   'object.reserve': { imageId: 1, layer: 'objects', count: 100 },
   'history.undo': { imageId: 1, layer: 'objects' },

@@ -212,8 +212,8 @@ describe('the comparison', () => {
   })
 })
 
-function someScores() {
-  const { host, maps } = aHost()
+function someScores(of: Parameters<typeof aHost>[0] = {}) {
+  const { host, maps } = aHost(of)
   return { host, scores: new RunScores(maps, host.connection) }
 }
 
@@ -294,6 +294,22 @@ test('a run whose plan cannot be read is not scored as if it had not learned', a
   scores.setScope('held-out')
   await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
   expect(scores).toMatchObject({ status: 'failed', error: expect.stringMatching(/./), total: 0 })
+})
+
+test('of a large plane the part with the most paint is judged, and it is said that it was a part', async () => {
+  const { host, scores } = someScores({ isComplete: false })
+  host.answers['plane.painted'] = () => [{ tx: 0, ty: 0 }]
+  const [labels, probabilities] = [new ArrayBuffer(4 * TILE_PX ** 2), new Uint8Array(2 * TILE_PX ** 2).buffer]
+  for (let tx = 1; tx * TILE_PX < 12_000; tx++) {
+    host.tiles.set(labelTileUrl(PLANE, 5, { ...TILE, tx }), labels)
+    host.tiles.set(predictionTileUrl('p1', 1, 0, 0, { ...TILE, tx }), probabilities)
+  }
+  await scores.compute([aRun('r1')], [aPrediction('p1', 'r1')], [{ ...IMAGE, width: 12_000 }])
+  const { tally, cut } = scores.byRun.get('r1')!
+  expect([tally.knownPx, tally.truthObjects, tally.matches, cut]).toEqual([48, 2, 1, 1])
+  const small = someScores().scores
+  await small.compute([aRun('r1')], [aPrediction('p1', 'r1')], [IMAGE])
+  expect(small.byRun.get('r1')!.cut).toBe(0)
 })
 
 test('planes that cannot be read are said, not counted as wrong', async () => {
