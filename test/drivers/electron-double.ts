@@ -435,6 +435,19 @@ export const webUtils = {
   getPathForFile: (file: File): string => (file as File & { onDisk?: string }).onDisk ?? '',
 }
 
+export const powerSaveBlocker = {
+  /** What keeps the machine awake now, by its id, and how often anything has. */
+  running: new Map<number, string>(),
+  starts: 0,
+  start(type: Parameters<Electron.PowerSaveBlocker['start']>[0]): number {
+    this.running.set(++this.starts, type)
+    return this.starts
+  },
+  stop(id: number): boolean {
+    return this.running.delete(id)
+  },
+}
+
 /** As after the start of the program. */
 export function resetElectron(userData: string): void {
   app.reset()
@@ -449,4 +462,6 @@ export function resetElectron(userData: string): void {
   Menu.current = []
   screen.areas = [PRIMARY]
   shell.shown = []
+  powerSaveBlocker.running.clear()
+  powerSaveBlocker.starts = 0
 }

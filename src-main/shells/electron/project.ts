@@ -10,6 +10,7 @@ import { NotAMessage, SessionConnection } from '../../core/session/dispatch.ts'
 import { sayFailure } from '../../core/session/failures.ts'
 import { Session } from '../../core/session/session.ts'
 import { EngineClient } from '../../engine-client.ts'
+import { Awake } from './awake.ts'
 
 export class OpenProject {
   /** Stands in the addresses of its tiles: another opening has another one, so no cache can mix them up. */
@@ -18,6 +19,7 @@ export class OpenProject {
   readonly folder: string
   readonly #session: Session
   readonly #engine: EngineClient
+  readonly #awake = new Awake()
 
   /** Read-only where another program has it. Errors: 'project-missing', 'project-newer', 'project-damaged' … */
   static async open(folder: string): Promise<OpenProject> {
@@ -29,6 +31,7 @@ export class OpenProject {
     this.folder = resolve(folder)
     this.#session = session
     this.#engine = engine
+    session.subscribe((event) => this.#awake.hear(event))
   }
 
   /** Answers a page over its port until that closes; `client` is how events name the page. */
@@ -80,8 +83,12 @@ export class OpenProject {
 
   /** Ends what is under way; a training keeps what it has learnt. */
   async close(): Promise<void> {
-    await this.#session.close()
-    await this.#engine.close()
+    try {
+      await this.#session.close()
+      await this.#engine.close()
+    } finally {
+      this.#awake.end()
+    }
   }
 }
 

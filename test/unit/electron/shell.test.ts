@@ -19,6 +19,7 @@ import {
   Menu,
   type MessagePortDouble,
   Preventable,
+  powerSaveBlocker,
   resetElectron,
   session,
 } from '../../drivers/electron-double.ts'
@@ -216,13 +217,15 @@ test('text that is written in a window has the undo of that window, and no other
   expect([webContents.edits, webContents.reloads]).toEqual([['undo', 'redo'], 0])
 })
 
-test('a chosen folder is imported with all its images', async () => {
+test('a chosen folder is imported with all its images, and the machine stays awake for it and no longer', async () => {
   start(await newProject('cells'))
   const page = new Page((await windows(1))[0]!)
   dialog.paths = [[join(root, 'resources', 'samples', 'nuclei', 'images')]]
   const [folder] = (await page.invoke('files.choose', 'folder')) as OfferedFile[]
+  expect(powerSaveBlocker.starts).toBe(0)
   const { outcomes } = (await page.ask('import.start', { files: [folder!.id] })) as { outcomes: { state: string }[] }
   expect(outcomes.map(({ state }) => state)).toEqual(Array(8).fill('imported'))
+  expect([powerSaveBlocker.starts, powerSaveBlocker.running.size]).toEqual([1, 0])
 })
 
 test('new and opened projects come from dialogs, and get the ending that projects have', async () => {
