@@ -11,6 +11,11 @@ export const LABEL = {
 /** True when a label map's value is an object id. */
 export const isObjectId = (value: number): boolean => value >= LABEL.firstObject
 
+/** Ids from here on are a window's own, for objects that the host has not named yet: no stored object has one. */
+export const FIRST_TEMPORARY_ID = 0xf0000000
+
+export const isTemporary = (id: number): boolean => id >= FIRST_TEMPORARY_ID
+
 /** The largest value of a label map; 0 of none. */
 export function largestId(labels: Uint32Array): number {
   let largest = 0

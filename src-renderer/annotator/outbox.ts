@@ -13,7 +13,7 @@ import {
   type StrokeReply,
   type StrokeStorage,
 } from './link.ts'
-import { renamed, type UnsavedStroke } from './pending-stroke.ts'
+import { asSent, rename, type UnsavedStroke } from './pending-stroke.ts'
 
 export interface OutboxOptions {
   /** Names the plane; the storage itself belongs to one project. */
@@ -140,7 +140,7 @@ export class Outbox {
 
   /** Objects that waiting strokes name have got other ids. */
   rename(names: ReadonlyMap<number, number>): void {
-    for (const of of this.unsaved) of.stroke = renamed(of.stroke, names)
+    for (const of of this.unsaved) rename(of, names)
     this.#store()
   }
 
@@ -173,7 +173,7 @@ export class Outbox {
     const { of } = entry
     const { id } = of.stroke
     try {
-      const reply = await this.#options.send(of.stroke)
+      const reply = await this.#options.send(asSent(of.stroke))
       this.#failures = 0
       if (this.#take(of)) this.#options.answered(id, reply)
     } catch (error) {

@@ -2,14 +2,14 @@
  * The label map of the open plane as the window shows it: confirmed tiles, on top of them the strokes that the host has
  * not answered yet, on top of those the stroke under the pointer.
  */
-import type { LabelMap } from '../../src-shared/labels.ts'
+import { isTemporary, type LabelMap } from '../../src-shared/labels.ts'
 import { intersect, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
 import type { DrawnStroke } from '../../src-shared/strokes.ts'
 import { TileMap, type TilePosition, union } from '../../src-shared/tile-map.ts'
 import { ConfirmedTiles, keysOf, positionKey, positionOf, tileRect } from './confirmed-tiles.ts'
 import type { LabelTile, StrokeReply } from './link.ts'
 import { LiveStroke } from './live-stroke.ts'
-import { applyStroke, isDrawn, isExact, isTemporary, type UnsavedStroke } from './pending-stroke.ts'
+import { applyStroke, isDrawn, isExact, madeBy, type UnsavedStroke } from './pending-stroke.ts'
 import { tilesIn, type WaitingStroke, WaitingStrokes } from './waiting-strokes.ts'
 
 export interface PageOptions {
@@ -147,7 +147,7 @@ export class LabelPage {
     const waiting = all[index]
     if (!waiting) return
     const before = this.#confirmed.revision
-    const names = namesOf(waiting.temporary, reply.created)
+    const names = namesOf(madeBy(waiting), reply.created)
     const isNext = reply.revision === before + 1 && index === 0
     if (!isNext || !this.#confirm(waiting, reply)) {
       waiting.isConfirmed = true // shown until every tile that is on its way has come

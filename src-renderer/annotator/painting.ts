@@ -1,6 +1,6 @@
 /** What a person paints with: the tool, its options, and the open plane's editor that takes the strokes. */
 import type { ClassView } from '../../src-shared/api.ts'
-import { isObjectId } from '../../src-shared/labels.ts'
+import { isObjectId, isTemporary } from '../../src-shared/labels.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
 import type { Editor } from './editor.ts'
 import { DEFAULT_TOOL_OPTIONS, type StrokeDraft, type ToolId, type ToolOptions } from './tool.ts'
@@ -38,7 +38,8 @@ export class Painting {
     this.admit()
     if (!editor) return
     const { plane, classes } = editor.info
-    if (!this.#plane || !shareObjects(plane, this.#plane)) this.#leaveObject()
+    const isKnown = this.#plane && shareObjects(plane, this.#plane) && !isTemporary(Number(this.#options.label))
+    if (!isKnown) this.#leaveObject() // a temporary id says nothing on another plane
     this.#plane = plane
     this.setClasses(classes)
   }

@@ -1,6 +1,6 @@
 /** A stroke that the window shows and the host has not yet confirmed, and what it does to the tiles at hand. */
-import { LABEL } from '../../src-shared/labels.ts'
-import { type DrawnStroke, type ObjectStroke, paint, type Stroke } from '../../src-shared/strokes.ts'
+import { isTemporary, LABEL } from '../../src-shared/labels.ts'
+import { type DrawnStroke, type ObjectStroke, paint, type Stroke, type StrokeOf } from '../../src-shared/strokes.ts'
 import { TILE_PX, type TileMap, type TilePosition } from '../../src-shared/tile-map.ts'
 
 /** What survives a reload of the window. */
@@ -11,11 +11,6 @@ export interface UnsavedStroke {
   /** The label is an id of this window's own that nobody has painted before. */
   isFresh: boolean
 }
-
-/** Ids from here on are the window's own until the host has said which they are. */
-export const FIRST_TEMPORARY_ID = 0xf0000000
-
-export const isTemporary = (id: number): boolean => id >= FIRST_TEMPORARY_ID
 
 const DRAWN: readonly string[] = ['brush', 'eraser', 'boundary', 'polygon', 'fill', 'split']
 export const isDrawn = (stroke: Stroke): stroke is DrawnStroke => DRAWN.includes(stroke.tool)
@@ -70,6 +65,11 @@ function recolour(map: TileMap, ids: readonly number[], label: number, tiles: It
   }
 }
 
+type PaintStroke = StrokeOf<'brush' | 'polygon' | 'fill'>
+
+/** Whether a stroke paints a label where it is drawn. */
+const isPaint = (stroke: Stroke): stroke is PaintStroke => isDrawn(stroke) && 'label' in stroke
+
 /** The stroke with ids replaced that the host has renamed. */
 export function renamed<T extends Stroke>(stroke: T, names: ReadonlyMap<number, number>): T {
   if (names.size === 0) return stroke
@@ -81,6 +81,42 @@ export function renamed<T extends Stroke>(stroke: T, names: ReadonlyMap<number, 
   if ('objectIds' in stroke) copy.objectIds = [...new Set(stroke.objectIds.map(name))]
   return copy as T
 }
+
+/** Ids of the objects that a stroke names. */
+export function idsIn(stroke: Stroke): number[] {
+  const ids: (number | 'new')[] = []
+  if ('label' in stroke) ids.push(stroke.label)
+  if ('objectId' in stroke) ids.push(stroke.objectId)
+  if ('only' in stroke && stroke.only !== undefined) ids.push(stroke.only)
+  if ('objectIds' in stroke) ids.push(...stroke.objectIds)
+  return ids.filter((id) => id !== 'new')
+}
+
+/**
+ * Gives objects their names in a stroke that waits. One that was to make such an object goes on with it: another stroke
+ * has made it meanwhile.
+ */
+export function rename(of: UnsavedStroke, names: ReadonlyMap<number, number>): void {
+  of.stroke = renamed(of.stroke, names)
+  const label = names.get(of.temporary[0] ?? 0)
+  if (label === undefined || !isPaint(of.stroke) || of.stroke.label !== 'new') return
+  of.stroke = { ...of.stroke, label }
+  of.temporary = []
+  of.isFresh = false
+}
+
+/**
+ * A stroke as it is sent when its turn comes. An object that has no name by then is made by it: the stroke that was to
+ * make the object has been refused, taken back or set aside.
+ */
+export const asSent = (stroke: Stroke): Stroke => (paintsTemporary(stroke) ? { ...stroke, label: 'new' } : stroke)
+
+/** The window's ids of the objects that a stroke sent so makes. */
+export const madeBy = ({ stroke, temporary }: UnsavedStroke): number[] =>
+  paintsTemporary(stroke) ? [stroke.label] : temporary
+
+const paintsTemporary = (stroke: Stroke): stroke is PaintStroke & { label: number } =>
+  isPaint(stroke) && stroke.label !== 'new' && isTemporary(stroke.label)
 
 /**
  * Whether the window, with all tiles at hand, paints exactly what the host paints. It does not know where the rest of a

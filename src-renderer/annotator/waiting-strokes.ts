@@ -2,9 +2,10 @@
  * Strokes that the host has not confirmed, painted on top of what it has: oldest first, each on what the one before left.
  * What they change is a sparse copy, so that taking one away gives back exactly what was below it.
  */
+import { FIRST_TEMPORARY_ID } from '../../src-shared/labels.ts'
 import { TileMap, type TilePosition } from '../../src-shared/tile-map.ts'
 import { type ConfirmedTiles, positionKey, positionOf } from './confirmed-tiles.ts'
-import { applyStroke, FIRST_TEMPORARY_ID, isDrawn, renamed, type UnsavedStroke } from './pending-stroke.ts'
+import { applyStroke, idsIn, isDrawn, rename, type UnsavedStroke } from './pending-stroke.ts'
 
 export interface WaitingStroke extends UnsavedStroke {
   /** Tiles as this stroke left them; null when too many strokes wait to keep them all. */
@@ -93,7 +94,8 @@ export class WaitingStrokes {
   /** Takes strokes over that were waiting when the window was closed; not painted before `rebuild`. */
   restore(strokes: readonly UnsavedStroke[]): void {
     for (const of of strokes) {
-      for (const id of of.temporary) this.#nextTemporary = Math.max(this.#nextTemporary, id + 1)
+      for (const id of [...of.temporary, ...idsIn(of.stroke)])
+        this.#nextTemporary = Math.max(this.#nextTemporary, id + 1)
       this.#strokes.push({ ...of, after: null, missing: new Set(), isConfirmed: false })
     }
   }
@@ -117,7 +119,7 @@ export class WaitingStrokes {
   }
 
   rename(names: ReadonlyMap<number, number>): void {
-    for (const waiting of this.#strokes) waiting.stroke = renamed(waiting.stroke, names)
+    for (const waiting of this.#strokes) rename(waiting, names)
   }
 
   /** Paints everything again on the confirmed tiles; answers the keys of tiles that may be others now. */

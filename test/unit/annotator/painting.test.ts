@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Painting } from '../../../src-renderer/annotator/painting.ts'
 import type { ToolOptions } from '../../../src-renderer/annotator/tool.ts'
-import { LABEL } from '../../../src-shared/labels.ts'
+import { isTemporary, LABEL } from '../../../src-shared/labels.ts'
 import type { PlaneKey } from '../../../src-shared/planes.ts'
 import type { StrokeInput } from '../../../src-shared/strokes.ts'
 import { AnnotatorDriver } from '../../drivers/annotator-driver.ts'
@@ -65,9 +65,8 @@ const CLASSES = [
 const AT = { imageId: 1, layer: 'objects', z: 0, t: 0 }
 
 /** A painting that follows the plane's editor, as that of the window does; strokes make one object until told otherwise. */
-async function following(options: Partial<ToolOptions> = {}) {
+async function following(options: Partial<ToolOptions> = {}, host = new MemoryHost(64, 64)) {
   const painting = new Painting(options, { tool() {}, options() {}, failed() {} })
-  const host = new MemoryHost(64, 64)
   const sent: StrokeInput[] = []
   const send = host.sendStroke
   host.sendStroke = (stroke) => {
@@ -113,6 +112,15 @@ test('strokes go on with an object on another plane of its image, and never on a
   painting.setOptions({ label: id })
   await open({ imageId: 2, layer: 'nuclei' })
   expect([...labels, painting.options.label]).toEqual([id, id, 'new', 'new'])
+})
+
+test('an object that the host has not named yet is left with its plane', async () => {
+  const host = new MemoryHost(64, 64)
+  host.connection = 'down'
+  const { painting, open, paint } = await following({ newObjectPerStroke: false }, host)
+  expect([isTemporary(await paint(10)), isTemporary(Number(painting.options.label))]).toEqual([true, true])
+  await open({ z: 2 })
+  expect(painting.options.label).toBe('new')
 })
 
 test('background stays what is painted on another image', async () => {
