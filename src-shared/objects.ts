@@ -24,6 +24,13 @@ export const DEFAULT_OBJECTS: ObjectsPlan = {
   regrowPx: 1,
 }
 
+/** The plan with another threshold; seeds that are off go with it, and are off still. */
+export const atThreshold = (plan: ObjectsPlan, threshold: number): ObjectsPlan => ({
+  ...plan,
+  threshold,
+  seedThreshold: plan.seedThreshold > plan.threshold ? Math.max(plan.seedThreshold, threshold) : threshold,
+})
+
 /** An instance map with the class of each of its objects. */
 export interface ClassedObjects {
   /** 0 is background, objects are 1..n in the order of their first pixel, each of them 4-connected. */

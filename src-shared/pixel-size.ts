@@ -1,6 +1,7 @@
 /** Physical sizes of pixels: which are believed, and when two are so different that a network would see other cells. */
 import * as v from 'valibot'
 import type { PixelSizeUm } from './planes.ts'
+import type { ObjectsPlan } from './run-plan.ts'
 
 /** Sides that are believed, in micrometres: from a hundredth of a nanometre to a decimetre. */
 export const PIXEL_SIDE_UM = { least: 1e-5, most: 1e5 } as const
@@ -34,4 +35,14 @@ export function scaleBetween(
 export const scaledSize = ({ width, height }: { width: number; height: number }, { x, y }: Scale) => ({
   width: Math.max(1, Math.round(width * x)),
   height: Math.max(1, Math.round(height * y)),
+})
+
+/**
+ * How a network makes objects, whose areas and distances are its own pixels, on the grid of an image that was predicted
+ * at `scale`. Distances are kept to a tenth of a pixel.
+ */
+export const objectsOnImage = (objects: ObjectsPlan, { x, y }: Scale): ObjectsPlan => ({
+  ...objects,
+  minimumAreaPx: Math.round(objects.minimumAreaPx / (x * y)),
+  regrowPx: Math.round((10 * objects.regrowPx) / Math.sqrt(x * y)) / 10,
 })

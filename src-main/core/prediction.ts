@@ -3,28 +3,24 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
-import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
-import { type Scale, scaleBetween } from '../../src-shared/pixel-size.ts'
+import { atThreshold, DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import { objectsOnImage, type Scale, scaleBetween } from '../../src-shared/pixel-size.ts'
 import type { PixelSizeUm } from '../../src-shared/planes.ts'
 import type { ObjectsPlan, PredictionPlan } from '../../src-shared/run-plan.ts'
 import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
 import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages } from '../imaging/list-images.ts'
 import { chosenObjects } from './choose-objects.ts'
-import { writeClassImages, writeClassNames } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import { type ModelHeader, readModelHeader } from './model-file.ts'
 import { outputNames } from './names.ts'
-import { writeObjectTable } from './object-table.ts'
-import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
-import { type ImageOfOutput, readLikeliest, writeLabels, writeProbabilities } from './prediction-files.ts'
+import { saySizes } from './pixel-sizes.ts'
+import { predictPlanes } from './predict-planes.ts'
+import { type OutputKind, outputFiles, refuseToReplaceInputs, writeOutputs } from './prediction-outputs.ts'
 import { predictRescaled } from './rescaled-prediction.ts'
 import { chooseRun } from './runs.ts'
-
-export const OUTPUT_KINDS = ['labels', 'probabilities', 'classes', 'objects'] as const
-export type OutputKind = (typeof OUTPUT_KINDS)[number]
 
 export interface PredictRequest {
   /** A project folder or a model file. */
@@ -60,6 +56,7 @@ export interface PredictedFile {
 
 export interface PredictReport {
   model: string
+  /** How objects were made, in the network's pixels; on the grid of an image of another pixel size, as `objectsOnImage`. */
   objects: ObjectsPlan
   /** What computed: "TensorFlow 2.21.0, 2 threads". */
   label: string
@@ -81,8 +78,12 @@ export async function predict(request: PredictRequest, engine: Engine, job: Job)
   const header = readModelHeader(model)
   const objects = await objectsPlanOf(request, header, run, engine, job)
   const { files, missing } = listInputs(request.inputs)
-  makeFolder(request.out)
   const names = outputNames(files)
+  refuseToReplaceInputs(
+    files,
+    names.flatMap((name) => outputFiles(path.join(request.out, name), kindsOf(request, header))),
+  )
+  makeFolder(request.out)
   noteRenamed(files, names, job)
   const report: PredictReport = {
     model,
@@ -111,6 +112,10 @@ export async function predict(request: PredictRequest, engine: Engine, job: Job)
   report.seconds = (performance.now() - startedMs) / 1000
   return report
 }
+
+/** What is wanted of each image; where there are several classes, objects have a table. */
+const kindsOf = ({ write }: PredictRequest, { targets }: ModelHeader): readonly OutputKind[] =>
+  write ?? (targets.classNames.length > 2 ? ['labels', 'objects'] : ['labels'])
 
 interface Task {
   file: string
@@ -154,8 +159,7 @@ async function objectsPlanOf(
     return (await chosenObjects(run, { aim, isAveraged, device }, engine, signal)).objects
   }
   const chosen = header.objects ?? DEFAULT_OBJECTS
-  if (threshold === 'auto') return chosen
-  return { ...chosen, threshold, seedThreshold: Math.max(chosen.seedThreshold, threshold) }
+  return threshold === 'auto' ? chosen : atThreshold(chosen, threshold)
 }
 
 /** Inputs that are not there are reported like files that cannot be read. */
@@ -212,50 +216,20 @@ async function predictFile(task: Task, engine: Engine, job: Job, report: Predict
     const { label, seconds, planes } = await predicting
     report.label = label
     report.engineSeconds += seconds
-    return { path: file, name, planes: planes.length, ...writeOutputs(task, planes, info, folder) }
+    const objects = scale ? objectsOnImage(task.objects, scale) : task.objects
+    const base = path.join(request.out, name)
+    const kinds = kindsOf(request, header)
+    const written = writeOutputs(base, kinds, planes, { objects, info, folder, classNames: header.targets.classNames })
+    return { path: file, name, planes: planes.length, ...written }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Writes what is wanted; answers the files, and the number of objects where they were made. */
-function writeOutputs(
-  { name, header, objects, request }: Task,
-  planes: readonly PredictedPlane[],
-  info: ImageOfOutput,
-  folder: string,
-): Pick<PredictedFile, 'outputs' | 'objects'> {
-  const { classNames } = header.targets
-  const wanted = request.write ?? (classNames.length > 2 ? ['labels', 'objects'] : ['labels'])
-  const base = path.join(request.out, name)
-  const outputs: string[] = []
-  const isWanted = (kind: OutputKind, file: string) => wanted.includes(kind) && outputs.push(file) > 0
-  let found: number | undefined
-  if (wanted.includes('labels') || wanted.includes('objects')) {
-    const file = isWanted('labels', `${base}_labels.tif`) ? `${base}_labels.tif` : path.join(folder, 'labels.tif')
-    const rows = writeLabels(file, planes, { objects, info, folder, classNames })
-    if (isWanted('objects', `${base}_objects.csv`)) writeObjectTable(`${base}_objects.csv`, rows, info.pixelSizeUm)
-    found = rows.length
-  }
-  if (isWanted('probabilities', `${base}_probabilities.tif`)) {
-    writeProbabilities(`${base}_probabilities.tif`, planes, info)
-    if (classNames.length > 2 && !wanted.includes('classes')) outputs.push(writeClassNames(base, classNames))
-  }
-  if (wanted.includes('classes')) {
-    const pages = planes.map((plane) => () => readLikeliest(plane, 0))
-    outputs.push(...writeClassImages(base, 'tiff', info, classNames, pages))
-  }
-  return { outputs, ...(found === undefined ? {} : { objects: found }) }
-}
-
 /** To the network's pixel size where that is wanted; else the person is told that the sizes differ. */
 function scaleOf({ file, header, request }: Task, found: PixelSizeUm | undefined, job: Job): Scale | undefined {
-  const wanted = header.input.pixelSizeUm
-  const scale = scaleBetween(found, wanted)
+  const scale = scaleBetween(found, header.input.pixelSizeUm)
   if (scale === undefined || request.isRescaled) return scale
-  const [here, there] = [found!.x, wanted!.x].map((size) => size.toPrecision(3))
-  job.note(
-    `${file} has pixels of ${here} µm but the network learned pixels of ${there} µm; --rescale gives a better result.`,
-  )
+  job.note(`${saySizes(file, found!, header)}; --rescale gives a better result.`)
   return undefined
 }

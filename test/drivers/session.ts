@@ -33,6 +33,8 @@ export function writeGreyPng(file: string, width: number, height: number, seed =
   writeFileSync(file, encode({ width, height, data, channels: 1, depth: 8 }))
 }
 
+const SAMPLES_OF = { float32: Float32Array, uint8: Uint8Array, uint16: Uint16Array }
+
 type Events<M extends keyof EngineApi> = (event: EngineApi[M]['event']) => void
 
 /** An engine in this process: what `train` and `predict` do can be held, let go and made to fail. */
@@ -98,7 +100,7 @@ export class EngineDouble implements Engine {
     const plan: PredictionPlan = JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8'))
     this.predictions.push(plan)
     const failed: { item: number; message: string }[] = []
-    for (const [item, { pixels, output }] of plan.items.entries()) {
+    for (const [item, { pixels, output, outputType }] of plan.items.entries()) {
       await this.whilePredicting(item)
       signal?.throwIfAborted()
       const message = this.failureOf(item)
@@ -109,13 +111,13 @@ export class EngineDouble implements Engine {
       const source = PixelFile.open(path.resolve(folder, pixels))
       const { width, height } = source.header
       source.close()
-      const file = PixelFile.create(path.join(folder, output), { width, height, channels: 2, sampleType: 'uint8' })
-      const data = new Uint8Array(2 * width * height)
-      for (let at = 0; at < width * height; at++) {
-        const value = Math.round(255 * this.probabilityAt(at % width, Math.floor(at / width)))
-        data[at] = 255 - value
-        data[width * height + at] = value
-      }
+      const file = PixelFile.create(path.join(folder, output), { width, height, channels: 2, sampleType: outputType })
+      const most = outputType === 'float32' ? 1 : outputType === 'uint8' ? 255 : 65535
+      const object = Float64Array.from({ length: width * height }, (_, at) => {
+        const share = most * this.probabilityAt(at % width, Math.floor(at / width))
+        return most === 1 ? share : Math.round(share)
+      })
+      const data = new SAMPLES_OF[outputType]([...object.map((share) => most - share), ...object])
       file.writeRegion({ z: 0, t: 0, x: 0, y: 0 }, { width, height, channels: 2, data })
       file.close()
       onEvent({ item, done: 1, total: 1 })
@@ -125,10 +127,17 @@ export class EngineDouble implements Engine {
 }
 
 /** The model of a run as the engine writes it, without weights. */
-export function writeModel(runFolder: string, { file = 'model.cbck', weights = 0 } = {}): void {
+export function writeModel(
+  runFolder: string,
+  {
+    file = 'model.cbck',
+    weights = 0,
+    objects = null,
+  }: { file?: string; weights?: number; objects?: ObjectsPlan | null } = {},
+): void {
   const plan: RunPlan = JSON.parse(readFileSync(path.join(runFolder, 'plan.json'), 'utf8'))
   const { network, input, targets } = plan
-  const header = { format: 1, kind: 'model', network, input, targets, objects: null, step: 3, tensors: [] }
+  const header = { format: 1, kind: 'model', network, input, targets, objects, step: 3, tensors: [] }
   const json = Buffer.from(JSON.stringify(header))
   const start = Buffer.alloc(8)
   start.write('CBCK')

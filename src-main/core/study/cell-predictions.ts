@@ -1,7 +1,8 @@
 /** The predictions of a trained cell: as its arm lists them, scored, timed, compared with each other. */
 import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { type OutputKind, type PredictReport, type PredictRequest, predict } from '../prediction.ts'
+import { type PredictReport, type PredictRequest, predict } from '../prediction.ts'
+import type { OutputKind } from '../prediction-outputs.ts'
 import { readMaps, readProbabilities } from '../score-files.ts'
 import type { CellContext } from './cell-context.ts'
 import { croppedImages } from './crops.ts'

@@ -1,6 +1,7 @@
 /** `cellbrush predict`. */
 import { OBJECT_AIMS } from '../../../../src-shared/scores/aims.ts'
-import { OUTPUT_KINDS, type PredictReport, type PredictRequest, predict } from '../../../core/prediction.ts'
+import { type PredictReport, type PredictRequest, predict } from '../../../core/prediction.ts'
+import { OUTPUT_KINDS } from '../../../core/prediction-outputs.ts'
 import { oneOf, someOf, thresholdOf, wholeNumber } from '../arguments.ts'
 import { DEVICE_CHOICES } from '../devices.ts'
 import { withEngine } from '../engine.ts'
