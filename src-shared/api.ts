@@ -7,6 +7,7 @@
  */
 import type { DeviceReport, RunEvent } from './engine-api.ts'
 import type { LABEL } from './labels.ts'
+import type { Scale } from './pixel-size.ts'
 import type { SampleType } from './pixels.ts'
 import type { PixelSizeUm, PlaneKey, Rect } from './planes.ts'
 import type { PresetName } from './presets.ts'
@@ -172,7 +173,7 @@ export interface PredictionView {
   runId: string
   createdAt: string
   state: 'planned' | 'running' | 'finished' | 'failed' | 'interrupted'
-  /** How its run makes objects of probabilities. */
+  /** How its run makes objects of probabilities, in the network's pixels (`objectsOnImage`). */
   objects: ObjectsPlan
   /** Background among them. */
   classes: number
@@ -182,8 +183,8 @@ export interface PredictionView {
   planes: { imageId: number; z: number; t: number }[]
   /** The probabilities of its planes are means over the 8 rotations and mirrors. */
   isAveraged?: boolean
-  /** An image of it was predicted at another pixel size than its own. */
-  isRescaled?: boolean
+  /** By image, the pixels of the network to one of it, of those that were predicted at another pixel size than their own. */
+  scales?: Record<number, Scale>
 }
 
 /** Objects that a prediction proposes for a plane. */

@@ -132,6 +132,11 @@ export const FAILURES = {
     3,
     (of) => `There is no prediction "${of.prediction}" of this plane any more; predict it again.`,
   ),
+  'prediction-without-run': failure(
+    3,
+    () =>
+      'It is not known which run made this prediction, and so not what that run held out; predict again, or move the sliders.',
+  ),
   'prediction-failed': failure(
     1,
     (of) => `${of.path} could not be predicted (${of.reason}); run it again with --verbose.`,

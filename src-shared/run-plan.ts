@@ -44,6 +44,8 @@ export const targetsSchema = v.object({
   sigmaPx: positive,
   /** wc per class over the training set, also where `weights` does not apply it. */
   classWeights: v.array(v.pipe(v.number(), v.minValue(0))),
+  /** wc as counted, where a person chose other `classWeights`: what drawing every class equally often amounts to. */
+  countedWeights: v.optional(v.array(v.pipe(v.number(), v.minValue(0)))),
   /**
    * Class weights and drawing classes evenly teach other odds than the painted pixels have. When set, the model's last
    * bias takes them back (minus log wc per class), so that its probabilities are those of the painted classes. Not in
@@ -181,6 +183,11 @@ export const predictionPlanSchema = v.object({
       outputType: v.picklist(['float32', 'uint8', 'uint16']),
       /** With coarser levels, to be looked at. */
       withLevels: v.optional(v.boolean()),
+      /**
+       * Said when it is done: how large the image was made for the network, which learned another pixel size; `output` is
+       * on the image's own grid.
+       */
+      scaledTo: v.optional(v.object({ width: atLeast(1), height: atLeast(1) })),
     }),
   ),
 })

@@ -4,15 +4,19 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { type ClassedObjects, DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
-import { predictionPlanSchema } from '../../src-shared/run-plan.ts'
+import { objectsOnImage, type Scale, scaleBetween, scaledSize } from '../../src-shared/pixel-size.ts'
+import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import { type ImageRecord, PREDICTION_FINISHED, ProjectStore, writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import { makeFolder } from './folders.ts'
 import type { Job } from './job.ts'
-import { checksumOf, readModelHeader } from './model-file.ts'
+import { type KnownPrediction, knownPredictions } from './known-predictions.ts'
+import { checksumOf, type ModelHeader, readModelHeader } from './model-file.ts'
 import { pixelFileOf } from './pixel-files.ts'
-import { type PredictedPlane, predictPlanes } from './predict-planes.ts'
+import { saySizes } from './pixel-sizes.ts'
+import { type PlanesToPredict, predictPlanes } from './predict-planes.ts'
 import { readLikeliest, readObjects } from './prediction-files.ts'
+import { predictRescaled } from './rescaled-prediction.ts'
 import { chooseRun } from './runs.ts'
 
 /** What a run sees in an image, page by page, z fastest. */
@@ -29,8 +33,9 @@ export interface PredictedImage {
 export type PredictedObjects = (image: ImageRecord) => Promise<PredictedImage>
 
 /**
- * Images as the run (the newest with a model where none is named) sees them. Errors: 'run-missing',
- * 'no-finished-run', 'model-unreadable', and those of predicting.
+ * Images as the run (the newest with a model where none is named) sees them: as a session has predicted them last, else
+ * predicted now, at the network's pixel size where theirs is another. Errors: 'run-missing', 'no-finished-run',
+ * 'model-unreadable', and those of predicting.
  */
 export function predictedObjects(
   store: ProjectStore,
@@ -42,36 +47,61 @@ export function predictedObjects(
   const header = readModelHeader(model)
   const objects = header.objects ?? DEFAULT_OBJECTS
   const checksum = checksumOf(model)
+  const known = knownPredictions(store, checksum)
   return async (image) => {
-    const id = `${checksum.slice(0, 16)}-${image.sha256.slice(0, 16)}`
-    const folder = path.join(store.folder, 'predictions', id)
-    const pixels = await pixelFileOf(store, image, job.signal)
-    if (!existsSync(path.join(folder, PREDICTION_FINISHED))) {
-      const modelPath = path.relative(folder, model)
-      const of = {
-        folder,
-        name: image.name,
-        pixels,
-        model: modelPath,
-        header,
-        device: 'auto',
-        isAveraged: false,
-      } as const
-      await predictInto(folder, engine, { ...of, outputType: 'uint16' }, job)
-    }
-    const planes = planesIn(folder)
+    const { files, scale } = known(image) ?? (await predictNow(store, image, { model, header, checksum }, engine, job))
+    const planes = files.map((file, page) => ({ z: page % image.z, t: Math.floor(page / image.z), file }))
+    const { pixelSizeUm } = image
+    if (scale === undefined && scaleBetween(pixelSizeUm, header.input.pixelSizeUm))
+      job.note(`${saySizes(image.name, pixelSizeUm!, header)}; predict it again, rescaled, for a better result.`)
+    const own = scale ? objectsOnImage(objects, scale) : objects
     return {
-      objects: (page) => readObjects(planes[page]!, objects),
+      objects: (page) => readObjects(planes[page]!, own),
       classes: (page) => readLikeliest(planes[page]!, 0),
       classNames: header.targets.classNames,
     }
   }
 }
 
+interface Model {
+  model: string
+  header: ModelHeader
+  checksum: string
+}
+
+/** Errors: those of reading the image, 'rescale-too-large', 'prediction-failed'. */
+async function predictNow(
+  store: ProjectStore,
+  image: ImageRecord,
+  { model, header, checksum }: Model,
+  engine: Engine,
+  job: Job,
+): Promise<KnownPrediction> {
+  const scale = scaleBetween(image.pixelSizeUm, header.input.pixelSizeUm)
+  const scaled = scale && { scale, to: scaledSize(image, scale) }
+  const size = scaled ? [`${scaled.to.width}x${scaled.to.height}`] : []
+  const id = [checksum.slice(0, 16), image.sha256.slice(0, 16), ...size].join('-')
+  const folder = path.join(store.folder, 'predictions', id)
+  const pixels = await pixelFileOf(store, image, job.signal)
+  if (!existsSync(path.join(folder, PREDICTION_FINISHED))) {
+    const how = { device: 'auto', isAveraged: false, outputType: 'uint16' } as const
+    const of = { folder, name: image.name, pixels, model: path.relative(folder, model), header, ...how }
+    await predictInto(folder, engine, of, scaled, job)
+  }
+  return { files: readPlan(folder).items.map(({ output }) => path.join(folder, output)), scale }
+}
+
+interface Scaled {
+  scale: Scale
+  /** How large that makes the image. */
+  to: { width: number; height: number }
+}
+
 async function predictInto(
   folder: string,
   engine: Engine,
-  of: Parameters<typeof predictPlanes>[1],
+  of: PlanesToPredict,
+  scaled: Scaled | undefined,
   job: Job,
 ): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
@@ -79,7 +109,10 @@ async function predictInto(
   const progress = (share: number) =>
     job.progress({ label: 'Predicting', done: Math.round(share * 100), total: 100, unit: '%', detail: of.name })
   try {
-    const { label } = await predictPlanes(engine, of, { job, progress })
+    const watch = { job, progress }
+    const predicting = scaled ? predictRescaled(engine, of, watch, scaled.scale) : predictPlanes(engine, of, watch)
+    const { label } = await predicting
+    if (scaled) tellRescaled(folder, of.pixels, scaled)
     writeFileDurably(path.join(folder, PREDICTION_FINISHED), JSON.stringify({ label, at: new Date().toISOString() }))
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
@@ -87,15 +120,22 @@ async function predictInto(
   }
 }
 
-function planesIn(folder: string): PredictedPlane[] {
-  const plan = v.parse(predictionPlanSchema, JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8')))
-  return plan.items.map(({ z, t, output }) => ({ z, t, file: path.join(folder, output) }))
+/** The plan names the copy that the network saw, which is gone: whoever lists the prediction wants to know the image. */
+function tellRescaled(folder: string, image: string, { to }: Scaled): void {
+  const plan = readPlan(folder)
+  const pixels = path.relative(folder, image)
+  const items = plan.items.map((item) => ({ ...item, pixels, scaledTo: to }))
+  writeFileDurably(path.join(folder, 'plan.json'), JSON.stringify({ ...plan, items }))
 }
 
-/** Lists new predictions in the project, unless another program holds it, which then does so itself. */
+const readPlan = (folder: string): PredictionPlan =>
+  v.parse(predictionPlanSchema, JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8')))
+
+/** Lists new predictions, and the runs they are of, in the project, unless another program holds it, which then does so. */
 export async function recordPredictions(project: string): Promise<void> {
   try {
     const store = await ProjectStore.open(project, { program: 'cellbrush export' })
+    store.runs.adoptFolders()
     store.predictions.adoptFolders()
     store.close()
   } catch (error) {

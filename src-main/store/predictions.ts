@@ -1,11 +1,12 @@
 /** Predictions as rows: which probabilities of which planes lie in predictions/ID/, and what made them. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { type PredictionPlan, predictionPlanSchema } from '../../src-shared/run-plan.ts'
 import type { ProjectDatabase } from './database.ts'
 import { checksumAtEnd, listFolder } from './folder-files.ts'
+import { inputKeyOf } from './input-key.ts'
 import { FolderLock } from './lock.ts'
 
 export type PredictionState = 'planned' | 'running' | 'finished' | 'failed' | 'interrupted'
@@ -147,20 +148,29 @@ export class PredictionStore {
   #adopt(id: string): boolean {
     const folder = this.folderOf(id)
     const plan = existsSync(join(folder, PREDICTION_FINISHED)) ? readPredictionPlan(folder) : null
-    const modelSha256 = plan && checksumAtEnd(isAbsolute(plan.model) ? plan.model : join(folder, plan.model))
+    const modelSha256 = plan && checksumAtEnd(resolve(folder, plan.model))
     if (!plan || plan.id !== id || !modelSha256) return false
-    const planes = plan.items.flatMap(({ pixels, output, z, t }) => {
+    const planes = plan.items.flatMap(({ pixels, output, z, t, scaledTo }) => {
       const sha256 = /[0-9a-f]{64}/.exec(pixels)?.[0] ?? ''
       const image = this.#database.one<{ id: number }>('SELECT id FROM image WHERE sha256 = ?', sha256)
       const isThere = image && existsSync(join(folder, output))
-      return isThere ? [{ imageId: image.id, z, t, inputKey: sha256, file: output }] : []
+      const inputKey = inputKeyOf({ sha256, scaledTo, isAveraged: plan.average })
+      return isThere ? [{ imageId: image.id, z, t, inputKey, file: output }] : []
     })
+    const runId = this.#runOf(resolve(folder, plan.model))
     this.#database.write(() => {
-      this.add({ id, modelSha256, isAdopted: true })
+      this.add({ id, modelSha256, isAdopted: true, ...(runId === undefined ? {} : { runId }) })
       this.addPlanes(id, planes)
       this.setState(id, 'finished')
     })
     return true
+  }
+
+  /** The listed run in whose folder a model lies. */
+  #runOf(model: string): string | undefined {
+    const [runs, id] = relative(this.#folder, model).split(sep)
+    if (runs !== 'runs') return undefined
+    return this.#database.one<{ id: string }>('SELECT id FROM run WHERE id = ?', id ?? '')?.id
   }
 
   /** Predictions that waited or were under way when their program ended without a word; for the writer at opening. */

@@ -1,7 +1,8 @@
 import type { PredictionView } from '../../src-shared/api.ts'
-import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import { atThreshold, DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 import type { ObjectsAim } from '../../src-shared/scores/aims.ts'
+import { objectsOfImage } from './objects-of-image.ts'
 import type { ProposalHost } from './proposal-host.ts'
 
 /** How probabilities are to become objects: as training chose, for an aim, or as the sliders say. */
@@ -11,7 +12,7 @@ export class ObjectsChoice {
   aim = $state<ObjectsAim | null>('balanced')
   /** The best way for an aim is being looked for. */
   isChoosing = $state(false)
-  #prediction = $state.raw<PredictionView | null>(null)
+  #shown = $state.raw<{ prediction: PredictionView; imageId: number } | null>(null)
   readonly #host: Pick<ProposalHost, 'ask' | 'failed'>
   readonly #changed: () => unknown
 
@@ -21,37 +22,34 @@ export class ObjectsChoice {
   }
 
   get isTouched(): boolean {
-    const own = this.#prediction?.objects
-    return own !== undefined && (Object.keys(own) as (keyof ObjectsPlan)[]).some((key) => own[key] !== this.plan[key])
+    const own = this.#shown && this.#asTrained(this.#shown)
+    return own !== null && (Object.keys(own) as (keyof ObjectsPlan)[]).some((key) => own[key] !== this.plan[key])
   }
 
-  /** Of another prediction: as its training chose, without a word to others. */
-  begin(prediction: PredictionView): void {
-    this.#prediction = prediction
-    this.plan = { ...prediction.objects }
+  /** Of another prediction, or another image of it: as its training chose, without a word to others. */
+  begin(prediction: PredictionView, imageId: number): void {
+    this.#shown = { prediction, imageId }
+    this.plan = { ...this.#asTrained(this.#shown) }
     this.aim = 'balanced'
   }
 
   set<K extends keyof ObjectsPlan>(name: K, value: ObjectsPlan[K]): void {
-    const isParting = this.plan.seedThreshold > this.plan.threshold
-    this.plan[name] = value
+    if (name === 'threshold') this.plan = atThreshold(this.plan, value as number)
+    else this.plan[name] = value
     this.aim = null
-    // Seeds that are off go with the threshold, and are off still.
-    const { threshold, seedThreshold } = this.plan
-    if (name === 'threshold') this.plan.seedThreshold = isParting ? Math.max(seedThreshold, threshold) : threshold
     this.#changed()
   }
 
   /** As the run's held-out parts say is best for another aim; the sliders go there. */
   async makeFor(aim: ObjectsAim): Promise<void> {
-    const prediction = this.#prediction
-    if (!prediction) return
+    const shown = this.#shown
+    if (!shown) return
     if (aim === 'balanced') return this.reset()
     this.isChoosing = true
     try {
-      const plan = await this.#host.ask.ask('prediction.objects', { id: prediction.id, aim })
-      if (this.#prediction?.id !== prediction.id) return
-      this.plan = { ...plan }
+      const plan = await this.#host.ask.ask('prediction.objects', { id: shown.prediction.id, aim })
+      if (this.#shown !== shown) return
+      this.plan = { ...objectsOfImage(plan, shown.prediction, shown.imageId) }
       this.aim = aim
       await this.#changed()
     } catch (error) {
@@ -63,8 +61,12 @@ export class ObjectsChoice {
 
   /** Back to what training chose. */
   reset(): void {
-    if (!this.#prediction) return
-    this.begin(this.#prediction)
+    if (!this.#shown) return
+    this.begin(this.#shown.prediction, this.#shown.imageId)
     this.#changed()
+  }
+
+  #asTrained({ prediction, imageId }: { prediction: PredictionView; imageId: number }): ObjectsPlan {
+    return objectsOfImage(prediction.objects, prediction, imageId)
   }
 }

@@ -76,7 +76,7 @@ export class PlaneProposals {
       this.status = 'none'
       return
     }
-    this.choice.begin(prediction)
+    this.choice.begin(prediction, of.plane.imageId)
     await this.#load(of, prediction)
   }
 

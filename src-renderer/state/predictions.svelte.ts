@@ -29,8 +29,8 @@ export function shareText({ done, total, state }: ImageShare): string {
 }
 
 /** ", 8 views, rescaled": what tells predictions of one run apart; empty where there is nothing to tell. */
-export const howPredicted = ({ isAveraged, isRescaled }: PredictionView): string =>
-  `${isAveraged ? ', 8 views' : ''}${isRescaled ? ', rescaled' : ''}`
+export const howPredicted = ({ isAveraged, scales }: PredictionView): string =>
+  `${isAveraged ? ', 8 views' : ''}${scales ? ', rescaled' : ''}`
 
 const isUnderWay = ({ state }: PredictionView): boolean => state === 'running' || state === 'planned'
 

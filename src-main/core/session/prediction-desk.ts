@@ -13,11 +13,11 @@ import { type PredictedPlane, type PredictionState, writeFileDurably } from '../
 import { chosenObjects } from '../choose-objects.ts'
 import { linkOrCopy } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
-import { readJsonFile } from '../pixel-files.ts'
 import { rangesInTurns } from '../ranges.ts'
 import { chooseRun } from '../runs.ts'
 import { sayFailure } from './failures.ts'
 import { PRIORITY } from './job-queue.ts'
+import { keepEnd } from './prediction-retention.ts'
 import { areAveraged, type PredictionWork, prepareWork } from './prediction-work.ts'
 import { predictRescaledImage } from './rescaled-image.ts'
 import type { Session } from './session.ts'
@@ -49,11 +49,12 @@ export class PredictionDesk {
     return this.#view(id)
   }
 
-  /** Waits its turn at the device. Errors: 'run-missing', 'run-without-model', 'nothing-held-out'. */
+  /** Waits its turn at the device. Errors: 'prediction-without-run', 'run-missing', 'run-without-model', 'nothing-held-out'. */
   chooseObjects(id: string, aim: ObjectsAim, signal: AbortSignal): Promise<ObjectsPlan> {
     const { store, queue, engine } = this.#session
-    const prediction = store.predictions.get(id)
-    const run = chooseRun(store.folder, prediction.runId)
+    const { runId } = store.predictions.get(id)
+    if (runId === undefined) throw new AppError('prediction-without-run', { prediction: id })
+    const run = chooseRun(store.folder, runId)
     const isAveraged = areAveraged(store.predictions.planesOf(id))
     const choice = { aim, isAveraged, device: 'auto' } as const
     const choose = async ({ signal }: Job) => (await chosenObjects(run, choice, engine, signal)).objects
@@ -234,7 +235,7 @@ export class PredictionDesk {
     const { id, planes, done } = work
     this.#cancel.delete(id)
     try {
-      this.#keepEnd(work, state)
+      keepEnd(this.#session, work, state)
     } catch (error) {
       console.error(error)
     }
@@ -245,37 +246,6 @@ export class PredictionDesk {
     this.#session.projectChanged()
   }
 
-  #keepEnd(work: PredictionWork, state: PredictionState): void {
-    if (work.done.length === 0) this.#remove(work.id)
-    else this.#session.store.predictions.setState(work.id, state)
-    this.#removeEarlierLooks(work)
-    this.#removeExpired()
-  }
-
-  /** Looks at a run under way, of which each has another checkpoint: one that this one covers is not looked at again. */
-  #removeEarlierLooks({ id, modelSha256, model, runId, done }: PredictionWork): void {
-    if (!isCheckpoint(model)) return
-    const { predictions } = this.#session.store
-    const covered = new Set(done.map(placeOf))
-    for (const look of predictions.list()) {
-      if (look.runId !== runId || look.id === id || look.modelSha256 === modelSha256) continue
-      if (!isCheckpoint(modelIn(predictions.folderOf(look.id)))) continue
-      if (predictions.planesOf(look.id).every((plane) => covered.has(placeOf(plane)))) this.#remove(look.id)
-    }
-  }
-
-  #removeExpired(): void {
-    const { store, tiles } = this.#session
-    tiles.forget(path.join(store.folder, 'predictions'))
-    store.predictions.removeExpired()
-  }
-
-  #remove(id: string): void {
-    const { store, tiles } = this.#session
-    tiles.forget(store.predictions.folderOf(id))
-    store.predictions.remove(id)
-  }
-
   #view(id: string): PredictionView {
     return this.#session.views.prediction(this.#session.store.predictions.get(id))
   }
@@ -283,9 +253,6 @@ export class PredictionDesk {
 
 const countOf = (imageId: number, planes: readonly PredictedPlane[]): number =>
   planes.filter((plane) => plane.imageId === imageId).length
-
-/** Where a plane lies, to be compared. */
-const placeOf = ({ imageId, z, t }: PredictedPlane): string => `${imageId}/${z}/${t}`
 
 /** Hears events where a throw would end the host: what goes wrong aborts `broken` instead. */
 function guarded<Event>(hear: (event: Event) => void, broken: AbortController): (event: Event) => void {
@@ -295,18 +262,5 @@ function guarded<Event>(hear: (event: Event) => void, broken: AbortController): 
     } catch (error) {
       broken.abort(error)
     }
-  }
-}
-
-/** A run under way predicts with its best checkpoint so far; only one that has ended has a model. */
-const isCheckpoint = (model: string): boolean => path.basename(path.dirname(model)) === 'checkpoints'
-
-/** The model that a prediction's plan names, as it is written there; "" where there is no plan. */
-function modelIn(folder: string): string {
-  try {
-    const { model } = readJsonFile(path.join(folder, 'plan.json')) as { model?: unknown }
-    return String(model)
-  } catch {
-    return ''
   }
 }

@@ -4,7 +4,14 @@ import type { Params } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { nextId } from '../../../src-shared/next-id.ts'
 import { type Scale, scaleBetween, scaledSize } from '../../../src-shared/pixel-size.ts'
-import { type ImageRecord, listFolder, type PredictedPlane, type ProjectStore } from '../../store/index.ts'
+import {
+  type ImageRecord,
+  inputKeyOf,
+  listFolder,
+  type PredictedPlane,
+  type ProjectStore,
+  readInputKey,
+} from '../../store/index.ts'
 import { makeFolder } from '../folders.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from '../model-file.ts'
 import type { RunSummary } from '../runs.ts'
@@ -50,29 +57,15 @@ export function prepareWork(
   return { ...of, request, images, scales, planes, done: [] }
 }
 
-/** Ends the key of a plane whose probabilities are a mean over rotations and mirrors. */
-const AVERAGED = '+mean'
-
 export const areAveraged = (planes: readonly PredictedPlane[]): boolean =>
-  planes.some(({ inputKey }) => inputKey.endsWith(AVERAGED))
-
-/** Between the pixels and how many they were made, where another pixel size was wanted. */
-const RESCALED = '@'
-
-export const areRescaled = (planes: readonly PredictedPlane[]): boolean =>
-  planes.some(({ inputKey }) => inputKey.includes(RESCALED))
+  planes.some(({ inputKey }) => readInputKey(inputKey).isAveraged)
 
 /** Name of a predicted plane's pixel file in the folder of its prediction. */
 export const planeFile = (imageId: number, z: number, t: number): string => `image-${imageId}-${z}-${t}.cbpx`
 
-/**
- * What decides the result beside the model: the pixels, how many they were made when another pixel size was wanted, and
- * whether rotations and mirrors are averaged.
- */
 function planesOf(image: ImageRecord, isAveraged: boolean, scale: Scale | undefined): PredictedPlane[] {
   const { id: imageId, sha256, z: depth, t: times } = image
-  const { width, height } = scaledSize(image, scale ?? { x: 1, y: 1 })
-  const inputKey = `${sha256}${scale ? `${RESCALED}${width}x${height}` : ''}${isAveraged ? AVERAGED : ''}`
+  const inputKey = inputKeyOf({ sha256, scaledTo: scale && scaledSize(image, scale), isAveraged })
   return Array.from({ length: depth * times }, (_, page) => {
     const [z, t] = [page % depth, Math.floor(page / depth)]
     return { imageId, z, t, inputKey, file: planeFile(imageId, z, t) }

@@ -5,19 +5,23 @@ import path from 'node:path'
 import * as v from 'valibot'
 import type { ImageView, ObjectView, PlaneChangeView, PredictionView, RunView } from '../../../src-shared/api.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import type { Scale } from '../../../src-shared/pixel-size.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../../src-shared/planes.ts'
 import { predictionPlanSchema } from '../../../src-shared/run-plan.ts'
-import type {
-  ImageRecord,
-  LayerProgress,
-  PlaneChange,
-  PredictionRecord,
-  ProjectStore,
-  RunRecord,
+import {
+  type ImageRecord,
+  type LayerProgress,
+  type PlaneChange,
+  type PredictedPlane,
+  type PredictionRecord,
+  type ProjectStore,
+  predictedScale,
+  type RunRecord,
+  readInputKey,
 } from '../../store/index.ts'
 import { readModelHeader } from '../model-file.ts'
 import { readJsonFile } from '../pixel-files.ts'
-import { areAveraged, areRescaled } from './prediction-work.ts'
+import { areAveraged } from './prediction-work.ts'
 
 export const planeChangeView = ({ plane, changed, revision }: PlaneChange): PlaneChangeView => ({
   plane,
@@ -126,12 +130,22 @@ export class ViewCache {
     const planes = this.#store.predictions.planesOf(id)
     const { objects, classes, classNames } = this.factsOf(record)
     const classIds = classIdsOf(this.#store, classNames)
+    const scales = this.#scalesOf(planes)
     return {
       ...{ id, runId, createdAt, state, objects, classes, classIds },
       planes: planes.map(({ imageId, z, t }) => ({ imageId, z, t })),
       ...(areAveraged(planes) ? { isAveraged: true } : {}),
-      ...(areRescaled(planes) ? { isRescaled: true } : {}),
+      ...(scales.size > 0 ? { scales: Object.fromEntries(scales) } : {}),
     }
+  }
+
+  #scalesOf(planes: readonly PredictedPlane[]): Map<number, Scale> {
+    const scales = new Map<number, Scale>()
+    for (const { imageId, inputKey } of planes) {
+      if (scales.has(imageId) || !readInputKey(inputKey).scaledTo) continue
+      scales.set(imageId, predictedScale(inputKey, this.#store.images.get(imageId))!)
+    }
+    return scales
   }
 
   factsOf({ id, runId }: PredictionRecord): ModelFacts {

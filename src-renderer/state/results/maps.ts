@@ -3,6 +3,7 @@ import type { ImageView, PredictionView } from '../../../src-shared/api.ts'
 import type { Samples } from '../../../src-shared/pixels.ts'
 import type { PlaneKey, Rect } from '../../../src-shared/planes.ts'
 import type { Connection } from '../connection.ts'
+import { objectsOfImage } from '../objects-of-image.ts'
 import { readLabels, readProbabilities, readSamples, windowAround } from '../regions.ts'
 import type { Computer } from './computer.ts'
 import type { PredictedMap } from './jobs.ts'
@@ -68,7 +69,7 @@ export class PlaneMaps {
 
   async #make({ plane, rect }: PlanePart, prediction: PredictionView): Promise<PredictedMap> {
     const bytes = await readProbabilities(this.#connection.data, prediction, plane, rect)
-    const plan = prediction.objects
+    const plan = objectsOfImage(prediction.objects, prediction, plane.imageId)
     return this.computer.do('objects', { bytes, width: rect.w, height: rect.h, plan })
   }
 }

@@ -66,7 +66,7 @@ test('an image with smaller pixels is seen by the network at the learned size an
   const id = await predict(opened, [1, 2], true)
   expect(opened.sizesSeen()).toEqual(['96 x 64', '48 x 32'])
   const [view] = (await opened.window.ask('project.view', {})).predictions
-  expect([view!.isRescaled, view!.isAveraged]).toEqual([true, undefined])
+  expect([view!.scales, view!.isAveraged]).toEqual([{ 1: { x: 0.5, y: 0.5 } }, undefined])
   const folder = path.join(opened.project, 'predictions', id)
   expect(readdirSync(folder).sort()).toEqual(['image-1-0-0.cbpx', 'image-2-0-0.cbpx', 'plan.json'])
   const file = PixelFile.open(path.join(folder, 'image-1-0-0.cbpx'))

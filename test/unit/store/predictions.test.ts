@@ -1,9 +1,9 @@
 /** Predictions of a project: which planes they have, which of them stay, and what is made of those of commands. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import type { PredictionState } from '../../../src-main/store/index.ts'
+import { type PredictionState, predictedScale, readInputKey } from '../../../src-main/store/index.ts'
 import type { PredictionStore } from '../../../src-main/store/predictions.ts'
 import { addImage, type Painted, paintedProject } from './project-folder.ts'
 
@@ -131,6 +131,37 @@ test('prediction folders made by commands are adopted with their planes when the
   expect(predictions.adoptFolders()).toEqual(['p-1'])
   expect(predictions.list()).toMatchObject([{ id: 'p-1', state: 'finished', modelSha256: 'ab'.repeat(32) }])
   expect(predictions.planesOf('p-1')).toMatchObject([{ imageId: painted.image.id, file: 'out.cbpx' }])
+})
+
+test('an adopted prediction is that of the listed run whose model it names, with what decided its planes', async () => {
+  const painted = await paintedProject()
+  const { predictions, runs } = painted.store
+  runs.add({ id: 'run-1', name: 'first', preset: 'fast', createdAt: '2026-11-22T10:00:00.000Z' })
+  for (const [id, run] of [
+    ['p-1', 'run-1'],
+    ['p-2', 'run-9'],
+  ] as const) {
+    const made = writePrediction(painted, id)
+    const plan = JSON.parse(readFileSync(join(made, 'plan.json'), 'utf8'))
+    const model = join(painted.folder, 'runs', run, 'checkpoints')
+    mkdirSync(model, { recursive: true })
+    copyFileSync(join(made, 'model.cbck'), join(model, 'best.cbck'))
+    const items = [{ ...plan.items[0], scaledTo: { width: 300, height: 250 } }]
+    const change = { model: `../../runs/${run}/checkpoints/best.cbck`, average: true, items }
+    writeFileSync(join(made, 'plan.json'), JSON.stringify({ ...plan, ...change }))
+    writeFileSync(join(made, 'finished.json'), '{}')
+  }
+  expect(predictions.adoptFolders()).toEqual(['p-1', 'p-2'])
+  expect([predictions.get('p-1').runId, predictions.get('p-2').runId]).toEqual(['run-1', undefined])
+  const { id: imageId, sha256, width, height } = painted.image
+  const inputKey = `${sha256}@300x250+mean`
+  expect(predictions.planesOf('p-1')).toEqual([{ imageId, z: 0, t: 0, inputKey, file: 'out.cbpx' }])
+  expect(readInputKey(inputKey)).toEqual({ sha256, scaledTo: { width: 300, height: 250 }, isAveraged: true })
+  expect(predictedScale(inputKey, { width, height })).toEqual({ x: 300 / width, y: 250 / height })
+  expect([readInputKey(sha256), predictedScale(sha256, { width, height })]).toEqual([
+    { sha256, isAveraged: false },
+    undefined,
+  ])
 })
 
 test('of a model file that is cut off or gone no prediction is adopted', async () => {
