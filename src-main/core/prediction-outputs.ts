@@ -6,6 +6,7 @@ import { writeClassImages, writeClassNames } from './class-images.ts'
 import { writeObjectTable } from './object-table.ts'
 import type { PredictedPlane } from './predict-planes.ts'
 import { type LabelsToWrite, readLikeliest, writeLabels, writeProbabilities } from './prediction-files.ts'
+import { removeStaleSidecar, removeStaleTable } from './stale-files.ts'
 
 export const OUTPUT_KINDS = ['labels', 'probabilities', 'classes', 'objects'] as const
 export type OutputKind = (typeof OUTPUT_KINDS)[number]
@@ -55,6 +56,10 @@ export function writeOutputs(
     const labels = base + ENDINGS.labels
     const file = isWanted('labels', labels) ? labels : path.join(folder, 'labels.tif')
     const rows = writeLabels(file, planes, of)
+    if (kinds.includes('labels')) {
+      removeStaleSidecar(base)
+      removeStaleTable(base)
+    }
     const table = base + ENDINGS.objects
     if (isWanted('objects', table)) writeObjectTable(table, rows, info.pixelSizeUm)
     found = rows.length

@@ -1,5 +1,5 @@
 /** `predict` with an engine that does as it is told: which objects are made, and what is never written over. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { quietJob } from '../../../src-main/core/job.ts'
@@ -83,4 +83,24 @@ test('a result never replaces an input: a mask made by hand stays, and nothing i
   // A result that is not an input may lie beside them.
   await ask({ out, write: ['probabilities'] })
   expect(existsSync(path.join(scans, 'a_probabilities.tif'))).toBe(true)
+})
+
+test('files beside labels that are predicted anew are removed where they tell of the labels before', async () => {
+  const { folder, ask } = prepared()
+  const left = async (request: Partial<PredictRequest>) => {
+    const out = path.join(folder, 'out')
+    mkdirSync(out, { recursive: true })
+    writeFileSync(path.join(out, 'a_labels.json'), '{"format":"cellbrush-labels 1","image":"a.tif"}')
+    writeFileSync(
+      path.join(out, 'a_objects.csv'),
+      'object,class,z,t,area_px,centroid_x_px,centroid_y_px\n7,old,0,0,1,1,1\n',
+    )
+    await ask(request)
+    return readdirSync(out).sort()
+  }
+  expect(await left({ write: ['labels'] })).toEqual(['a_labels.tif'])
+  expect(await left({ write: ['labels', 'objects'] })).toEqual(['a_labels.tif', 'a_objects.csv'])
+  expect(readFileSync(path.join(folder, 'out/a_objects.csv'), 'utf8')).not.toContain('old')
+  const others = ['a_labels.json', 'a_labels.tif', 'a_objects.csv', 'a_probabilities.tif']
+  expect(await left({ write: ['probabilities'] })).toEqual(others)
 })
