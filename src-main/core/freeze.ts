@@ -79,7 +79,7 @@ export async function freezeRun(
     cellbrush: VERSION,
     network: { ...settings.network, inputChannels: channels.length, classes: classNames.length },
     input: { ...settings.input, channels, ...(pixelSizeUm === undefined ? {} : { pixelSizeUm }) },
-    targets: { ...settings.targets, classNames, classWeights: weightsOf(planes, painted, settings) },
+    targets: { ...settings.targets, classNames, ...weightsOf(planes, painted, settings) },
     augmentation: settings.augmentation,
     optimization: settings.optimization,
     items,
@@ -142,8 +142,11 @@ export async function weighClasses(
   const { ringPx, carve } = settings.targets
   const rules = { ringPx, carve, classes: store.classes.list().length + 1 }
   const heldOut = await blocksHeldOut(planes, rules, { settings, share }, signal)
-  const weights = weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings)
-  return weights.map((_, index) => classFactor({ ...settings.targets, classWeights: weights }, index))
+  const targets = {
+    ...settings.targets,
+    ...weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings),
+  }
+  return targets.classWeights.map((_, index) => classFactor(targets, index))
 }
 
 async function countAll(
@@ -249,15 +252,20 @@ async function writeLabels(plane: TaughtPlane, file: string): Promise<void> {
   }
 }
 
-/** wc over the training planes, or what was chosen. */
-function weightsOf(planes: readonly TaughtPlane[], painted: readonly Float64Array[], { targets }: Settings): number[] {
+/** wc over the training planes; what was chosen instead goes before what was counted. */
+function weightsOf(
+  planes: readonly TaughtPlane[],
+  painted: readonly Float64Array[],
+  { targets }: Settings,
+): Pick<RunPlan['targets'], 'classWeights' | 'countedWeights'> {
   const counts = new Float64Array(painted[0]!.length)
   for (const [index, { role }] of planes.entries()) {
     if (role === 'train') for (const [k, count] of painted[index]!.entries()) counts[k]! += count
   }
   const { classWeights: chosen } = targets
-  if (chosen.length === 0) return classWeights(counts)
-  if (chosen.length === counts.length) return chosen
+  const counted = classWeights(counts)
+  if (chosen.length === 0) return { classWeights: counted }
+  if (chosen.length === counts.length) return { classWeights: chosen, countedWeights: counted }
   const expected = `${counts.length} numbers, background first`
   throw new AppError('setting-invalid', { key: 'classWeights', value: JSON.stringify(chosen), expected })
 }

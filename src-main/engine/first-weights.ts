@@ -29,23 +29,31 @@ export function firstWeights({ folder, plan }: RunFiles): Map<string, Float32Arr
   return weights
 }
 
+/** How much oftener than painted a class is shown: a pixel classifier draws all equally often, as counted wc would weigh. */
+export const shownOftener = ({ network, targets }: Pick<RunPlan, 'network' | 'targets'>, index: number): number =>
+  network.kind === 'patch-classifier' ? (targets.countedWeights ?? targets.classWeights)[index]! : 1
+
+/** The odds that training teaches for a class, as a multiple of those painted; 1 for a class that it does not teach. */
+export function taughtOdds(plan: Pick<RunPlan, 'network' | 'targets'>, index: number): number {
+  const odds = shownOftener(plan, index) * classFactor(plan.targets, index)
+  return odds > 0 ? odds : 1
+}
+
 /**
- * Class weights wc teach odds that are wc times the painted ones. With `calibrate`, a model's last bias takes them back:
- * minus log wc per class (`sign` -1), which is exact for the class-weighted cross entropy without border term; training
- * that starts from such a model adds them again (`sign` 1). A pixel classifier is shown every class equally often, which
- * teaches the odds that wc would (wc is proportional to 1 / painted pixels of the class), besides those of its weights.
+ * Class weights wc teach odds that are wc times the painted ones, and so does drawing every class equally often (wc is
+ * proportional to 1 / painted pixels of the class). With `calibrate`, a model's last bias takes them back: minus the log of
+ * `taughtOdds` per class (`sign` -1), which is exact for the class-weighted cross entropy without border term; training
+ * that starts from such a model adds them again (`sign` 1).
  */
 export function calibrated(
   weights: Map<string, Float32Array>,
-  { network, targets }: Pick<RunPlan, 'network' | 'targets'>,
+  plan: Pick<RunPlan, 'network' | 'targets'>,
   sign: 1 | -1,
 ): Map<string, Float32Array> {
-  if (!targets.calibrate) return weights
-  const { classWeights } = targets
-  const drawn = (k: number) => (network.kind === 'patch-classifier' ? classWeights[k]! : 1)
+  if (!plan.targets.calibrate) return weights
   const bias = weights.get('head/bias')!
-  const shifted = bias.map((value, k) =>
-    classWeights[k]! > 0 ? value + sign * Math.log(drawn(k) * classFactor(targets, k)) : value,
+  return new Map(weights).set(
+    'head/bias',
+    bias.map((value, index) => value + sign * Math.log(taughtOdds(plan, index))),
   )
-  return new Map(weights).set('head/bias', shifted)
 }

@@ -13,6 +13,7 @@ import { validationScoreByClass } from '../../src-shared/scores/class-objects.ts
 import { type Truth, truthOfLabels } from '../../src-shared/scores/truth.ts'
 import { targetsOf } from '../../src-shared/targets.ts'
 import { countColumns, typicalWindow } from './best-window.ts'
+import { shownOftener, taughtOdds } from './first-weights.ts'
 import { type PredictingNet, predictPlane } from './predicting-net.ts'
 import { choosePreview, type Preview, type PreviewSource, snapshotOf } from './preview.ts'
 
@@ -45,6 +46,7 @@ export class Validation {
   /** What is shown while training goes on; null where nothing painted is held out. */
   readonly preview: Preview | null
   #objects: ObjectsPlan | null
+  readonly #asTaught: AsTaught
 
   /**
    * `training` planes are validated in their `heldOut` blocks, `validation` planes everywhere. `objects` is what an
@@ -57,6 +59,7 @@ export class Validation {
     objects: ObjectsPlan | null = null,
   ) {
     this.#objects = objects
+    this.#asTaught = asTaught(plan)
     const parts = [
       ...training.flatMap((plane) => plane.item.heldOut.map((rect) => ({ plane, rect }))),
       ...validation.map((plane) => ({ plane, rect: { x: 0, y: 0, w: plane.width, h: plane.height } })),
@@ -96,7 +99,7 @@ export class Validation {
     for (const part of this.#heldOut) {
       const probabilities = await predictRect(net, part.plane, part.rect)
       if (part === this.preview?.source) snapshot = this.preview.cut(probabilities)
-      energy += energyOf(probabilities, part)
+      energy += energyOf(probabilities, part, this.#asTaught)
       pixels += part.rect.w * part.rect.h
       planes.push(judgeable(part, probabilities, net.plan.classes))
     }
@@ -174,12 +177,33 @@ function evenly<T>(list: readonly T[], most: number): T[] {
 
 const isPainted = (label: number): boolean => label !== LABEL.unpainted && label !== LABEL.ignore
 
-/** Sum of weight * -log p(class) over the rectangle. */
-function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut): number {
+/** Per class, what turns a prediction into what training minimises the energy of. */
+interface AsTaught {
+  /** By which the odds of a class were divided in the prediction. */
+  odds: number[]
+  /** How much oftener than painted the class is shown. */
+  oftener: number[]
+}
+
+function asTaught(plan: RunPlan): AsTaught {
+  const classes = Array.from({ length: plan.network.classes }, (_, index) => index)
+  return {
+    odds: classes.map((index) => (plan.targets.calibrate ? taughtOdds(plan, index) : 1)),
+    oftener: classes.map((index) => shownOftener(plan, index)),
+  }
+}
+
+/** Sum of weight * -log p(class) over the rectangle, p and weight as in training: at the odds that it teaches. */
+function energyOf(probabilities: Float32Array, { classIndex, weight }: HeldOut, { odds, oftener }: AsTaught): number {
+  const size = weight.length
   let sum = 0
-  for (let at = 0; at < weight.length; at++) {
-    if (weight[at]! > 0)
-      sum -= weight[at]! * Math.log(Math.max(1e-12, probabilities[classIndex[at]! * weight.length + at]!))
+  for (let at = 0; at < size; at++) {
+    if (weight[at] === 0) continue
+    const known = classIndex[at]!
+    let all = 0
+    for (let k = 0; k < odds.length; k++) all += odds[k]! * probabilities[k * size + at]!
+    const p = (odds[known]! * probabilities[known * size + at]!) / all
+    sum -= weight[at]! * oftener[known]! * Math.log(Math.max(1e-12, p))
   }
   return sum
 }

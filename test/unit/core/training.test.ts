@@ -101,6 +101,14 @@ test('a run is frozen with all it needs: linked pixels, label maps, ranges, held
   expect(1 / background + 1 / nucleus).toBeCloseTo(2, 6)
 })
 
+test('class weights that a person chose are frozen beside those counted, which drawing every class evenly amounts to', async () => {
+  const counted = await trained({ steps: 3, preset: 'sliding-window' })
+  const chosen = await trained({ steps: 3, preset: 'sliding-window', settings: ['classWeights=1,9'] })
+  const { classWeights } = counted.plan.targets
+  expect(counted.plan.targets.countedWeights).toBeUndefined()
+  expect(chosen.plan.targets).toEqual({ ...counted.plan.targets, classWeights: [1, 9], countedWeights: classWeights })
+})
+
 test('the run is listed with its result, and what it saw is pinned', async () => {
   const { report, events } = await trained({ steps: 3 })
   expect(events[0]).toMatchObject({ type: 'run', run: report.run })
