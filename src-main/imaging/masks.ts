@@ -1,7 +1,7 @@
 /** Masks made elsewhere, as label maps of this program (src-shared/labels.ts). */
 import { type Components, componentsOfEqualValues, connectedComponents4 } from '../../src-shared/components.ts'
 import { AppError } from '../../src-shared/errors.ts'
-import { LABEL } from '../../src-shared/labels.ts'
+import { isTemporary, LABEL } from '../../src-shared/labels.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
 import { type DecodeOptions, inspect, readWholePlane } from './import-pixels.ts'
 import { colourValues, greyValues, wholeValues } from './mask-values.ts'
@@ -116,7 +116,7 @@ function instances({ path, pixels }: Page): PageLabels {
   const shift = LABEL.firstObject - 1
   for (let i = 0; i < labels.length; i++) {
     const value = labels[i]!
-    if (value > 0xffffffff - shift) {
+    if (isTemporary(value + shift)) {
       throw new AppError('mask-invalid', { path, reason: `its object id ${value} is too large` })
     }
     labels[i] = value === 0 ? LABEL.unpainted : value + shift

@@ -1,5 +1,6 @@
 /** One user action under construction: planes are changed as tile maps; `flush` turns that into journal entries. */
-import { isObjectId } from '../../src-shared/labels.ts'
+import { AppError } from '../../src-shared/errors.ts'
+import { isObjectId, isTemporary } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import { TileMap } from '../../src-shared/tile-map.ts'
 import type { ProjectDatabase } from './database.ts'
@@ -141,6 +142,7 @@ export class LabelEdit {
     const known = this.#rooms.objects.find(this.layerId, id)
     if (known?.state === 'rejected') this.setObject(id, { ...known, state: 'accepted' }) // painted again
     if (known) return
+    if (isTemporary(id)) throw new AppError('object-missing', { object: id }) // all ids after it would be a window's, too
     this.#rooms.objects.claim(this.layerId, id)
     this.setObject(id, this.#attributes.get(id) ?? fallback(id))
   }

@@ -1,5 +1,5 @@
 /** Objects of a layer: their rows here, their pixels in the tiles. */
-import { LABEL } from '../../src-shared/labels.ts'
+import { FIRST_TEMPORARY_ID, LABEL } from '../../src-shared/labels.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { TILE_PX, union } from '../../src-shared/tile-map.ts'
 import type { ProjectDatabase } from './database.ts'
@@ -97,7 +97,7 @@ export class ObjectStore {
 
   reserve(layerId: number, count: number): number {
     const first = this.#nextId(layerId)
-    if (first + count > 2 ** 32) throw new Error(`layer ${layerId} has no more object ids`)
+    if (first + count > FIRST_TEMPORARY_ID) throw new Error(`layer ${layerId} has no more object ids`)
     this.#database.run('UPDATE layer SET next_object_id = ? WHERE id = ?', first + count, layerId)
     return first
   }
@@ -135,7 +135,18 @@ export class ObjectStore {
 
   #nextId(layerId: number): number {
     const sql = 'SELECT next_object_id AS next FROM layer WHERE id = ?'
-    return this.#database.one<{ next: number }>(sql, layerId)!.next
+    const { next } = this.#database.one<{ next: number }>(sql, layerId)!
+    return next <= FIRST_TEMPORARY_ID ? next : this.#largestId(layerId) + 1
+  }
+
+  /** Of all objects of a layer, also those taken back; earlier releases could store a window's temporary id beside them. */
+  #largestId(layerId: number): number {
+    const sql = `SELECT max(id) AS largest FROM (
+        SELECT id FROM object WHERE layer_id = ?
+        UNION ALL SELECT object_id FROM journal_object JOIN journal ON journal.id = journal_id WHERE layer_id = ?)
+      WHERE id < ?`
+    const { largest } = this.#database.one<{ largest: number | null }>(sql, layerId, layerId, FIRST_TEMPORARY_ID)!
+    return largest ?? LABEL.firstObject - 1
   }
 }
 

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parseValueMap } from '../../../src-main/imaging/mask-values.ts'
 import { readMask } from '../../../src-main/imaging/masks.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
+import { FIRST_TEMPORARY_ID, LABEL } from '../../../src-shared/labels.ts'
 import { allocateSamples, type SampleType } from '../../../src-shared/pixels.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cellbrush-masks-'))
@@ -80,6 +81,15 @@ describe('instances', () => {
     const file = mask('bad.tif', [rows.map((row) => [...row])], type)
     await expect(readMask([file], { kind: 'instances' })).rejects.toThrow(
       /bad\.tif cannot be used \(an object id of it is/,
+    )
+  })
+
+  test('that are so large that a window would take them for its own are refused', async () => {
+    const largest = FIRST_TEMPORARY_ID - LABEL.firstObject
+    const file = mask('large.tif', [[[largest]], [[largest + 1]]], 'uint32')
+    expect(rowsOf(await readMask([file], { kind: 'instances', page: 0 }))).toEqual([[[FIRST_TEMPORARY_ID - 1]]])
+    await expect(readMask([file], { kind: 'instances', page: 1 })).rejects.toThrow(
+      `its object id ${largest + 1} is too large`,
     )
   })
 

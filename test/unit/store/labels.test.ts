@@ -1,4 +1,7 @@
+import path from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { FIRST_TEMPORARY_ID } from '../../../src-shared/labels.ts'
 import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
 import { brush, labelsOf, paintedProject, stroke } from './project-folder.ts'
 
@@ -249,6 +252,35 @@ test('reserved object ids are given to nobody else', async () => {
   const { store, plane, image } = await paintedProject()
   expect(store.objects.reserveIds(image.id, DEFAULT_LAYER, 10)).toBe(16)
   expect(store.labels.apply(plane, brush('new', [[9, 9]])).objectId).toBe(26)
+})
+
+test('a temporary id of a window is no id of an object', async () => {
+  const { store, plane, image } = await paintedProject()
+  expect(() => store.labels.apply(plane, brush(FIRST_TEMPORARY_ID, [[9, 9]]))).toThrow(
+    `no object ${FIRST_TEMPORARY_ID}`,
+  )
+  expect(store.labels.planes()).toEqual([])
+  expect(store.labels.apply(plane, brush(FIRST_TEMPORARY_ID - 9, [[9, 9]])).objectId).toBe(FIRST_TEMPORARY_ID - 9)
+  expect(store.objects.reserveIds(image.id, DEFAULT_LAYER, 8)).toBe(FIRST_TEMPORARY_ID - 8)
+  expect(() => store.objects.reserveIds(image.id, DEFAULT_LAYER, 1)).toThrow('no more object ids')
+})
+
+test('where an earlier release has stored a temporary id, new objects go on after the last real one', async () => {
+  const painted = await paintedProject()
+  const { store, plane, image, folder } = painted
+  for (const x of [20, 60, 100]) store.labels.apply(plane, brush('new', [[x, 20]], 5))
+  store.labels.undo(image.id, DEFAULT_LAYER) // it can be done again
+  store.close()
+  const database = new Database(path.join(folder, 'project.db'))
+  database.exec(`UPDATE layer SET next_object_id = ${FIRST_TEMPORARY_ID + 1}`)
+  database.exec(
+    `INSERT INTO object SELECT layer_id, ${FIRST_TEMPORARY_ID}, class_id, origin, state FROM object LIMIT 1`,
+  )
+  database.close()
+  const { objects, labels } = await painted.reopen()
+  expect(objects.reserveIds(image.id, DEFAULT_LAYER, 10)).toBe(19)
+  expect(labels.apply(plane, brush('new', [[140, 20]], 5)).objectId).toBe(29)
+  expect(objects.list(image.id, DEFAULT_LAYER).map(({ id }) => id)).toEqual([16, 17, 29, FIRST_TEMPORARY_ID])
 })
 
 test('an object that is painted again after an undo has the class that the stroke tells; one that is there keeps its own', async () => {
