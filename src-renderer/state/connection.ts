@@ -7,7 +7,10 @@ import type { DesktopBridge } from '../../src-shared/desktop.ts'
 import { AskError, lostAnswer, refusal, rejection } from './ask-error.ts'
 import { CAN_RESEND } from './resending.ts'
 
-export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused'
+/** 'elsewhere': another project is served here now; what was asked is for nobody, and this window must be loaded anew. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused' | 'elsewhere'
+/** Why a line was closed. */
+export type LineEnd = 'lost' | 'refused' | 'rejected' | 'elsewhere'
 
 /** One attempt at a line to the host. */
 export interface Line {
@@ -19,11 +22,12 @@ export interface LineEvents {
   received(message: ServerMessage): void
   /**
    * Called once. 'refused': another attempt would be refused too; 'rejected': what was sent could not be taken, and
-   * must not be sent again.
+   * must not be sent again; 'elsewhere': the host has another project than the one that was dialled for.
    */
-  closed(why: 'lost' | 'refused' | 'rejected'): void
+  closed(why: LineEnd): void
 }
-export type Dial = (events: LineEvents) => Line
+/** `project` (src-shared/project-key.ts) is the only one that the line may lead to. */
+export type Dial = (events: LineEvents, project?: string) => Line
 
 /** Where tiles and thumbnails come from, and how files go in and out; `path` is what `data-urls.ts` makes. */
 export interface DataRoot {
@@ -63,6 +67,8 @@ export class Connection implements Asking {
   readonly data: DataRoot
   /** How events name this window. */
   readonly client: string
+  /** What this window shows, once it knows: from then on no other project gets what is asked here. */
+  project: string | undefined
   readonly #dial: Dial
   readonly #pending = new Map<number, Pending>()
   readonly #eventListeners = new Set<(event: ApiEvent) => void>()
@@ -155,17 +161,20 @@ export class Connection implements Asking {
     const mine = (act: () => void) => () => {
       if (isMine) act()
     }
-    this.#line = this.#dial({
-      opened: mine(() => this.#opened()),
-      received: (message) => {
-        if (isMine) this.#received(message)
+    this.#line = this.#dial(
+      {
+        opened: mine(() => this.#opened()),
+        received: (message) => {
+          if (isMine) this.#received(message)
+        },
+        closed: (why) => {
+          if (!isMine) return
+          isMine = false
+          if (this.#line) this.#closed(why)
+        },
       },
-      closed: (why) => {
-        if (!isMine) return
-        isMine = false
-        if (this.#line) this.#closed(why)
-      },
-    })
+      this.project,
+    )
   }
 
   #opened(): void {
@@ -190,8 +199,12 @@ export class Connection implements Asking {
     else pending.fail(new AskError(message.error.code, message.error.message))
   }
 
-  #closed(why: 'lost' | 'refused' | 'rejected'): void {
+  #closed(why: LineEnd): void {
     this.#line = null
+    if (why === 'elsewhere') {
+      this.#setState(why)
+      return
+    }
     for (const pending of [...this.#pending.values()]) {
       if (why === 'refused') pending.fail(refusal())
       else if (pending.isSent && why === 'rejected') pending.fail(rejection())

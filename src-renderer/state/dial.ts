@@ -1,6 +1,7 @@
 /** The two lines to a host: the local server's WebSocket and Electron's MessagePort, and where each keeps its tiles. */
 import type { ServerMessage } from '../../src-shared/api.ts'
 import { type DesktopBridge, PORT_MESSAGE } from '../../src-shared/desktop.ts'
+import { ANOTHER_PROJECT } from '../../src-shared/project-key.ts'
 import { AskError } from './ask-error.ts'
 import { Connection, type DataRoot, type Dial } from './connection.ts'
 
@@ -26,7 +27,7 @@ function connectToServer(base: URL): Connection {
   const client = crypto.randomUUID()
   const address = new URL(`api?client=${client}`, base)
   address.protocol = address.protocol.replace('http', 'ws')
-  return new Connection(socketDial(address.href, isRefusedAt(base)), serverData(base), client)
+  return new Connection(socketDial(address, isRefusedAt(base)), serverData(base), client)
 }
 
 /** Whether the server answers but will have nothing of this browser: a failed WebSocket does not tell why. */
@@ -39,9 +40,11 @@ const isRefusedAt = (base: URL) => async (): Promise<boolean> => {
 const REJECTED = new Set([1003, 1007, 1008, 1009])
 
 export const socketDial =
-  (address: string, isRefused: () => Promise<boolean>): Dial =>
-  (events) => {
-    const socket = new WebSocket(address)
+  (address: URL, isRefused: () => Promise<boolean>): Dial =>
+  (events, project) => {
+    const wanted = new URL(address)
+    if (project !== undefined) wanted.searchParams.set('project', project)
+    const socket = new WebSocket(wanted)
     let wasOpen = false
     socket.onopen = () => {
       wasOpen = true
@@ -49,7 +52,8 @@ export const socketDial =
     }
     socket.onmessage = ({ data }) => events.received(JSON.parse(String(data)) as ServerMessage)
     socket.onclose = async ({ code }) => {
-      if (REJECTED.has(code)) events.closed('rejected')
+      if (code === ANOTHER_PROJECT) events.closed('elsewhere')
+      else if (REJECTED.has(code)) events.closed('rejected')
       else events.closed(!wasOpen && (await isRefused()) ? 'refused' : 'lost')
     }
     return { send: (message) => socket.send(JSON.stringify(message)), close: () => socket.close() }

@@ -1,6 +1,7 @@
 /** What earlier windows have painted and could not save, on planes that nobody may open again. */
 import type { ImageView, ProjectView } from '../../src-shared/api.ts'
 import type { PlaneKey } from '../../src-shared/planes.ts'
+import { projectKey } from '../../src-shared/project-key.ts'
 import type { StrokeStorage } from '../annotator/link.ts'
 import { forgetUnsaved, moveUnsaved, unsavedPlanes } from '../annotator/outbox.ts'
 import { storeFor } from './stored.ts'
@@ -69,7 +70,7 @@ export class KeptStrokes implements StrokeStorage {
   }
 }
 
-const nameOf = (createdAt = '', folderId = ''): string => (folderId ? `${createdAt}/${folderId}` : createdAt)
+const nameOf = (createdAt = '', folderId = ''): string => (folderId ? projectKey({ createdAt, folderId }) : createdAt)
 
 /** Hands over each plane with such strokes; answers those whose image is no more. */
 export function handOverKept(

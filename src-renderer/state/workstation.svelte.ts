@@ -1,5 +1,6 @@
 import type { ApiEvent, RunView } from '../../src-shared/api.ts'
 import type { MenuCommand } from '../../src-shared/desktop.ts'
+import { projectKey } from '../../src-shared/project-key.ts'
 import { type Action, actionOf, keyMap, keysOf, MENU_ACTIONS } from './actions.ts'
 import { ClassWeights } from './class-weights.svelte.ts'
 import type { Asking, Connection, ConnectionState, DataRoot } from './connection.ts'
@@ -263,6 +264,7 @@ export class Workstation {
 
   async #open(): Promise<void> {
     await this.project.load()
+    if (this.project.view) this.#connection.project = projectKey(this.project.view)
     this.nextRun.show()
     const first = this.project.images[0]
     if (first && !this.page.isOpen) await this.page.open(first)
@@ -280,6 +282,7 @@ export class Workstation {
     this.training.isOutOfTouch = state === 'lost' || state === 'refused'
     if (state === 'open' && this.#wasLost) void this.try(() => this.#catchUp())
     if (state === 'lost') this.#wasLost = true
+    if (state === 'elsewhere') location.reload() // what is not saved yet is kept under the name of its project
   }
 
   /** What was said while the line was lost nobody has heard: all that is told by events is asked for again. */

@@ -1,6 +1,12 @@
 /** A host in memory for tests of the window's state: answers what it is told to, sends events, loses the line. */
 
-import { Connection, type DataRoot, type Dial, type LineEvents } from '../../src-renderer/state/connection.ts'
+import {
+  Connection,
+  type DataRoot,
+  type Dial,
+  type LineEnd,
+  type LineEvents,
+} from '../../src-renderer/state/connection.ts'
 import type {
   ApiEvent,
   ClientMessage,
@@ -29,6 +35,8 @@ export class FakeHost {
   /** Answers are kept back while this is set. */
   isSilent = false
   attempts = 0
+  /** The project that the last attempt was for. */
+  dialled: string | undefined
   /** The next attempts fail so. */
   refusesWith: 'lost' | 'refused' | null = null
   #line: LineEvents | null = null
@@ -42,13 +50,14 @@ export class FakeHost {
     this.#line?.received({ event })
   }
 
-  drop(why: 'lost' | 'rejected' = 'lost'): void {
+  drop(why: LineEnd = 'lost'): void {
     this.#line?.closed(why)
     this.#line = null
   }
 
-  readonly #dial: Dial = (events) => {
+  readonly #dial: Dial = (events, project) => {
     this.attempts++
+    this.dialled = project
     queueMicrotask(() => {
       if (this.refusesWith) return events.closed(this.refusesWith)
       this.#line = events

@@ -1,4 +1,5 @@
 /** What is painted while there is nobody to store it. */
+import { cpSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER } from '../../src-shared/planes.ts'
@@ -41,7 +42,8 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     bench.remove()
   })
 
-  const serve = (port = 0, key = 'key') => Serving.start(bench.project, port, ['--token-file', bench.at(key)])
+  const serve = (port = 0, key = 'key', project = bench.project) =>
+    Serving.start(project, port, ['--token-file', bench.at(key)])
   const unsaved = (count: number) => window.page.getByText(`${count} strokes unsaved`).waitFor()
 
   /** Strokes next to each other, without waiting for anybody. */
@@ -162,5 +164,24 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     await page.goto(serving.url)
     await window.settled()
     expect((await serving.ask('plane.view', { plane: planeOf(other.id) })).undo).toBe(2)
+  })
+
+  test('another project that is served at the same address gets nothing that was painted in the first one', async () => {
+    const another = bench.at('another.cellbrush')
+    const key = 'another key'
+    const strokes = async () => (await serving.ask('plane.view', { plane: planeOf(imageId) })).undo
+    const before = await strokes()
+    await serving.stop('SIGKILL')
+    cpSync(bench.project, another, { recursive: true }) // its images have the same ids
+    await window.page.getByText('Connecting again …').waitFor()
+    await window.page.keyboard.press('b')
+    await paint(75, 2)
+    await unsaved(2)
+    serving = await serve(serving.port, key, another)
+    await window.page.getByText('were painted in another copy of this project', { exact: false }).waitFor()
+    expect(await strokes()).toBe(before)
+    await serving.stop()
+    serving = await serve(serving.port, key)
+    await expect.poll(strokes, { timeout: 20_000 }).toBe(before + 2)
   })
 })

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import type { ApiEvent, ImageView, PlaneChangeView, ProjectView } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
+import { projectKey } from '../../../src-shared/project-key.ts'
 import { type PlaneChange, ProjectStore } from '../../store/index.ts'
 import type { Engine } from '../engine.ts'
 import { PaintMemory } from '../paint-memory.ts'
@@ -118,6 +119,11 @@ export class Session {
       findings: this.#findings,
       isSample: this.isSample,
     }
+  }
+
+  /** As a window knows it, to find out whether it still shows this project. */
+  get projectKey(): string {
+    return projectKey({ createdAt: this.store.project.createdAt, folderId: this.#folderId })
   }
 
   imageView(id: number): ImageView {

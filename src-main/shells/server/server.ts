@@ -5,14 +5,16 @@
  *   GET  /data/...          tiles and thumbnails (src-shared/data-urls.ts)
  *   POST /upload?name=N     a file in, answered { id, name }
  *   GET  /download/ID       a file out
- *   WS   /api?client=ID     the contract (src-shared/api.ts), one JSON text a message
+ *   WS   /api?client=ID     the contract (src-shared/api.ts), one JSON text a message; with &project=KEY for a window that
+ *                           shows a project already, which gets no line to another one
  */
 import { statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '../../../src-shared/errors.ts'
+import { ANOTHER_PROJECT } from '../../../src-shared/project-key.ts'
 import { sayFailure } from '../../core/session/failures.ts'
 import type { Session } from '../../core/session/session.ts'
 import { addressOf, Guard } from './guard.ts'
@@ -77,6 +79,8 @@ export async function serveSession(session: Session, options: ServeOptions): Pro
     if (!verdict.ok) return refuseUpgrade(socket, verdict.status, verdict.sentence)
     if (pathname !== '/api') return refuseUpgrade(socket, 404, 'There is nothing at this address.')
     sockets.handleUpgrade(request, socket, head, (connection) => {
+      const wanted = searchParams.get('project')
+      if (wanted !== null && wanted !== session.projectKey) return refuseWindow(connection)
       carryMessages(session, connection, searchParams.get('client'), log)
     })
   })
@@ -194,6 +198,12 @@ function refuseUpgrade(socket: Duplex, status: number, sentence: string): void {
   const head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
   // Else it stays half open for as long as the other end likes.
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+/** What was painted in another project must not come into this one: nothing that the window sends is heard. */
+function refuseWindow(connection: WebSocket): void {
+  connection.on('error', () => {}) // it has gone already
+  connection.close(ANOTHER_PROJECT, 'another project is served here now')
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -157,6 +157,22 @@ describe('a lost line', () => {
     await expect(host.connection.ask('project.view', {})).rejects.toMatchObject({ code: 'connection-refused' })
   })
 
+  test('a host with another project than the window shows gets nothing of what waits, and is not asked again', async () => {
+    const host = new FakeHost()
+    await pass(0)
+    host.connection.project = 'the one'
+    host.isSilent = true
+    void host.connection.ask('project.rename', { name: 'x' })
+    host.drop()
+    await pass(250)
+    expect([host.dialled, host.attempts]).toEqual(['the one', 2])
+    const before = host.asked.length
+    host.drop('elsewhere')
+    void host.connection.ask('project.view', {})
+    await pass(60_000)
+    expect([host.connection.state, host.attempts, host.asked.length]).toEqual(['elsewhere', 2, before])
+  })
+
   test('a message that the host cannot take is not sent for ever', async () => {
     const host = new FakeHost()
     host.isSilent = true

@@ -121,6 +121,19 @@ describe('when a lost line is back', () => {
   })
 })
 
+test('a window whose project is not the one served any more is loaded anew, once', async () => {
+  let loads = 0
+  vi.stubGlobal('location', { reload: () => loads++ })
+  const { host, ws } = await opened()
+  expect(host.dialled).toBeUndefined()
+  host.drop()
+  await vi.waitFor(() => expect(host.dialled).toBe('2026-11-22T09:00:00.000Z/folder-1'))
+  await vi.waitFor(() => expect(ws.connection).toBe('open'))
+  expect(loads).toBe(0)
+  host.drop('elsewhere')
+  expect([ws.connection, loads]).toEqual(['elsewhere', 1])
+})
+
 test('undo of the native menu is that of the text where one is written; under a dialog it takes nothing back', async () => {
   class Element extends EventTarget {}
   class TextArea extends Element {}

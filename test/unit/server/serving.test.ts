@@ -5,6 +5,7 @@ import { get as request, type Server } from 'node:http'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { plainName } from '../../../src-main/shells/server/uploads.ts'
+import { ANOTHER_PROJECT } from '../../../src-shared/project-key.ts'
 import { brush, temporaryFolder, until, writeGreyPng } from '../../drivers/session.ts'
 import { builtPages, get, Line, served } from './driver.ts'
 
@@ -64,6 +65,19 @@ test('two windows on one session both hear of a stroke, and know whose it was', 
   for (const line of [one, other]) {
     expect(changes(line)).toMatchObject([{ by: 'one', change: answer.changes[0] }])
   }
+})
+
+test('a window that shows another project gets no line: what it sends at once is not heard', async () => {
+  const of = await served()
+  const { createdAt, folderId } = await of.window.ask('project.view', {})
+  const address = (project: string) => `/api?client=one&project=${encodeURIComponent(project)}`
+  for (const project of [`${createdAt}/another-folder`, `2020-01-01T00:00:00.000Z/${folderId}`, '']) {
+    const line = await Line.open(of, { address: address(project) })
+    void line.ask('plane.stroke', { plane: of.plane, stroke: brush('new', [[30, 20]]) })
+    expect(await line.closed).toBe(ANOTHER_PROJECT)
+  }
+  const line = await Line.open(of, { address: address(`${createdAt}/${folderId}`) })
+  expect(await line.ask('plane.view', { plane: of.plane })).toMatchObject({ revision: 0, undo: 0 })
 })
 
 test('a stroke sent again over a new line after a lost one is not doubled', async () => {
