@@ -198,7 +198,7 @@ const objectsOnly = (labels: Uint32Array, numbers: Numbers): Uint32Array =>
 
 function sidecarOf(
   store: ProjectStore,
-  { id, fileName, width, height, z, t }: ImageRecord,
+  { id, fileName, sha256, width, height, z, t }: ImageRecord,
   layer: string,
   pages: readonly Page[],
   numbers: Numbers,
@@ -207,7 +207,7 @@ function sidecarOf(
   const objects = store.objects.list(id, layer).filter(({ state }) => state !== 'rejected')
   return {
     format: 'cellbrush-labels 1',
-    ...{ image: fileName, layer, width, height, z, t },
+    ...{ image: fileName, sha256, layer, width, height, z, t },
     objects: objects.map(({ id, classId, origin, state }) => ({
       value: numbers ? numbers.get(id)! : id,
       id,

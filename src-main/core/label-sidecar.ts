@@ -18,7 +18,10 @@ const objectId = v.pipe(whole, v.minValue(LABEL.firstObject), v.maxValue(0xfffff
 
 const sidecarSchema = v.object({
   format: v.literal('cellbrush-labels 1'),
+  /** The name of its file. */
   image: v.string(),
+  /** Of that file; absent in older exports. */
+  sha256: v.optional(v.string()),
   layer: v.string(),
   width: whole,
   height: whole,
@@ -59,9 +62,13 @@ export function codeRuns(labels: Uint32Array): Record<keyof typeof CODES, number
   return found
 }
 
-/** The sidecar of a label image, `NAME_labels.json` beside it or its stack; undefined where there is none of ours. */
+/** `NAME_labels.json` beside a label image or its stack; undefined where there is none. */
+export const sidecarFileOf = (labelImage: string): string | undefined =>
+  fileBeside(labelImage, /_labels\.(tiff?|png)$/i, '_labels.json')
+
+/** The sidecar of a label image; undefined where there is none. Errors: 'mask-invalid'. */
 export function readSidecar(labelImage: string): LabelSidecar | undefined {
-  const file = fileBeside(labelImage, /_labels\.(tiff?|png)$/i, '_labels.json')
+  const file = sidecarFileOf(labelImage)
   if (file === undefined) return undefined
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
   if (read.success) return read.output

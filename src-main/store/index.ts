@@ -2,7 +2,7 @@
 export { temporaryIn, writeFileDurably } from '../files/durable.ts'
 export type { CheckOptions, CheckReport, Finding } from './check.ts'
 export type { ObjectClass } from './classes.ts'
-export { checksumAtEnd, listFolder } from './folder-files.ts'
+export { checksumAtEnd, hashFile, listFolder } from './folder-files.ts'
 export type { ImageRecord, ImageRole, ImageShape, ImageStore, NewImage } from './images.ts'
 export { inputKeyOf, predictedScale, readInputKey } from './input-key.ts'
 export type { PlaneChange } from './label-change.ts'

@@ -1,5 +1,5 @@
 /** Masks out and in again through the command line: stacks plane by plane, names, corrected classes. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -250,6 +250,102 @@ test('images of one name are exported under their numbers in the project, wherev
     [`${left}_img`, `${right}_img`, 'other'].flatMap((name) => [`${name}_labels.png`, `${name}_labels.json`]),
   )
 })
+
+test('masks of images of one name find their images again by what is in the images, wherever these lie now', async () => {
+  const stacks = { left: { z: 2 }, right: {} }
+  const images = ['left', 'right'].map((folder) => at('same', folder, 'images/img.tif'))
+  const project = at('same.cellbrush')
+  await cellbrush(['project', 'create', project])
+  for (const [index, [folder, planes]] of Object.entries(stacks).entries()) {
+    writePair(`same/${folder}`, 'img.tif', planes, 20 + index)
+    await cellbrush(['import', project, images[index]!, '--masks', at('same', folder, 'masks')])
+  }
+  const painted = await labelsByContent(project)
+  expect(painted.size).toBe(2)
+  const names = (report: { unmatchedMasks: string[] }) => report.unmatchedMasks.map((mask) => path.basename(mask))
+  for (const format of ['labels-png', 'labels-tiff']) {
+    const out = at(`same-${format}`)
+    await cellbrush(['export', project, '--format', format, '--out', out])
+    const again = at(`same-${format}.cellbrush`)
+    await cellbrush(['project', 'create', again])
+    const report = await cellbrushJson(['import', again, images[1]!, images[0]!, '--masks', out])
+    expect([report.imported, names(report)]).toEqual([2, []])
+    expect(await labelsByContent(again)).toEqual(painted)
+    const one = await imported(at(`same-${format}-right.cellbrush`), images[1]!, '--masks', out)
+    expect([kindsOf(one), names(one).every((name) => name.startsWith('1_img'))]).toEqual([
+      { 'img.tif': 'exported 2' },
+      true,
+    ])
+  }
+})
+
+test('a mask under the id of its image that does not tell its content is taken where one image has the name', async () => {
+  writePair('early', 'img.tif', {}, 30)
+  const project = at('early.cellbrush')
+  await imported(project, at('early/images'), '--masks', at('early/masks'))
+  const out = at('early-out')
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', out])
+  const { sha256, ...sidecar } = JSON.parse(readFileSync(path.join(out, 'img_labels.json'), 'utf8'))
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+  writeFileSync(path.join(out, '5_img_labels.json'), JSON.stringify(sidecar))
+  renameSync(path.join(out, 'img_labels.tif'), path.join(out, '5_img_labels.tif'))
+  rmSync(path.join(out, 'img_labels.json'))
+  writePair('early', 'other.tif', {}, 32)
+  const report = await imported(at('early-again.cellbrush'), at('early/images'), '--masks', out)
+  expect(kindsOf(report)).toEqual({ 'img.tif': 'exported 2', 'other.tif': 'none undefined' })
+  writePair('early-too', 'img.tif', {}, 31)
+  const two = [at('early/images/img.tif'), at('early-too/images/img.tif')] as const
+  await cellbrush(['project', 'create', at('early-two.cellbrush')])
+  const said = await cellbrush([
+    'import',
+    at('early-two.cellbrush'),
+    ...two,
+    '--masks',
+    path.join(out, '5_img_labels.tif'),
+  ])
+  expect([said.exitCode, said.stderr]).toEqual([
+    3,
+    expect.stringMatching(/^No mask was found for .*, which has 1 page for/),
+  ])
+})
+
+test('numbered masks that two exports made of one image are named; those of other programs fail by themselves', async () => {
+  writePair('numbered', '7_img.tif', {}, 40)
+  writePair('numbered', 'img.tif', {}, 41)
+  const project = at('numbered.cellbrush')
+  await imported(project, at('numbered/images'), '--masks', at('numbered/masks'))
+  const out = at('numbered-out')
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', out])
+  const into = async (name: string) => {
+    await cellbrush(['project', 'create', at(name)])
+    return cellbrush(['import', at(name), at('numbered/images'), '--masks', out, '--json'])
+  }
+  writeFileSync(path.join(out, '7_img_labels.json'), '{"shapes":[]}')
+  const report = JSON.parse((await into('numbered-foreign.cellbrush')).stdout)
+  const fates = report.files.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`)
+  expect(fates).toEqual(['7_img.tif failed', 'img.tif imported'])
+  for (const number of ['3', '4']) {
+    for (const end of ['tif', 'json']) {
+      copyFileSync(path.join(out, `img_labels.${end}`), path.join(out, `${number}_img_labels.${end}`))
+    }
+  }
+  const [three, four] = ['3', '4'].map((number) => path.join(out, `${number}_img_labels.tif`))
+  const reason = `${three} is of ${at('numbered/images/img.tif')} as well; keep one`
+  const said = await into('numbered-twice.cellbrush')
+  expect([said.exitCode, said.stderr]).toEqual([3, expect.stringContaining(`${four} cannot be used (${reason}).`)])
+})
+
+/** What a project exports of each image, by the SHA-256 of the image. */
+async function labelsByContent(project: string): Promise<Map<string, unknown>> {
+  const labels = await labelsOf(project)
+  const sidecars = Object.entries(labels).filter(([name]) => name.endsWith('.json'))
+  return new Map(
+    sidecars.map(([name, sidecar]) => [
+      (sidecar as { sha256: string }).sha256,
+      [sidecar, labels[name.replace(/json$/, 'tif')]],
+    ]),
+  )
+}
 
 test('classes that are corrected beside a known mask come in, and undo takes them back', async () => {
   writePair('corrected', 'dish.tif', { z: 2 }, 1)
