@@ -109,7 +109,7 @@ export class NativeKernels extends NativeConvolutions implements Kernels {
 
   softmax(logits: DeviceTensor): DeviceTensor {
     const wide = this.widenedCopy(logits)
-    return this.replace(wide, this.op('Softmax', [this.type('T', DTYPE.float32)], [wide]))
+    return this.replace(wide, () => this.op('Softmax', [this.type('T', DTYPE.float32)], [wide]))
   }
 
   // --- optimisers ---------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ export class NativeConvolutions extends NativeTensors {
     const input = this.asActivation(x)
     let output = this.op('Conv2D', this.#convolution(this.dtype, 1, padding), [input.tensor, kernel])
     input.done()
-    if (bias !== null) output = this.replace(output, this.op('BiasAdd', this.#biasAttributes(), [output, bias]))
-    return relu ? this.replace(output, this.relu(output)) : output
+    if (bias !== null) output = this.replace(output, () => this.op('BiasAdd', this.#biasAttributes(), [output, bias]))
+    return relu ? this.replace(output, () => this.relu(output)) : output
   }
 
   convolveInputGradient(
@@ -49,7 +49,7 @@ export class NativeConvolutions extends NativeTensors {
   /** Always in float32: TensorFlow sums bfloat16 in bfloat16, where 8 + 1/64 is still 8. */
   biasGradient(gradient: DeviceTensor): DeviceTensor {
     const wide = this.widenedCopy(gradient)
-    return this.replace(wide, this.op('BiasAddGrad', this.#biasAttributes(DTYPE.float32), [wide]))
+    return this.replace(wide, () => this.op('BiasAddGrad', this.#biasAttributes(DTYPE.float32), [wide]))
   }
 
   relu(x: DeviceTensor): DeviceTensor {
@@ -98,7 +98,7 @@ export class NativeConvolutions extends NativeTensors {
     const outputShape = [batch, height * 2, width * 2, kernel.shape[2]!]
     const ids = [this.constant(outputShape), idOf(kernel), idOf(x)]
     const output = this.opOnIds('Conv2DBackpropInput', this.#convolution(this.dtype, 2, 'valid'), ids)
-    return this.replace(output, this.op('BiasAdd', this.#biasAttributes(), [output, bias]))
+    return this.replace(output, () => this.op('BiasAdd', this.#biasAttributes(), [output, bias]))
   }
 
   upConvolveInputGradient(kernel: DeviceTensor, gradient: DeviceTensor): DeviceTensor {

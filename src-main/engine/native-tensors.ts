@@ -144,10 +144,13 @@ export class NativeTensors {
     return { id, shape: [...shape], dtype }
   }
 
-  /** Frees the old tensor and answers the new one. */
-  protected replace(old: DeviceTensor, next: DeviceTensor): NativeTensor {
-    this.free(old)
-    return next as NativeTensor
+  /** Answers what is made of the old tensor, which is freed, also where there is no memory for the new one. */
+  protected replace(old: DeviceTensor, make: () => DeviceTensor): NativeTensor {
+    try {
+      return make() as NativeTensor
+    } finally {
+      this.free(old)
+    }
   }
 
   protected cast(id: number, from: number, to: number): number {
@@ -159,7 +162,9 @@ export class NativeTensors {
   protected widened(tensor: DeviceTensor): NativeTensor {
     const { id, dtype, shape } = tensor as NativeTensor
     if (dtype === DTYPE.float32) return tensor as NativeTensor
-    return this.replace(tensor, this.made(this.handleOf(this.cast(id, dtype, DTYPE.float32), shape, DTYPE.float32)))
+    return this.replace(tensor, () =>
+      this.made(this.handleOf(this.cast(id, dtype, DTYPE.float32), shape, DTYPE.float32)),
+    )
   }
 
   /** A float32 copy or alias of a tensor that stays the caller's. */
@@ -172,8 +177,7 @@ export class NativeTensors {
   /** Consumes a float32 tensor, answers it in the activations' precision. */
   protected narrowed(tensor: NativeTensor): NativeTensor {
     if (this.dtype === DTYPE.float32) return tensor
-    return this.replace(
-      tensor,
+    return this.replace(tensor, () =>
       this.made(this.handleOf(this.cast(tensor.id, DTYPE.float32, this.dtype), tensor.shape, this.dtype)),
     )
   }

@@ -30,12 +30,16 @@ export interface ServerOptions {
   onDamage: () => void
 }
 
+/** How devices and libraries say that memory ran out; status 1 is oneDNN's word for it. */
+const OUT_OF_MEMORY =
+  /OOM when allocating|out of memory|RESOURCE_EXHAUSTED|Array buffer allocation failed|bad_alloc|an exception:\s*Status: 1,/i
+
 /** Answers 'bug' for what no user can mend; `stack` then says where. */
 export function asWireError(error: unknown): WireError {
   if (error instanceof AppError) return { code: error.code, of: error.of, message: error.message, stack: error.stack }
   if (error instanceof RestartNeeded) return { code: RESTART_CODE, of: {}, message: error.message }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  if (/OOM when allocating|out of memory|RESOURCE_EXHAUSTED|Array buffer allocation failed|bad_alloc/i.test(message)) {
+  if (OUT_OF_MEMORY.test(message)) {
     const remedy = 'choose a smaller batch or patch, or close other programs'
     return { ...asWireError(new AppError('out-of-memory', { what: 'this network', remedy })), stack }
   }

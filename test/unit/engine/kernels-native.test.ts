@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hasNative, nativeKernels, onNative } from '../../drivers/native.ts'
 import { KernelBench, values } from './kernel-bench.ts'
 import { layerCases } from './kernel-cases-layers.ts'
@@ -30,6 +30,18 @@ for (const precision of ['float32', 'bfloat16'] as const) {
       await bench.expectClose(beta, values([2], ...sums), 1e-6)
       await bench.expectClose(statistics.mean, values([2], 1 / 64, 2 / 64), 1e-6)
       kernels.free(x, gradient, one, output, statistics.variance, input, gamma)
+    })
+
+    test('a convolution that fails half-way, as where memory runs out, leaves no tensor behind', () => {
+      const { kernels } = bench
+      const filled = (...shape: number[]) =>
+        bench.upload({ shape, data: new Float64Array(shape.reduce((a, b) => a * b)).fill(1) })
+      const [x, kernel, up, wrongBias] = [filled(1, 6, 6, 2), filled(3, 3, 2, 2), filled(2, 2, 2, 2), filled(5)]
+      const live = kernels.liveTensors()
+      expect(() => kernels.convolve(x, kernel, wrongBias, true, 'valid')).toThrow(/bias/i)
+      expect(() => kernels.upConvolve(x, up, wrongBias)).toThrow(/bias/i)
+      expect(kernels.liveTensors()).toBe(live)
+      kernels.free(x, kernel, up, wrongBias)
     })
   })
 }

@@ -202,8 +202,11 @@ describe('a device that fails', () => {
     expect(await predictedWith(full)).toEqual({ answer: full, readings: 1 })
   })
 
-  test('says in a sentence that memory ran out where TensorFlow says it in its own words', async () => {
-    const { answer, readings } = await predictedWith(new Error('OOM when allocating tensor with shape[1,64,2048,2048]'))
+  test.each([
+    'OOM when allocating tensor with shape[1,64,2048,2048]',
+    'Invalid TF_Status: 10\nMessage: Operation received an exception:Status: 1, message: could not create a primitive',
+  ])('says in a sentence that memory ran out where TensorFlow says %j', async (words) => {
+    const { answer, readings } = await predictedWith(new Error(words))
     expect(readings).toBe(1)
     expect(answer).toBeInstanceOf(AppError)
     expect(answer).toMatchObject({
