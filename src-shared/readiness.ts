@@ -25,6 +25,8 @@ export interface ReadinessSummary {
   validationPlanes: number
   /** Painted objects in them. */
   validationObjects: number
+  /** The model to start from has learned from some of what is validated on. */
+  hasSeenHeldOut?: boolean
 }
 
 export interface Problem {
@@ -115,7 +117,13 @@ function validationWarnings({ validationPlanes, validationObjects }: ReadinessSu
   return []
 }
 
-function takenOverWarnings({ classNames, fromClassNames = classNames }: ReadinessSummary): Problem[] {
+function takenOverWarnings(summary: ReadinessSummary): Problem[] {
+  const seen = 'the run to start from has learned from places that this run is scored on, so the score will be too good'
+  const remedy = 'paint an image that it has not seen and give it the validation role'
+  return [...otherClassesWarning(summary), ...(summary.hasSeenHeldOut ? [warns(`${seen}; ${remedy}.`)] : [])]
+}
+
+function otherClassesWarning({ classNames, fromClassNames = classNames }: ReadinessSummary): Problem[] {
   const [now, before] = [classNames.length - 1, fromClassNames.length - 1]
   if (now === before) return []
   const taught = `${before} ${before === 1 ? 'class' : 'classes'}`

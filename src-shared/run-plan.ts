@@ -143,6 +143,8 @@ export const runPlanSchema = v.object({
   items: v.pipe(v.array(planItemSchema), v.minLength(1)),
   /** Checkpoint to start from, relative to the run folder. */
   from: v.optional(v.string()),
+  /** Those weights have learned from places that this run is judged by. */
+  hasSeenHeldOut: v.optional(v.boolean()),
 })
 export type RunPlan = v.InferOutput<typeof runPlanSchema>
 

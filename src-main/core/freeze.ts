@@ -18,7 +18,8 @@ import { PixelFile } from '../imaging/pixel-file.ts'
 import { type ProjectStore, writeFileDurably } from '../store/index.ts'
 import { linkOrCopy } from './folders.ts'
 import { chooseHeldOut } from './held-out.ts'
-import type { PaintedGrid } from './held-out-places.ts'
+import { blocksHeldOutBefore, hasLearnedWhatJudges, type StartingRun } from './held-out-before.ts'
+import { objectPixelsNear, type PaintedGrid } from './held-out-places.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { type ModelHeader, readModelHeader } from './model-file.ts'
 import { countPainted, type PaintRules, paintedGrid } from './painted.ts'
@@ -36,8 +37,8 @@ export interface FreezeRequest {
   settings: Settings
   /** Share of the painted area to hold out as blocks; absent: 15 % where no image is validated on, else nothing. */
   share?: number
-  /** Absolute path of a model to start from: its network and its input contract are kept. */
-  from?: string
+  /** A run whose model to start from: its network, its input contract and what it held out are kept. */
+  from?: StartingRun
 }
 
 const FROM = path.posix.join('inputs', 'from.cbck')
@@ -61,9 +62,9 @@ export async function freezeRun(
     throw asFileError(error, folder)
   }
   const survey = await surveyRun(store, planes, request, job.signal)
-  const { settings, heldOut, painted, classNames } = survey
+  const { settings, heldOut, painted, classNames, hasSeenHeldOut } = survey
   requireReadiness(survey.readiness, job)
-  if (request.from !== undefined) linkOrCopy(request.from, path.join(folder, FROM))
+  if (request.from !== undefined) linkOrCopy(request.from.model, path.join(folder, FROM))
   const channels = channelsOf(planes, settings.input.channels)
   const items: PlanItem[] = []
   for (const [index, plane] of planes.entries()) {
@@ -84,6 +85,7 @@ export async function freezeRun(
     optimization: settings.optimization,
     items,
     ...(request.from === undefined ? {} : { from: FROM }),
+    ...(hasSeenHeldOut ? { hasSeenHeldOut } : {}),
   } satisfies RunPlan)
   writeFileDurably(path.join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`)
   return plan
@@ -95,6 +97,8 @@ export interface RunSurvey {
   settings: Settings
   classNames: string[]
   heldOut: Rect[][]
+  /** The model to start from has learned from some of what is validated on. */
+  hasSeenHeldOut: boolean
   /** Pixels of each class that teach, per plane. */
   painted: Float64Array[]
   readiness: Readiness
@@ -114,34 +118,38 @@ export async function surveyRun(
   signal?: AbortSignal,
 ): Promise<RunSurvey> {
   const { from } = request
-  const model = from === undefined ? undefined : readModelHeader(from)
-  const settings = model ? takenOver(request.settings, model, from!) : request.settings
+  const model = from && readModelHeader(from.model)
+  const settings = model ? takenOver(request.settings, model, from!.model) : request.settings
   requireFittingPatch(settings)
   const classNames = ['background', ...store.classes.list().map(({ name }) => name)]
   const { ringPx } = settings.targets
   const rules = { ringPx, carve: settings.targets.carve, classes: classNames.length }
   const heldOut = await blocksHeldOut(planes, rules, request, signal)
+  const hasSeenHeldOut = from !== undefined && hasLearnedWhatJudges(planes, heldOut, from)
   const painted = await countAll(planes, heldOut, rules, signal)
   // Before carving: the seams between touching objects alone are no background to learn from.
   const byHand = rules.carve ? await countAll(planes, heldOut, { ...rules, carve: false }, signal) : painted
   const fromClassNames = model?.targets.classNames
-  const readiness = judgeReadiness({ planes, painted: byHand, heldOut, classNames, ringPx, fromClassNames })
+  const readiness = judgeReadiness({
+    ...{ planes, painted: byHand, heldOut, classNames, ringPx },
+    ...{ fromClassNames, hasSeenHeldOut },
+  })
   const teaching = planes.filter(({ role }) => role === 'train')
   const images = new Set(teaching.map(({ image }) => image.id)).size
   const objects = teaching.reduce((sum, plane) => sum + plane.objects, 0)
-  return { settings, classNames, heldOut, painted, readiness, images, objects }
+  return { settings, classNames, heldOut, hasSeenHeldOut, painted, readiness, images, objects }
 }
 
 /** What background and each class will weigh over the planes that teach, counted as for a run. */
 export async function weighClasses(
   store: ProjectStore,
   planes: readonly TaughtPlane[],
-  { settings, share }: Pick<FreezeRequest, 'settings' | 'share'>,
+  { settings, share, from }: Pick<FreezeRequest, 'settings' | 'share' | 'from'>,
   signal?: AbortSignal,
 ): Promise<number[]> {
   const { ringPx, carve } = settings.targets
   const rules = { ringPx, carve, classes: store.classes.list().length + 1 }
-  const heldOut = await blocksHeldOut(planes, rules, { settings, share }, signal)
+  const heldOut = await blocksHeldOut(planes, rules, { settings, share, from }, signal)
   const targets = {
     ...settings.targets,
     ...weightsOf(planes, await countAll(planes, heldOut, rules, signal), settings),
@@ -181,16 +189,21 @@ function takenOver(settings: Settings, { network, input }: ModelHeader, path: st
   }
 }
 
-/** Blocks per plane: none on images that are validated on as a whole. */
+/**
+ * Blocks per plane: none on images that are validated on as a whole. A run that begins with another keeps what that held
+ * out, whatever share is asked for, as long as some object is painted there.
+ */
 async function blocksHeldOut(
   planes: readonly TaughtPlane[],
   rules: PaintRules & { classes: number },
-  { share, settings }: Pick<FreezeRequest, 'settings' | 'share'>,
+  { share, settings, from }: Pick<FreezeRequest, 'settings' | 'share' | 'from'>,
   signal: AbortSignal | undefined,
 ): Promise<Rect[][]> {
   const hasValidation = planes.some(({ role }) => role === 'validation')
   const blocks: Rect[][] = planes.map(() => [])
-  if (share === undefined && hasValidation) return blocks
+  if (share === 0 || (share === undefined && hasValidation)) return blocks
+  const before = from && blocksHeldOutBefore(planes, from)
+  if (before && (await showsObjects(planes, before, rules, signal))) return before
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
   const grids: PaintedGrid[] = []
   for (const index of teaching) {
@@ -198,9 +211,25 @@ async function blocksHeldOut(
     grids.push(await paintedGrid(planes[index]!, rules))
   }
   const { seed } = settings.optimization
-  for (const [place, chosen] of (await chooseHeldOut(grids, { share, seed })).entries())
-    blocks[teaching[place]!] = chosen
+  const chosen = await chooseHeldOut(grids, { share, seed })
+  for (const [place, ofPlane] of chosen.entries()) blocks[teaching[place]!] = ofPlane
   return blocks
+}
+
+/** Whether an object is painted in one of the blocks. */
+async function showsObjects(
+  planes: readonly TaughtPlane[],
+  blocks: readonly Rect[][],
+  rules: PaintRules & { classes: number },
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (const [index, ofPlane] of blocks.entries()) {
+    if (ofPlane.length === 0) continue
+    signal?.throwIfAborted()
+    const grid = await paintedGrid(planes[index]!, rules)
+    if (ofPlane.some((block) => objectPixelsNear(grid, block) > 0)) return true
+  }
+  return false
 }
 
 /** The channels to learn from: those chosen, or all that the images share. */

@@ -62,6 +62,14 @@ export function rectOf({ width, height, cellPx }: PaintedGrid, { column, row, co
   return { x, y, w: Math.min(columns * cellPx, width - x), h: Math.min(rows * cellPx, height - y) }
 }
 
+/** Object pixels of the cells that a rectangle touches. */
+export function objectPixelsNear(grid: PaintedGrid, { x, y, w, h }: Rect): number {
+  const { cellPx } = grid
+  const table = summedTable(grid, objectsOf(grid))
+  const [right, bottom] = [Math.ceil((x + w) / cellPx), Math.ceil((y + h) / cellPx)]
+  return table.in(Math.floor(x / cellPx), Math.floor(y / cellPx), right, bottom)
+}
+
 /** What is painted of each class on all planes, and how much of it is held out already: a rare class must be taught. */
 export class ClassesLeft {
   readonly #painted: number[]

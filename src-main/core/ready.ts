@@ -14,6 +14,8 @@ export interface PaintedRun {
   ringPx: number
   /** What the model to start from was taught; absent: the weights are fresh. */
   fromClassNames?: readonly string[]
+  /** The model to start from has learned from some of what is validated on. */
+  hasSeenHeldOut?: boolean
 }
 
 /** What stands in the way of training on these planes, and what makes a poor network. */
@@ -24,6 +26,7 @@ export function judgeReadiness({
   classNames,
   ringPx,
   fromClassNames,
+  hasSeenHeldOut,
 }: PaintedRun): Readiness {
   const teaching = planes.flatMap((plane, index) => (plane.role === 'train' ? [index] : []))
   const judged = planes.filter((plane, index) => plane.role === 'validation' || heldOut[index]!.length > 0)
@@ -31,6 +34,7 @@ export function judgeReadiness({
     classNames,
     ringPx,
     fromClassNames,
+    hasSeenHeldOut,
     training: joinedByImage(teaching.map((index) => ({ plane: planes[index]!, pixels: painted[index]! }))),
     validationPlanes: judged.length,
     validationObjects: judged.reduce((sum, plane) => sum + plane.objects, 0),

@@ -9,10 +9,11 @@ import { applySettings, presetSettings, type Settings } from '../../src-shared/s
 import { describeHolder, FolderLock, ProjectStore } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import { discardRun, freezeRun, type RunSurvey, surveyRun, weighClasses } from './freeze.ts'
+import type { StartingRun } from './held-out-before.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import type { PaintMemory } from './paint-memory.ts'
 import { recordRun } from './run-records.ts'
-import { chooseRun, findRun, makeRunFolder, runFolder, summarizeRun } from './runs.ts'
+import { chooseRun, findRun, makeRunFolder, readPlan, runFolder, summarizeRun } from './runs.ts'
 import { chooseTaughtPlanes, type TaughtPlane } from './taught-planes.ts'
 
 export interface TrainRequest {
@@ -144,7 +145,7 @@ export async function freezeNewRun(
   job: Job,
 ): Promise<{ id: string; name: string }> {
   const settings = settingsOf(request)
-  const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
+  const from = startingRun(store, request)
   // What is still there of a discarded run must not pass for this one's.
   const { id, folder } = makeRunFolder(store.folder, store.runs.named())
   try {
@@ -178,15 +179,22 @@ export function readinessOf(
   signal?: AbortSignal,
   memory?: PaintMemory,
 ): Promise<RunSurvey> {
-  const from = request.from === undefined ? undefined : chooseRun(store.folder, request.from).model
+  const from = startingRun(store, request)
   const share = shareOf(request)
   const planes = taughtPlanesOf(store, request, memory)
   return surveyRun(store, planes, { settings: settingsOf(request), share, from }, signal)
 }
 
+/** The run whose weights to start from, with what it was taught. Errors: 'run-missing', 'run-without-model'. */
+function startingRun({ folder }: ProjectStore, { from }: TrainRequest): StartingRun | undefined {
+  if (from === undefined) return undefined
+  const { id, model } = chooseRun(folder, from)
+  return { model, plan: readPlan(folder, id) }
+}
+
 /**
- * wc of background and of each class as a run would count them over its training set. Errors: 'setting-*', 'not-ready'
- * when nothing is painted.
+ * wc of background and of each class as a run would count them over its training set. Errors: 'setting-*', 'run-missing',
+ * 'not-ready' when nothing is painted.
  */
 export function classWeightsOf(
   store: ProjectStore,
@@ -195,7 +203,8 @@ export function classWeightsOf(
   signal?: AbortSignal,
 ): Promise<number[]> {
   const planes = taughtPlanesOf(store, request, memory)
-  return weighClasses(store, planes, { settings: settingsOf(request), share: shareOf(request) }, signal)
+  const from = startingRun(store, request)
+  return weighClasses(store, planes, { settings: settingsOf(request), share: shareOf(request), from }, signal)
 }
 
 function taughtPlanesOf(

@@ -5,14 +5,23 @@ import { annotate } from '../../../src-main/core/annotation.ts'
 import type { Engine } from '../../../src-main/core/engine.ts'
 import { importImages } from '../../../src-main/core/import.ts'
 import { quietJob } from '../../../src-main/core/job.ts'
+import { PaintMemory } from '../../../src-main/core/paint-memory.ts'
 import { createProject } from '../../../src-main/core/projects.ts'
 import { listRuns } from '../../../src-main/core/runs.ts'
-import { readinessOf, settingsOf, type TrainEvent, type TrainRequest, train } from '../../../src-main/core/training.ts'
+import {
+  classWeightsOf,
+  readinessOf,
+  settingsOf,
+  type TrainEvent,
+  type TrainRequest,
+  train,
+} from '../../../src-main/core/training.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { ProjectStore } from '../../../src-main/store/index.ts'
 import type { EngineApi, RunEvent } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
+import { parseStroke } from '../../../src-shared/strokes/schema.ts'
 import { SAMPLES, temporaryFolder } from '../../drivers/command-line.ts'
 
 const { at, remove } = temporaryFolder()
@@ -241,6 +250,75 @@ test('a run can start from the weights of another that was taught other classes,
     canStart: true,
     problems: [{ severity: 'warns', sentence: `the run to start from was taught 2 classes and ${sentence}` }],
   })
+})
+
+/** A run whose model others can start from. */
+async function learned(request: TrainRequest, of = project) {
+  const run = await trained({ steps: 3, ...request }, new EngineDouble(), of)
+  writeModel(run.at('model.cbck'), run.plan)
+  return run
+}
+
+const blocksOf = ({ items }: RunPlan) => items.map(({ name, heldOut }) => [name.slice(8, 11), heldOut])
+const SEEN =
+  'The run to start from has learned from places that this run is scored on, so the score will be too good; paint an image that it has not seen and give it the validation role.'
+
+test('a run that starts from another is judged by what that held out, however its blocks would be chosen now', async () => {
+  const first = await learned({ images: '*A02*,*B20*', seed: 7 })
+  const second = await learned({ from: first.report.run, seed: 8, validate: { share: 0.4 } })
+  expect(blocksOf(second.plan)).toEqual([...blocksOf(first.plan), ['D04', []]])
+  const third = await trained({ steps: 3, from: second.report.run, seed: 9, images: '*B20*' })
+  expect(blocksOf(third.plan)).toEqual([blocksOf(first.plan)[1]])
+  expect([...second.notes, ...third.notes].filter((note) => note === SEEN)).toEqual([])
+  const store = await ProjectStore.open(project, { readOnly: true })
+  const weights = await classWeightsOf(
+    store,
+    { from: first.report.run, seed: 8, settings: ['weights=classes'] },
+    new PaintMemory(),
+  )
+  store.close()
+  expect(weights).toEqual(second.plan.targets.classWeights)
+})
+
+test('where the run to start from held out nothing that is left, blocks are chosen and it is said what was seen', async () => {
+  const first = await learned({ images: '*A02*,*B20*', validate: { share: 0 } })
+  expect(blocksOf(first.plan)).toEqual([
+    ['A02', []],
+    ['B20', []],
+  ])
+  const unseen = await trained({ steps: 3, images: '*D04*', from: first.report.run })
+  expect(unseen.plan.items[0]!.heldOut).toHaveLength(1)
+  expect([unseen.plan.hasSeenHeldOut, unseen.notes.includes(SEEN)]).toEqual([undefined, false])
+  const seen = await learned({ images: '*A02*,*B20*', from: first.report.run })
+  expect(seen.plan.items.map(({ heldOut }) => heldOut.length)).toEqual([1, 1])
+  expect([seen.plan.hasSeenHeldOut, seen.notes.includes(SEEN)]).toEqual([true, true])
+  const later = await trained({ steps: 3, from: seen.report.run })
+  expect([later.plan.hasSeenHeldOut, later.notes.includes(SEEN)]).toEqual([true, true])
+  const judged = await trained({ steps: 3, from: first.report.run, validate: { pattern: '*B20*' } })
+  expect([judged.plan.hasSeenHeldOut, judged.notes.includes(SEEN)]).toEqual([true, true])
+})
+
+test('a block whose objects were erased since is no longer judged by', async () => {
+  const first = await learned({ images: '*A02*', seed: 7 })
+  const { imageId, heldOut } = first.plan.items[0]!
+  const { x, y, w, h } = heldOut[0]!
+  const store = await ProjectStore.open(project)
+  const path = [
+    [x - 16, y - 16],
+    [x + w + 16, y - 16],
+    [x + w + 16, y + h + 16],
+    [x - 16, y + h + 16],
+  ] as const
+  const key = { imageId, layer: 'objects', z: 0, t: 0 }
+  store.labels.apply(key, parseStroke({ tool: 'polygon', id: 'erased', label: 'unpainted', path }))
+  store.close()
+  const second = await trained({ steps: 3, images: '*A02*', seed: 7, from: first.report.run })
+  const again = await ProjectStore.open(project)
+  again.labels.undo(imageId, 'objects')
+  again.close()
+  expect(second.plan.items[0]!.heldOut).toHaveLength(1)
+  expect(second.plan.items[0]!.heldOut).not.toEqual(heldOut)
+  expect(second.notes).toContain(SEEN)
 })
 
 test('a patch fits the depth of its padded network, which another run may bring; an unpadded one is rounded up', async () => {

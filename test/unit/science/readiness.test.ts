@@ -79,3 +79,13 @@ test('weights of a run with another number of classes let training start, and it
   })
   expect(said({ fromClassNames: fromClassNames.slice(0, 2) }).problems).toEqual([])
 })
+
+test('weights that have learned what the run is scored on let training start, and it is said what the score is worth', () => {
+  expect(said({ hasSeenHeldOut: true })).toEqual({
+    canStart: true,
+    problems: [
+      'warns: the run to start from has learned from places that this run is scored on, so the score will be too good; paint an image that it has not seen and give it the validation role.',
+    ],
+  })
+  expect(said({ hasSeenHeldOut: false }).problems).toEqual([])
+})
