@@ -1,4 +1,5 @@
 /** Exports: written into a folder of the session's own, packed where there are several files, fetched as a download. */
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Handlers } from '../../../src-shared/api.ts'
 import { exportFrom } from '../export.ts'
@@ -25,7 +26,10 @@ export const exportHandlers = (session: Session): Handlers<'export.start'> => {
             )
             const name = `${store.project.name}-${request.source}`.replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')
             const file = written.length === 1 ? written[0]! : path.join(out, `${name}.zip`)
-            if (written.length > 1) await writeZip(file, written, job)
+            if (written.length > 1) {
+              await writeZip(file, written, job)
+              for (const packed of written) rmSync(packed)
+            }
             return {
               download: `download/${files.publish(file)}`,
               files: written.map((of) => path.basename(of)),
@@ -37,6 +41,9 @@ export const exportHandlers = (session: Session): Handlers<'export.start'> => {
       )
       try {
         return await done
+      } catch (error) {
+        files.removeFolder(out)
+        throw error
       } finally {
         if (request.source === 'prediction' && !store.isReadOnly && store.predictions.adoptFolders().length > 0) {
           session.projectChanged()

@@ -4,17 +4,18 @@
  * downloads.
  */
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { AppError } from '../../../src-shared/errors.ts'
+import { temporaryIn } from '../../files/durable.ts'
 import { compareNaturally } from '../../imaging/list-images.ts'
 
 export interface OfferedFile {
   path: string
   /** As the user knows it. */
   name: string
-  /** An upload: it goes away with the session. */
+  /** An upload: it goes away once it is taken, at the latest with the session. */
   isTemporary: boolean
 }
 
@@ -23,10 +24,14 @@ export interface BrowseAnswer {
   entries: { name: string; place: string; isFolder: boolean }[]
 }
 
+/** Exports that can be fetched still; a window shows one, the last it asked for. */
+const KEPT_EXPORTS = 8
+
 export class FileDesk {
   readonly #roots: { name: string; path: string }[]
   readonly #offered = new Map<string, OfferedFile>()
   readonly #downloads = new Map<string, { path: string; name: string }>()
+  #home: string | undefined
   #scratch: string | undefined
   #made = 0
 
@@ -39,12 +44,17 @@ export class FileDesk {
     })
   }
 
+  /** Where uploads and exports lie from now on: in the project, whose disk is meant for them, swept there after a crash. */
+  keepIn(project: string): void {
+    this.#home = project
+  }
+
   /**
    * A folder of this session's own, removed at its end; later ones come later in the order of paths, as uploads must. No
    * image is called like it: a folder with an image's name would hold the image's masks.
    */
   makeFolder(): string {
-    this.#scratch ??= mkdtempSync(path.join(tmpdir(), 'cellbrush-session-'))
+    this.#scratch ??= this.#makeScratch()
     const folder = path.join(this.#scratch, `.upload ${this.#made++}`)
     mkdirSync(folder)
     return folder
@@ -68,6 +78,17 @@ export class FileDesk {
     const id = randomUUID()
     this.#offered.set(id, { path: file, name, isTemporary })
     return id
+  }
+
+  /** Removes the uploads among these ids: they have been taken, or nobody can ask for them any more. */
+  letGo(ids: readonly string[]): void {
+    for (const id of ids) {
+      const { path: file, isTemporary } = this.#offered.get(id) ?? {}
+      if (file === undefined || !isTemporary) continue
+      this.#offered.delete(id)
+      rmSync(file, { force: true })
+      if (this.#isOwn(file)) removeIfEmpty(path.dirname(file)) // others may lie beside it
+    }
   }
 
   /** The file behind an id or a place. Errors: 'file-missing', also for places outside the folders. */
@@ -96,11 +117,20 @@ export class FileDesk {
     return { place, entries }
   }
 
-  /** Lets a file be fetched; answers its id. */
+  /** Lets a file be fetched; answers its id. With it the oldest of those before may go, and the folder it was made in. */
   publish(file: string, name = path.basename(file)): string {
     const id = randomUUID()
     this.#downloads.set(id, { path: file, name })
+    for (const [old, { path: gone }] of [...this.#downloads].slice(0, -KEPT_EXPORTS)) {
+      this.#downloads.delete(old)
+      if (this.#isOwn(gone)) this.removeFolder(path.dirname(gone))
+    }
     return id
+  }
+
+  /** Takes away a folder that `makeFolder` made. */
+  removeFolder(folder: string): void {
+    rmSync(folder, { recursive: true, force: true })
   }
 
   /** A published file, or undefined. */
@@ -113,6 +143,18 @@ export class FileDesk {
     if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true })
     this.#offered.clear()
     this.#downloads.clear()
+  }
+
+  #makeScratch(): string {
+    if (this.#home === undefined) return mkdtempSync(path.join(tmpdir(), 'cellbrush-session-'))
+    const folder = temporaryIn(this.#home)
+    mkdirSync(folder)
+    return folder
+  }
+
+  /** Whether a file lies in a folder that `makeFolder` made. */
+  #isOwn(file: string): boolean {
+    return this.#scratch !== undefined && path.dirname(path.dirname(file)) === this.#scratch
   }
 
   /** A place as a path. What it really is, after all links, must lie in the folder it claims to lie in. */
@@ -129,4 +171,8 @@ export class FileDesk {
     }
     throw new AppError('file-missing', { path: rest.at(-1) ?? root.name })
   }
+}
+
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder)
 }

@@ -39,6 +39,7 @@ export const imageHandlers = (
       // An upload would go away with this session, so it is copied into the project; other files stay where they are.
       const kept = found.isTemporary ? (await store.images.addOriginal(found.path)).path : found.path
       await store.images.relink(id, kept)
+      session.files.letGo([file])
       session.projectChanged() // other images of the same file are found again with it
       return session.imageView(id)
     },

@@ -37,6 +37,8 @@ export const importHandlers = (session: Session): Handlers<'import.start' | 'imp
           ...report.files.map((file) => outcomeOf(file, wanted)),
           ...(stopped?.left.files ?? []).map(leftOut),
         )
+        // A window that has gone will ask for all of them once more.
+        if (!signal.aborted) files.letGo([...request.files, ...(request.masks ?? [])])
         return {
           outcomes: outcomes.sort((a, b) => compareNaturally(a.file, b.file)),
           unmatchedMasks: report.unmatchedMasks.map((mask) => basename(mask)),

@@ -79,6 +79,7 @@ export class Session {
   private constructor(store: ProjectStore, files: FileDesk, { engine }: SessionOptions) {
     this.store = store
     this.files = files
+    if (!store.isReadOnly) files.keepIn(store.folder)
     this.#folderId = folderIdOf(store.folder)
     this.isSample = resolve(store.folder) === resolve(sampleProjectFolder())
     this.engine = new TrackedEngine(engine, (event) => this.emit(event))

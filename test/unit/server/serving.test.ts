@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, truncateSync, writ
 import { get as request, type Server } from 'node:http'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { isTemporary } from '../../../src-main/files/durable.ts'
 import { plainName } from '../../../src-main/shells/server/uploads.ts'
 import { ANOTHER_PROJECT } from '../../../src-shared/project-key.ts'
 import { brush, temporaryFolder, until, writeGreyPng } from '../../drivers/session.ts'
@@ -122,7 +123,7 @@ test('a request with wrong parameters is answered with a failure and the line st
   expect(await line.ask('project.view', {})).toMatchObject({ name: 'test' })
 })
 
-test('an upload becomes a file known by an id, is imported by it, and goes away with the session', async () => {
+test('an upload becomes a file of the project known by an id, is imported by it, and goes away then', async () => {
   const of = await served({ images: 0 })
   const png = path.join(of.folder, 'mine.png')
   writeGreyPng(png, 40, 30)
@@ -132,6 +133,8 @@ test('an upload becomes a file known by an id, is imported by it, and goes away 
   })
   const { id, name } = JSON.parse(sent.text)
   expect([sent.status, name]).toEqual([200, 'Zellen (1).png'])
+  const lying = of.session.files.find(id).path
+  expect(isTemporary(path.relative(of.session.store.folder, lying).split(path.sep)[0]!)).toBe(true)
   const line = await Line.open(of)
   expect(await line.ask('import.start', { files: [id] })).toMatchObject({
     outcomes: [{ file: name, state: 'imported', imageId: 1 }],
@@ -142,9 +145,9 @@ test('an upload becomes a file known by an id, is imported by it, and goes away 
     width: 40,
     sha256: createHash('sha256').update(readFileSync(png)).digest('hex'),
   })
-  const lying = of.session.files.find(id).path
+  expect(existsSync(path.dirname(lying))).toBe(false)
   await of.session.close()
-  expect(existsSync(lying)).toBe(false)
+  expect(readdirSync(of.session.store.folder).filter(isTemporary)).toEqual([])
 })
 
 test('an upload may take as long as it likes; only the headers of a request are waited for no longer than a minute', async () => {

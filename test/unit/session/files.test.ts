@@ -15,10 +15,19 @@ import { decode as decodeTiff } from 'tiff'
 import { expect, test } from 'vitest'
 import { listZip, unzip } from '../../../scripts/unzip.mjs'
 import { FileDesk } from '../../../src-main/core/session/file-desk.ts'
+import { Session } from '../../../src-main/core/session/session.ts'
 import { compareNaturally } from '../../../src-main/imaging/list-images.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import type { ImportRequest } from '../../../src-shared/api.ts'
-import { brush, labelsOf, openSession, reopenSession, temporaryFolder, writeGreyPng } from '../../drivers/session.ts'
+import {
+  brush,
+  EngineDouble,
+  labelsOf,
+  openSession,
+  reopenSession,
+  temporaryFolder,
+  writeGreyPng,
+} from '../../drivers/session.ts'
 
 test('folders of the operator are browsed by place; files in them are imported by place', async () => {
   const root = temporaryFolder()
@@ -84,7 +93,7 @@ test('of several files the good ones are imported and the others named, without 
   const { window, session, folder } = await openSession({ images: 0 })
   writeGreyPng(path.join(folder, 'good.png'), 30, 20)
   writeFileSync(path.join(folder, 'broken.png'), 'not an image')
-  const offer = (name: string) => session.files.offer(path.join(folder, name), { isTemporary: true })
+  const offer = (name: string) => session.files.offer(path.join(folder, name))
   const request = { files: [offer('good.png'), offer('broken.png'), offer('gone.png'), 'unknown-id'] }
   const { outcomes } = await window.ask('import.start', request)
   const states = Object.fromEntries(outcomes.map(({ file, state }) => [file, state]))
@@ -102,6 +111,70 @@ test('of several files the good ones are imported and the others named, without 
     outcomes: [{ state: 'known', imageId: 1 }],
   })
   expect(window.of('job').some(({ title, state }) => title === 'Importing 3 files' && state === 'done')).toBe(true)
+})
+
+/** Takes files in as a window uploads them; each knows its path. */
+function uploads({ session }: { session: Session }) {
+  return (name: string, { seed = 0, beside }: { seed?: number; beside?: string } = {}) => {
+    const file = session.files.placeFor(name, beside)
+    writeGreyPng(file, 30, 20, seed)
+    return { id: session.files.offer(file, { isTemporary: true }), file }
+  }
+}
+const isThere = ({ file }: { file: string }) => existsSync(file)
+
+test('uploads go when an import has taken them, with their folders; what was not uploaded stays', async () => {
+  const opened = await openSession({ images: 0 })
+  const { window, session, folder } = opened
+  const upload = uploads(opened)
+  const [a, mask, waiting] = [upload('a.png'), upload('a_mask.png'), upload('b.png')]
+  const other = upload('c_mask.png', { beside: mask.id })
+  writeGreyPng(path.join(folder, 'own.png'), 30, 20, 5)
+  const files = [a.id, session.files.offer(path.join(folder, 'own.png'))]
+  const { outcomes } = await window.ask('import.start', { files, masks: [mask.id, other.id], maskKind: 'binary' })
+  expect(outcomes.map(({ file, state }) => [file, state])).toEqual([
+    ['a.png', 'imported'],
+    ['own.png', 'imported'],
+  ])
+  expect([a, mask, other, waiting].map(isThere)).toEqual([false, false, false, true])
+  expect(readdirSync(path.dirname(path.dirname(waiting.file)))).toEqual([path.basename(path.dirname(waiting.file))])
+  expect(existsSync(path.join(folder, 'own.png'))).toBe(true)
+})
+
+test('what a stopped import was given stays until another one takes it', async () => {
+  const opened = await openSession({ images: 0 })
+  const { window, session } = opened
+  const upload = uploads(opened)
+  const [a, b] = [upload('a.png', { seed: 1 }), upload('b.png', { seed: 2 })]
+  const { images } = session.store
+  const add = images.add.bind(images)
+  images.add = (image) => {
+    window.abortLast()
+    return add(image)
+  }
+  const files = [a.id, b.id]
+  expect(await window.ask('import.start', { files })).toMatchObject({ left: { files: [b.id] } })
+  expect([a, b].map(isThere)).toEqual([true, true])
+  images.add = add
+  const { outcomes } = await window.ask('import.start', { files }) // by a window that did not hear the answer
+  expect(outcomes.map(({ state }) => state)).toEqual(['known', 'imported'])
+  expect([a, b].map(isThere)).toEqual([false, false])
+})
+
+test('a session that may not write keeps nothing in the project; what a dead one has left there goes at the next opening', async () => {
+  const { session, project } = await openSession()
+  const reader = await Session.open(project, { engine: new EngineDouble(), program: 'reader' })
+  expect([session, reader].map(({ files }) => path.relative(project, files.makeFolder()).startsWith('..'))).toEqual([
+    false,
+    true,
+  ])
+  await reader.close()
+  await session.close()
+  const left = path.join(project, '.tmp-cellbrush-1', '.upload 0')
+  mkdirSync(left, { recursive: true })
+  writeFileSync(path.join(left, 'a.png'), 'half of it')
+  await reopenSession(project)
+  expect(existsSync(path.dirname(left))).toBe(false)
 })
 
 test('importing an image of the trash again, with a mask that does not fit, leaves it and its file as they were', async () => {
@@ -290,7 +363,7 @@ test('found again by an upload, the file is copied into the project, because upl
   expect((await window.ask('project.view', {})).images).toMatchObject([{ isMissing: true }])
   const file = session.files.offer(upload, { isTemporary: true })
   expect(await window.ask('image.relink', { id: 1, file })).toMatchObject({ isMissing: false })
-  rmSync(upload)
+  expect(existsSync(upload)).toBe(false)
   session.projectChanged()
   expect((await window.ask('project.view', {})).images).toMatchObject([{ isMissing: false }])
 })
@@ -305,6 +378,7 @@ test('an export of several files is one archive that another reader opens, with 
   const found = session.files.download(download.replace('download/', ''))!
   expect(found.name).toBe('test-annotation.zip')
   expect((await listZip(found.path)).map(({ name }) => name)).toEqual(files)
+  expect(readdirSync(path.dirname(found.path))).toEqual([found.name])
   await unzip({ path: found.path, folder: path.join(folder, 'out'), wants: () => true })
   // Each checksum in the directory is that of the file: readers refuse others.
   const archive = readFileSync(found.path)
@@ -323,10 +397,26 @@ test('an export of several files is one archive that another reader opens, with 
   expect(existsSync(found.path)).toBe(false)
 })
 
-test('nothing painted is nothing to export, in one sentence', async () => {
-  const { window } = await openSession()
+test('of many exports the last eight can be fetched; the others take no room', async () => {
+  const { session, window, plane } = await openSession()
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[30, 20]]) })
+  const made: { id: string; path: string }[] = []
+  for (let count = 0; count < 10; count++) {
+    const { download } = await window.ask('export.start', { format: 'labels-png', source: 'annotation' })
+    const id = download.replace('download/', '')
+    made.push({ id, path: session.files.download(id)!.path })
+  }
+  const expected = made.map((_, at) => at >= 2)
+  expect(made.map(({ id }) => session.files.download(id) !== undefined)).toEqual(expected)
+  expect(made.map((of) => existsSync(path.dirname(of.path)))).toEqual(expected)
+})
+
+test('nothing painted is nothing to export, in one sentence, and leaves nothing', async () => {
+  const { window, session } = await openSession()
   expect(await window.failure('export.start', { format: 'labels-tiff', source: 'annotation' })).toEqual({
     code: 'nothing-to-export',
     message: 'Nothing is painted yet; paint something or import masks first.',
   })
+  const next = session.files.makeFolder()
+  expect(readdirSync(path.dirname(next))).toEqual([path.basename(next)])
 })
