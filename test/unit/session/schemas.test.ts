@@ -42,7 +42,13 @@ const GOOD: { [M in Method]: Params<M> } = {
   'prediction.objects': { id: 'prediction-1', aim: 'regions' },
   'prediction.cancel': { id: 'prediction-1' },
   'prediction.accept': { id: 'prediction-1', plane, objects: DEFAULT_OBJECTS, chosen: [{ x: 4, y: 5 }], ringPx: 5 },
-  'prediction.reject': { id: 'prediction-1', plane, objects: DEFAULT_OBJECTS, chosen: [{ x: 4, y: 5 }] },
+  'prediction.reject': {
+    id: 'prediction-1',
+    plane,
+    objects: DEFAULT_OBJECTS,
+    chosen: [{ x: 4, y: 5 }],
+    region: { x: 0, y: 2, w: 9, h: 8 },
+  },
   'import.start': { files: ['3f1c', '0/a.tif'], maskKind: 'instances' },
   'import.browse': { place: '' },
   'export.start': { format: 'labels-tiff', source: 'annotation' },
@@ -117,6 +123,7 @@ test.each([
   ['object.reserve', { imageId: 1, layer: 'objects', count: 1e9 }],
   ['prediction.start', { imageIds: [] }],
   ['prediction.accept', { id: 'p', plane, objects: { ...DEFAULT_OBJECTS, threshold: 2 } }],
+  ['prediction.accept', { id: 'p', plane, objects: DEFAULT_OBJECTS, region: { x: 0, y: 2, w: 9, h: 0 } }],
 ] as [Method, unknown][])('%s refuses %j', (method, params) => {
   expect(() => checkParams(method, params)).toThrow(/^The request .* has a wrong /)
 })
