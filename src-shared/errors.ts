@@ -11,6 +11,12 @@ interface Failure {
 
 const failure = (exit: Failure['exit'], say: Failure['say']): Failure => ({ exit, say })
 
+/** What brings a damaged project back; `backup` is its newest copy. */
+export const restoring = ({ backup }: Of): string =>
+  backup === undefined
+    ? 'keep its folder as it is, for there is no copy of it in its backups folder'
+    : `put ${backup} of its backups folder in the place of project.db`
+
 export const FAILURES = {
   // A project
   'project-missing': failure(
@@ -32,8 +38,7 @@ export const FAILURES = {
   ),
   'project-damaged': failure(
     3,
-    (of) =>
-      `${of.path} is damaged (${of.reason}); run "cellbrush project check ${of.path}" and restore the newest file of its backups folder.`,
+    (of) => `${of.path} is damaged (${of.reason}); run "cellbrush project check ${of.path}", and ${restoring(of)}.`,
   ),
   'disk-full': failure(
     1,

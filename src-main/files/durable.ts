@@ -61,16 +61,6 @@ export function writeFully(file: number, bytes: Uint8Array, position?: number): 
   }
 }
 
-/** Waits until a file that others have written is on the disk. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
 /** Makes renames in a folder durable. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return

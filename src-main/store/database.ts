@@ -1,6 +1,7 @@
 /** The connection to project.db: how it is opened, how changes become durable, how SQLite's failures become ours. */
 import Database from 'better-sqlite3'
 import { AppError } from '../../src-shared/errors.ts'
+import { damaged } from './backup-files.ts'
 
 export type Row = Record<string, unknown>
 type Value = number | bigint | string | Buffer | Uint8Array | null
@@ -143,7 +144,7 @@ export function translate(path: string, error: unknown): unknown {
     return new AppError('not-writable', { path }, options)
   }
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
-    return new AppError('project-damaged', { path, reason: error.message }, options)
+    return damaged(path, error.message, options)
   }
   if (/^SQLITE_BUSY/.test(code)) return new AppError('project-busy', { path, holder: 'unknown' }, options)
   return error

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
+import { damaged } from './backup-files.ts'
 import { APPLICATION_ID, type ProjectDatabase } from './database.ts'
 
 /** One step: from format `version - 1` to `version`. */
@@ -41,7 +42,7 @@ export const formatOf = (database: ProjectDatabase): number =>
 export function pendingMigrations(database: ProjectDatabase, all: readonly Migration[]): Migration[] {
   const found = formatOf(database)
   const isOurs = Number(database.raw.pragma('application_id', { simple: true })) === APPLICATION_ID
-  if (!isOurs) throw new AppError('project-damaged', { path: database.name, reason: 'project.db is not a project' })
+  if (!isOurs) throw damaged(database.name, 'project.db is not a project')
   if (found > all.length) throw new AppError('project-newer', { path: database.name, found, known: all.length })
   return all.slice(found)
 }

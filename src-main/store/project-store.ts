@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } fro
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { syncFolder, temporaryIn } from '../files/durable.ts'
-import { backUp, listBackups } from './backups.ts'
+import { listBackups } from './backup-files.ts'
+import { backUp, backUpDaily } from './backups.ts'
 import { type CheckOptions, type CheckReport, checkProject } from './check.ts'
 import { ClassStore } from './classes.ts'
 import { type ProjectDatabase, translate } from './database.ts'
@@ -165,6 +166,15 @@ export class ProjectStore {
   /** Missing and damaged files by name; with `deep` also everything in the database. Changes nothing. */
   check(options: CheckOptions = {}): Promise<CheckReport> {
     return checkProject(this.#database, this.folder, options)
+  }
+
+  /**
+   * Copies project.db to backups/ where the newest copy is a day old and something was painted since; keeps three. For
+   * the writer, in the background: painting goes on, and `signal` gives it up.
+   */
+  backUpDaily(signal?: AbortSignal): Promise<void> {
+    if (this.isReadOnly) throw new AppError('not-writable', { path: this.folder })
+    return backUpDaily(this.#database, this.folder, signal)
   }
 
   /** Copies project.db to backups/ and keeps the newest ten; answers the path. */

@@ -1,5 +1,5 @@
 /** Content of tiles, addressed by hash: equal tiles are stored once, whoever refers to them. */
-import { AppError } from '../../src-shared/errors.ts'
+import { damaged } from './backup-files.ts'
 import type { ProjectDatabase } from './database.ts'
 import { decodeTile, encodeTile, hashTile, summarizeTile } from './tile-codec.ts'
 
@@ -36,7 +36,7 @@ export class TileStore {
       return decodeTile(row!.bytes)
     } catch (error) {
       const reason = `label tile ${hash.toLowerCase().slice(0, 12)} cannot be read`
-      throw new AppError('project-damaged', { path: this.#database.name, reason }, { cause: error })
+      throw damaged(this.#database.name, reason, { cause: error })
     }
   }
 

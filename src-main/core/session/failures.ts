@@ -1,7 +1,7 @@
 /** Failures as windows show them: one sentence with a next step that a window has, and no path of this machine. */
 import path from 'node:path'
 import type { ApiError } from '../../../src-shared/api.ts'
-import { AppError, type ErrorCode } from '../../../src-shared/errors.ts'
+import { AppError, type ErrorCode, restoring } from '../../../src-shared/errors.ts'
 import { Stopped } from '../job.ts'
 
 type Of = Record<string, string | number>
@@ -11,8 +11,7 @@ const IN_A_WINDOW: Partial<Record<ErrorCode, (of: Of) => string>> = {
   'project-busy': (of) =>
     `The project is open for changes elsewhere (${of.holder}); close it there, and a moment later it can be changed here.`,
   'project-missing': (of) => `There is no project called ${of.path}; open another one or make a new one.`,
-  'project-damaged': (of) =>
-    `The project ${of.path} is damaged (${of.reason}); restore the newest file of its backups folder.`,
+  'project-damaged': (of) => `The project ${of.path} is damaged (${of.reason}); ${restoring(of)}.`,
   'file-missing': (of) => `The file ${of.path} is no longer where it was; find it again or import it once more.`,
   'image-unknown': () => 'This image is not in the project any more; choose another one.',
   'class-unknown': () => 'This class is not in the project any more; choose another one.',

@@ -34,6 +34,8 @@ export interface SessionOptions {
 const WATCH_MS = 2000
 /** How often run and prediction folders of commands beside us are looked for. */
 const ADOPT_MS = 15_000
+/** How often a session that stays open looks whether what was painted should be copied. */
+const BACKUP_MS = 3_600_000
 /** Changes within this time become one event. */
 const GATHER_MS = 100
 
@@ -51,10 +53,12 @@ export class Session {
   readonly #folderId: string
   readonly #listeners = new Set<(event: ApiEvent) => void>()
   readonly #views: ViewCache
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #closing = new AbortController()
   #findings: string[] = []
   #watch: HolderWatch | undefined
   #gathering: NodeJS.Timeout | undefined
+  #backingUp: Promise<void> | undefined
   #isClosed = false
 
   /**
@@ -69,6 +73,7 @@ export class Session {
       if (!store.isReadOnly) adopt(store)
       session.#findings = (await store.check()).findings.map(({ message }) => bare(message))
       if (store.isReadOnly) session.#watch = new HolderWatch(session, options.program, options.watchMs ?? WATCH_MS)
+      session.#backUp()
       return session
     } catch (error) {
       await session.close()
@@ -88,8 +93,10 @@ export class Session {
     this.tiles = new TileReader(store)
     this.training = new TrainingDesk(this)
     this.predictions = new PredictionDesk(this)
-    this.#timer = setInterval(() => logFailure(() => this.#lookForOthers()), ADOPT_MS)
-    this.#timer.unref()
+    this.#timers = [
+      setInterval(() => logFailure(() => this.#lookForOthers()), ADOPT_MS).unref(),
+      setInterval(() => this.#backUp(), BACKUP_MS).unref(),
+    ]
   }
 
   /** Hears every event; answers how to stop. */
@@ -150,6 +157,7 @@ export class Session {
   mayWrite(): void {
     adopt(this.store)
     this.projectChanged()
+    this.#backUp()
   }
 
   /** Tells every window which planes changed, and how far their images are now. Answers the changes as views. */
@@ -173,15 +181,28 @@ export class Session {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#closing.abort()
     this.#watch?.stop()
     clearTimeout(this.#gathering)
     this.training.interrupt()
-    await Promise.all([this.queue.close(), this.objectThread.close()])
+    await Promise.all([this.queue.close(), this.objectThread.close(), this.#backingUp])
     this.#listeners.clear()
     this.tiles.close()
     this.files.close()
     this.store.close()
+  }
+
+  /** What was painted is copied once a day, while everything else goes on. */
+  #backUp(): void {
+    if (this.store.isReadOnly) return
+    const { signal } = this.#closing
+    this.#backingUp ??= this.store
+      .backUpDaily(signal)
+      .catch((error) => signal.aborted || console.error(error))
+      .then(() => {
+        this.#backingUp = undefined
+      })
   }
 
   /** Runs and predictions of commands that work beside us show without a restart. */

@@ -1,8 +1,10 @@
 /** What a session does now and then, unasked: where it fails, the program goes on, and so does the next time. */
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { ProjectStore } from '../../../src-main/store/index.ts'
 import { AppError } from '../../../src-shared/errors.ts'
-import { openSession, reopenSession, until } from '../../drivers/session.ts'
+import { brush, openSession, reopenSession, until } from '../../drivers/session.ts'
 
 /** What was logged as a failure. */
 function logged(): unknown[] {
@@ -63,4 +65,42 @@ test('a session that waits for the project goes on waiting after a fault of its 
   expect(failures).toEqual([fault])
   holder.close()
   await until(() => !waiting.store.isReadOnly)
+})
+
+test('what was painted is copied in the background after opening, by the one who may write, and told of nowhere', async () => {
+  const { session, window, plane, project } = await openSession()
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[20, 20]]) })
+  await session.close()
+  const holder = await ProjectStore.open(project, { program: 'holder' })
+  onTestFinished(() => holder.close())
+  const waiting = await reopenSession(project, { watchMs: 20 })
+  expect(holder.backups()).toEqual([])
+  holder.close()
+  await until(() => waiting.session.store.backups().length > 0)
+  expect(waiting.session.store.backups()).toEqual([expect.stringMatching(/-daily\.db$/)])
+  expect(await waiting.window.ask('project.view', {})).toMatchObject({ readOnly: false, findings: [] })
+})
+
+test('closing gives a copy up that is under way', async () => {
+  const { session, window, plane, project } = await openSession()
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[20, 20]]) })
+  await session.close()
+  const failures = logged()
+  const later = await reopenSession(project)
+  await later.session.close()
+  expect([readdirSync(path.join(project, 'backups')), failures]).toEqual([[], []])
+})
+
+test('a copy that fails is logged, and painting goes on', async () => {
+  const { session, window, plane, project } = await openSession()
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[20, 20]]) })
+  await session.close()
+  const failures = logged()
+  vi.spyOn(ProjectStore.prototype, 'backUpDaily').mockRejectedValueOnce(full)
+  const later = await reopenSession(project)
+  await until(() => failures.length > 0)
+  expect(failures).toEqual([full])
+  expect(await later.window.ask('plane.stroke', { plane, stroke: brush('new', [[60, 20]]) })).toMatchObject({
+    revision: 2,
+  })
 })
