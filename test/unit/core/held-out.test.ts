@@ -90,6 +90,24 @@ test('the same seed gives the same blocks and another seed other ones', async ()
   expect(new Set(places.map((blocks) => JSON.stringify(blocks))).size).toBeGreaterThan(5)
 })
 
+test('images painted all over give the blocks that published studies were trained with', async () => {
+  const square = (x: number, y: number, side: number) => ({ x, y, w: side, h: side })
+  expect(await chooseHeldOut([dense(), dense(), dense()], { seed: 2 })).toEqual([
+    [square(128, 240, 192)],
+    [square(272, 96, 192)],
+    [square(320, 80, 192)],
+  ])
+  const fifteen = await chooseHeldOut(Array.from({ length: 15 }, () => dense()))
+  expect(Object.fromEntries(fifteen.entries().filter(([, blocks]) => blocks.length > 0))).toEqual({
+    1: [square(16, 128, 320)],
+    3: [square(0, 0, 320)],
+    6: [square(176, 96, 320)],
+    8: [square(144, 192, 320)],
+    11: [square(112, 192, 320)],
+    13: [square(128, 48, 320)],
+  })
+})
+
 test('the share can be chosen', async () => {
   const [blocks] = await chooseHeldOut([dense()], { share: 0.4 })
   expect(area(blocks!) / 512 ** 2).toBeGreaterThan(0.34)
