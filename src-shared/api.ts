@@ -126,6 +126,8 @@ export interface RunView {
   secondsPerStep?: number
   /** Can predict. */
   hasModel: boolean
+  /** Somebody has asked it to stop, in whichever window: what it has learned is being measured and kept. */
+  isStopping?: boolean
   /** One sentence when something went wrong. */
   message?: string
 }

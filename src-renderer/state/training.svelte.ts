@@ -191,7 +191,7 @@ export class Training {
 
   /** True from the wish to stop until the run has measured and kept what it has learned. */
   isStopping(run: RunView): boolean {
-    return isUnderWay(run) && this.#stopping === run.id
+    return isUnderWay(run) && (run.isStopping === true || this.#stopping === run.id)
   }
 
   /** The last step heard of: of a run under way the project tells it only when the run begins or pauses. */

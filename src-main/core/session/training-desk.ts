@@ -11,7 +11,8 @@ import type { Session } from './session.ts'
 import { runView } from './views.ts'
 
 /** What is known of a run under way and not in the database yet. */
-type Live = Pick<RunView, 'state' | 'step'> & Partial<Pick<RunView, 'steps' | 'score' | 'device' | 'secondsPerStep'>>
+type Live = Pick<RunView, 'state' | 'step'> &
+  Partial<Pick<RunView, 'steps' | 'score' | 'device' | 'secondsPerStep' | 'isStopping'>>
 
 interface Active {
   run: string
@@ -114,7 +115,9 @@ export class TrainingDesk {
     if (!active) throw new AppError('not-ready', { reason: 'nothing is being trained now.' })
     if (action === 'stop') {
       // Waiting in the queue it is cancelled; under way it is asked to keep its weights and end.
+      active.live.isStopping = true
       active.cancel()
+      this.#session.projectChanged()
       return
     }
     active.isPaused = action === 'pause'

@@ -158,6 +158,15 @@ describe('a run under way is told alike in panel, list and status bar', () => {
     expect(words()).toMatchObject({ list: 'running · step 54', bar: '41 s left' })
   })
 
+  test('as stopping where another window has asked it to', async () => {
+    const { words } = await underWay({ isStopping: true })
+    expect(words()).toEqual({
+      panel: 'Stopping; what it has learned is measured and kept',
+      list: 'stopping · step 54',
+      bar: 'stopping …',
+    })
+  })
+
   test('as learning on when it could not be asked to stop', async () => {
     const { training, host, words } = await underWay()
     host.answers['training.control'] = () => {

@@ -156,10 +156,14 @@ test('pause, continue and stop reach the engine; a second training is refused me
   await window.ask('training.control', { action: 'pause' })
   await window.ask('training.control', { action: 'continue' })
   await window.ask('training.control', { action: 'stop' })
+  const views = () => window.of('project-changed').flatMap(({ project }) => project.runs)
+  await until(() => views().some(({ isStopping }) => isStopping)) // told to every window
   learnt.resolve()
   await ended({ window })
   expect(engine.calls).toEqual(['train', 'pause', 'continue', 'stop'])
-  expect((await window.ask('project.view', {})).runs).toMatchObject([{ state: 'stopped', hasModel: true }])
+  const { runs } = await window.ask('project.view', {})
+  expect(runs).toMatchObject([{ state: 'stopped', hasModel: true }])
+  expect(runs[0]!.isStopping).toBeUndefined()
   expect(await window.failure('training.control', { action: 'stop' })).toMatchObject({ code: 'not-ready' })
 })
 
