@@ -81,6 +81,7 @@ export const PARAMS = {
   'object.reserve': v.strictObject({ imageId: id, layer, count: v.pipe(id, v.maxValue(1_000_000)) }),
   'history.undo': v.strictObject({ imageId: id, layer }),
   'history.redo': v.strictObject({ imageId: id, layer }),
+  'object.planes': v.strictObject({ imageId: id, layer, objectId }),
   'object.interpolate': v.strictObject({ plane, objectId, toZ: index }),
   'object.copyTo': v.strictObject({ plane, objectIds, z: index, t: index }),
 

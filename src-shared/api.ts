@@ -289,6 +289,11 @@ export interface Api {
     params: { imageId: number; layer: string }
     result: ReplayView | null
   }
+  /** The planes that show an object, in the order of t and z. */
+  'object.planes': {
+    params: { imageId: number; layer: string; objectId: number }
+    result: { z: number; t: number }[]
+  }
   /** Fills the planes between two planes that show the object, by interpolating the signed distance to its outline. */
   'object.interpolate': {
     params: { plane: PlaneKey; objectId: number; toZ: number }

@@ -11,12 +11,12 @@ export type { StrokeAnswer } from './label-strokes.ts'
 export type { LabelStep, LabelStore, RegionSource, Replayed } from './labels.ts'
 export { describeHolder, FolderLock, type Holder } from './lock.ts'
 export type {
-  MeasuredObject,
   ObjectAttributes,
   ObjectExtent,
   ObjectOrigin,
   ObjectRecord,
   ObjectState,
+  PlacedObject,
 } from './objects.ts'
 export type { Original } from './originals.ts'
 export type { LayerProgress, PlaneState } from './planes.ts'

@@ -1,7 +1,7 @@
 /** Objects of a layer: their rows here, their pixels in the tiles. */
 import { FIRST_TEMPORARY_ID, LABEL } from '../../src-shared/labels.ts'
-import type { Rect } from '../../src-shared/planes.ts'
-import { TILE_PX, union } from '../../src-shared/tile-map.ts'
+import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
+import { TILE_PX } from '../../src-shared/tile-map.ts'
 import type { ProjectDatabase } from './database.ts'
 import type { PlaneStore } from './planes.ts'
 
@@ -29,27 +29,22 @@ export interface ObjectExtent {
   box: Rect
 }
 
-export interface MeasuredObject extends ObjectRecord {
-  /** Over all planes; 0 for a rejected object. */
+/** An object with the part of it that lies in one plane. */
+export type PlacedObject = ObjectRecord & ObjectExtent
+
+interface PartRow {
   areaPx: number
-  extents: ObjectExtent[]
+  left: number
+  top: number
+  right: number
+  bottom: number
 }
 
-interface ExtentRow {
-  value: number
-  z: number
-  t: number
-  tx: number
-  ty: number
-  area_px: number
-  min_x: number
-  min_y: number
-  max_x: number
-  max_y: number
-}
+// CROSS JOIN keeps the order of the tables: from the planes or the objects of a layer, it may be hundreds of times slower.
 
-const EXTENTS = `SELECT value, z, t, tx, ty, area_px, min_x, min_y, max_x, max_y
-  FROM plane JOIN plane_tile ON plane_id = plane.id JOIN tile_value ON tile_value.tile_id = plane_tile.tile_id`
+/** Of the parts in tiles; right and bottom are the last pixels. */
+const PART = `sum(area_px) AS areaPx, min(tx * ${TILE_PX} + min_x) AS "left", min(ty * ${TILE_PX} + min_y) AS top,
+  max(tx * ${TILE_PX} + max_x) AS "right", max(ty * ${TILE_PX} + max_y) AS bottom`
 
 export class ObjectStore {
   readonly #database: ProjectDatabase
@@ -69,25 +64,38 @@ export class ObjectStore {
     )
   }
 
-  /** The same with area and boxes per plane, out of the summaries of the tiles; decodes no pixels either. */
-  measure(imageId: number, layer: string): MeasuredObject[] {
+  /** Objects with pixels in a plane, by id, out of the summaries of its tiles; decodes no pixels either. */
+  inPlane(plane: PlaneKey): PlacedObject[] {
+    const row = this.#planes.find(plane)
+    if (!row) return []
+    const sql = `SELECT object.id, class_id AS classId, origin, state, ${PART}
+      FROM plane_tile CROSS JOIN tile_value USING (tile_id) CROSS JOIN object ON object.id = value
+      WHERE plane_id = ? AND value >= ? AND layer_id = ? GROUP BY object.id ORDER BY object.id`
+    const rows = this.#database.all<ObjectRecord & PartRow>(sql, row.id, LABEL.firstObject, row.layerId)
+    const { z, t } = plane
+    return rows.map(({ id, classId, origin, state, ...part }) => ({
+      ...{ id, classId, origin, state, z, t },
+      ...{ areaPx: part.areaPx, box: boxOf(part) },
+    }))
+  }
+
+  /** Where one object lies, plane by plane; nothing for one that was rejected or is not there. */
+  extents(imageId: number, layer: string, objectId: number): ObjectExtent[] {
     const layerId = this.#planes.findLayer(imageId, layer)
     if (layerId === undefined) return []
-    const extents = new Map<number, ObjectExtent[]>()
-    const sql = `${EXTENTS} WHERE layer_id = ? AND value >= ? ORDER BY value, t, z`
-    for (const row of this.#database.all<ExtentRow>(sql, layerId, LABEL.firstObject)) addTo(extents, row)
-    return this.list(imageId, layer).map((object) => {
-      const found = extents.get(object.id) ?? []
-      return { ...object, extents: found, areaPx: found.reduce((sum, { areaPx }) => sum + areaPx, 0) }
-    })
+    const sql = `SELECT z, t, ${PART}
+      FROM tile_value CROSS JOIN plane_tile USING (tile_id) CROSS JOIN plane ON plane.id = plane_id
+      WHERE value = ? AND layer_id = ? GROUP BY t, z ORDER BY t, z`
+    const rows = this.#database.all<PartRow & { z: number; t: number }>(sql, objectId, layerId)
+    return rows.map(({ z, t, ...part }) => ({ z, t, areaPx: part.areaPx, box: boxOf(part) }))
   }
 
   /** The box of one object in one plane, or null where it has no pixels. */
   box(planeId: number, objectId: number): Rect | null {
-    const extents = new Map<number, ObjectExtent[]>()
-    const sql = `${EXTENTS} WHERE plane.id = ? AND value = ?`
-    for (const row of this.#database.all<ExtentRow>(sql, planeId, objectId)) addTo(extents, row)
-    return extents.get(objectId)?.[0]?.box ?? null
+    const sql = `SELECT ${PART} FROM plane_tile JOIN tile_value USING (tile_id)
+      WHERE plane_id = ? AND value = ? GROUP BY value`
+    const part = this.#database.one<PartRow>(sql, planeId, objectId)
+    return part ? boxOf(part) : null
   }
 
   /** Sets aside `count` ids that no object of the layer has or will get; answers the first. */
@@ -150,17 +158,7 @@ export class ObjectStore {
   }
 }
 
-/** Joins the part of an object in one tile to its extent in the plane. */
-function addTo(extents: Map<number, ObjectExtent[]>, row: ExtentRow): void {
-  const { value, z, t, area_px: areaPx } = row
-  const [x, y] = [row.tx * TILE_PX + row.min_x, row.ty * TILE_PX + row.min_y]
-  const box = { x, y, w: row.max_x - row.min_x + 1, h: row.max_y - row.min_y + 1 }
-  const list = extents.get(value) ?? []
-  extents.set(value, list)
-  const known = list.find((extent) => extent.z === z && extent.t === t)
-  if (!known) list.push({ z, t, areaPx, box })
-  else {
-    known.areaPx += areaPx
-    known.box = union(known.box, box)
-  }
-}
+const boxOf = ({ left, top, right, bottom }: PartRow): Rect => ({
+  ...{ x: left, y: top },
+  ...{ w: right - left + 1, h: bottom - top + 1 },
+})

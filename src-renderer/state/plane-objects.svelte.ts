@@ -103,16 +103,11 @@ export class PlaneObjects {
     toasts.done(first === last ? `Filled plane ${first}.` : `Filled the planes from ${first} to ${last}.`)
   }
 
-  /** With at least one plane between; a request per plane. */
-  async #nearestPlaneWith(objectId: number, plane: PlaneKey): Promise<number | undefined> {
-    const { planeCount, ask } = this.#host
-    for (let away = 2; away < planeCount; away++) {
-      for (const z of [plane.z + away, plane.z - away]) {
-        if (z < 0 || z >= planeCount) continue
-        const objects = await ask.ask('plane.objects', { plane: { ...plane, z } })
-        if (objects.some(({ id }) => id === objectId)) return z
-      }
-    }
-    return undefined
+  /** With at least one plane between; of two that are as near, the one with the larger number. */
+  async #nearestPlaneWith(objectId: number, { imageId, layer, z, t }: PlaneKey): Promise<number | undefined> {
+    const planes = await this.#host.ask.ask('object.planes', { imageId, layer, objectId })
+    const away = (other: number) => Math.abs(other - z)
+    const apart = planes.flatMap((plane) => (plane.t === t && away(plane.z) >= 2 ? [plane.z] : []))
+    return apart.sort((a, b) => away(a) - away(b) || b - a)[0]
   }
 }

@@ -20,6 +20,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'object.reserve': true,
   'history.undo': false,
   'history.redo': false,
+  'object.planes': true,
   'object.interpolate': false,
   'object.copyTo': false,
   'device.list': true,

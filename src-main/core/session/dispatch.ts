@@ -18,6 +18,7 @@ const READS: ReadonlySet<Method> = new Set<Method>([
   'plane.view',
   'plane.objects',
   'plane.painted',
+  'object.planes',
   'device.list',
   'training.readiness',
   'training.classWeights',

@@ -1,20 +1,27 @@
-/** Objects over several planes: the planes between two that show one, and copies to another plane. */
+/** Objects over several planes: where one lies, the planes between two that show one, and copies to another plane. */
 import type { Handlers } from '../../../src-shared/api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { interpolateObject, type ObjectMask } from '../../../src-shared/interpolate-objects.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
-import { intersect, type PlaneKey } from '../../../src-shared/planes.ts'
-import type { LabelStep, MeasuredObject, ProjectStore } from '../../store/index.ts'
+import { intersect, type PlaneKey, type Rect } from '../../../src-shared/planes.ts'
+import type { LabelStep, ObjectExtent, ProjectStore } from '../../store/index.ts'
 import type { Session } from './session.ts'
 
-export const objectHandlers = (session: Session): Handlers<'object.interpolate' | 'object.copyTo'> => {
+export const objectHandlers = (
+  session: Session,
+): Handlers<'object.planes' | 'object.interpolate' | 'object.copyTo'> => {
   const { store } = session
   return {
+    'object.planes': ({ imageId, layer, objectId }) => {
+      store.images.get(imageId)
+      return store.objects.extents(imageId, layer, objectId).map(({ z, t }) => ({ z, t }))
+    },
+
     'object.interpolate': ({ plane, objectId, toZ }, { client }) => {
       requirePlanes(store, [plane, { ...plane, z: toZ }])
-      const [object] = measured(store, plane, [objectId]) as [MeasuredObject]
-      const near = maskOf(store, object, plane)
-      const far = maskOf(store, object, { ...plane, z: toZ })
+      const extents = store.objects.extents(plane.imageId, plane.layer, objectId)
+      const near = maskOf(store, plane, objectId, boxIn(extents, plane))
+      const far = maskOf(store, { ...plane, z: toZ }, objectId, boxIn(extents, { ...plane, z: toZ }))
       const direction = Math.sign(toZ - plane.z)
       const changes = store.labels.step(plane.imageId, plane.layer, 'interpolate', (step) => {
         for (let z = plane.z + direction; z !== toZ && direction !== 0; z += direction) {
@@ -28,11 +35,9 @@ export const objectHandlers = (session: Session): Handlers<'object.interpolate' 
     'object.copyTo': ({ plane, objectIds, z, t }, { client }) => {
       const target = { ...plane, z, t }
       requirePlanes(store, [plane, target])
-      const objects = measured(store, plane, objectIds)
+      const boxes = new Map(store.objects.inPlane(plane).map(({ id, box }) => [id, box]))
       const changes = store.labels.step(plane.imageId, plane.layer, 'copy', (step) => {
-        for (const object of objects) {
-          paintWhereFree(store, step, target, maskOf(store, object, plane), object.id)
-        }
+        for (const id of objectIds) paintWhereFree(store, step, target, maskOf(store, plane, id, boxes.get(id)), id)
       })
       return { changes: session.planesChanged(changes, client) }
     },
@@ -44,22 +49,14 @@ function requirePlanes({ labels }: ProjectStore, planes: readonly PlaneKey[]): v
   for (const plane of planes) labels.state(plane)
 }
 
-/** Errors: 'object-missing'. */
-function measured(store: ProjectStore, { imageId, layer }: PlaneKey, ids: readonly number[]): MeasuredObject[] {
-  const all = new Map(store.objects.measure(imageId, layer).map((object) => [object.id, object]))
-  return ids.map((id) => {
-    const object = all.get(id)
-    if (!object) throw new AppError('object-missing', { object: id })
-    return object
-  })
-}
+const boxIn = (extents: readonly ObjectExtent[], { z, t }: PlaneKey): Rect | undefined =>
+  extents.find((extent) => extent.z === z && extent.t === t)?.box
 
 /** The pixels of an object in one plane. Errors: 'object-missing' where it has none. */
-function maskOf({ labels }: ProjectStore, { id, extents }: MeasuredObject, plane: PlaneKey): ObjectMask {
-  const extent = extents.find(({ z, t }) => z === plane.z && t === plane.t)
-  if (!extent) throw new AppError('object-missing', { object: id })
-  const { data } = labels.readRegion(plane, extent.box)
-  return { ...extent.box, data: Uint8Array.from(data, (label) => (label === id ? 1 : 0)) }
+function maskOf({ labels }: ProjectStore, plane: PlaneKey, id: number, box: Rect | undefined): ObjectMask {
+  if (!box) throw new AppError('object-missing', { object: id })
+  const { data } = labels.readRegion(plane, box)
+  return { ...box, data: Uint8Array.from(data, (label) => (label === id ? 1 : 0)) }
 }
 
 /** Writes an object where a mask says so and nobody has painted. */

@@ -53,11 +53,10 @@ function isMissing(store: ProjectStore, image: ImageRecord): boolean {
 }
 
 /** Objects of a plane, by id; their pixels are not read. */
-export const objectViews = (store: ProjectStore, { imageId, layer, z, t }: PlaneKey): ObjectView[] =>
-  store.objects.measure(imageId, layer).flatMap(({ id, classId, origin, state, extents }) => {
-    const here = extents.find((extent) => extent.z === z && extent.t === t)
-    return here ? [{ id, classId, origin, state, areaPx: here.areaPx, box: here.box, z, t }] : []
-  })
+export const objectViews = (store: ProjectStore, plane: PlaneKey): ObjectView[] =>
+  store.objects
+    .inPlane(plane)
+    .map(({ id, classId, origin, state, areaPx, box, z, t }) => ({ id, classId, origin, state, areaPx, box, z, t }))
 
 /** What the store knows of a run; a run under way has more (`TrainingDesk.view`). */
 export function runView(store: ProjectStore, run: RunRecord): RunView {

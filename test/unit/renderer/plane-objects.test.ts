@@ -19,10 +19,11 @@ const anObject = (id: number, more: Partial<ObjectView> = {}): ObjectView => ({
 /** A plane of a stack of five whose objects are those of `planes`, by z. */
 function listOn(z: number, planes: Record<number, number[]> = {}) {
   const did: unknown[] = []
-  const ask = (async (method: string, params: { plane: { z: number } }) => {
-    if (method === 'plane.objects') return (planes[params.plane.z] ?? []).map((id) => anObject(id))
+  const ask = (async (method: string, params: { objectId: number }) => {
     did.push([method, params])
-    return {}
+    if (method !== 'object.planes') return {}
+    const shown = Object.entries(planes).filter(([, ids]) => ids.includes(params.objectId))
+    return [{ z: 0, t: 1 }, ...shown.map(([at]) => ({ z: Number(at), t: 0 }))]
   }) as Asking['ask']
   const list = new PlaneObjects({
     ask: { ask },
@@ -73,7 +74,11 @@ test('an object is interpolated to the nearest plane that shows it with a gap be
   list.select([16])
   await list.interpolate()
   const plane = { imageId: 1, layer: 'cells', z: 2, t: 0 }
-  expect(did).toEqual([['object.interpolate', { plane, objectId: 16, toZ: 4 }], 'Filled plane 4.'])
+  expect(did).toEqual([
+    ['object.planes', { imageId: 1, layer: 'cells', objectId: 16 }],
+    ['object.interpolate', { plane, objectId: 16, toZ: 4 }],
+    'Filled plane 4.',
+  ])
 })
 
 test('without another plane that shows it, interpolation says what is missing', async () => {
@@ -81,7 +86,10 @@ test('without another plane that shows it, interpolation says what is missing', 
   list.take([anObject(16)])
   list.select([16])
   await list.interpolate()
-  expect(did).toEqual(['Paint this object on another plane first, with a gap between; the gap is then filled.'])
+  expect(did).toEqual([
+    ['object.planes', { imageId: 1, layer: 'cells', objectId: 16 }],
+    'Paint this object on another plane first, with a gap between; the gap is then filled.',
+  ])
 })
 
 test('on the last plane of a stack there is no next one to copy to', async () => {

@@ -89,3 +89,17 @@ test('planes and objects that there are not are refused', async () => {
   expect(await window.failure('object.copyTo', copy)).toMatchObject({ code: 'plane-missing' })
   expect(await window.ask('plane.view', { plane })).toMatchObject({ undo: 1 })
 })
+
+test('the planes that show an object are told at once', async () => {
+  const { window, plane } = await withStack()
+  const { objectId } = await window.ask('plane.stroke', {
+    plane: { ...plane, z: 5 },
+    stroke: brush('new', [[20, 30]], 5),
+  })
+  for (const z of [2, 0])
+    await window.ask('plane.stroke', { plane: { ...plane, z }, stroke: brush(objectId!, [[20, 30]], 5) })
+  await window.ask('plane.stroke', { plane: { ...plane, z: 1 }, stroke: brush('new', [[20, 30]], 5) })
+  const planes = await window.ask('object.planes', { imageId: 1, layer: 'objects', objectId: objectId! })
+  expect(planes).toEqual([0, 2, 5].map((z) => ({ z, t: 0 })))
+  expect(await window.ask('object.planes', { imageId: 1, layer: 'objects', objectId: 99 })).toEqual([])
+})

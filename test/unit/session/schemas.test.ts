@@ -26,6 +26,7 @@ const GOOD: { [M in Method]: Params<M> } = {
   'object.reserve': { imageId: 1, layer: 'objects', count: 100 },
   'history.undo': { imageId: 1, layer: 'objects' },
   'history.redo': { imageId: 1, layer: 'objects' },
+  'object.planes': { imageId: 1, layer: 'objects', objectId: 16 },
   'object.interpolate': { plane, objectId: 16, toZ: 4 },
   'object.copyTo': { plane, objectIds: [16, 17], z: 1, t: 0 },
   'device.list': { measure: false },

@@ -7,7 +7,7 @@ import { ObjectStore } from '../../../src-main/store/objects.ts'
 import { PlaneStore } from '../../../src-main/store/planes.ts'
 import { openToWrite } from '../../../src-main/store/project-files.ts'
 import { TileStore } from '../../../src-main/store/tiles.ts'
-import { brush, paintedProject } from './project-folder.ts'
+import { brush, measured, paintedProject } from './project-folder.ts'
 
 test('on a full disk a stroke is refused as a whole, what was there stays, and painting goes on with space', async () => {
   const painted = await paintedProject()
@@ -63,7 +63,7 @@ test.skipIf(process.platform === 'win32')(
     const [open, ...answers] = said.trim().split('\n')
     expect([open, answers.pop(), answers.length > 0]).toEqual(['open', 'not-writable', true])
     const after = await painted.reopen()
-    expect(after.objects.measure(image.id, 'objects')).toHaveLength(answers.length)
+    expect(measured(after, image)).toHaveLength(answers.length)
     expect((await after.check({ deep: true })).findings).toEqual([])
   },
 )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ProjectStore } from '../../../src-main/store/index.ts'
 import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
-import { paintedProject } from './project-folder.ts'
+import { measured, paintedProject } from './project-folder.ts'
 
 /** Paints in another process and kills it, without warning, some time after its first stroke; the numbers it told. */
 function paintAndKill(folder: string, imageId: number, first: number, afterMs: number): Promise<number[]> {
@@ -31,7 +31,7 @@ test('after SIGKILL at any moment every acknowledged stroke is there, and only w
     const acknowledged = await paintAndKill(folder, image.id, next, Math.random() * 150)
     const after = await ProjectStore.open(folder) // the lock of the killed process is gone
     try {
-      const objects = after.objects.measure(image.id, DEFAULT_LAYER)
+      const objects = measured(after, image)
       expect(objects.length).toBeGreaterThanOrEqual(next + acknowledged.length)
       expect(objects.length).toBeLessThanOrEqual(next + acknowledged.length + 1) // one may have lost its answer
       expect(objects.map(({ areaPx }) => areaPx)).toEqual(objects.map(() => 1200))

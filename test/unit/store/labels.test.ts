@@ -1,9 +1,10 @@
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { ProjectDatabase } from '../../../src-main/store/database.ts'
 import { FIRST_TEMPORARY_ID } from '../../../src-shared/labels.ts'
 import { DEFAULT_LAYER } from '../../../src-shared/planes.ts'
-import { brush, labelsOf, paintedProject, stroke } from './project-folder.ts'
+import { brush, labelsOf, measured, paintedProject, stroke } from './project-folder.ts'
 
 const HAND = { origin: 'hand' } as const
 
@@ -85,7 +86,7 @@ test('undo takes back a whole action, pixels and objects alike, also after a res
       30,
     ),
   )
-  const before = { pixels: labelsOf(painted), objects: painted.store.objects.measure(image.id, DEFAULT_LAYER) }
+  const before = { pixels: labelsOf(painted), objects: measured(painted.store, image) }
   const cut = stroke({
     tool: 'boundary',
     path: [
@@ -95,19 +96,19 @@ test('undo takes back a whole action, pixels and objects alike, also after a res
     radiusPx: 1,
   })
   const { created } = painted.store.labels.apply(plane, cut)
-  const after = { pixels: labelsOf(painted), objects: painted.store.objects.measure(image.id, DEFAULT_LAYER) }
+  const after = { pixels: labelsOf(painted), objects: measured(painted.store, image) }
   expect(created).toHaveLength(1)
   expect(after.objects).toHaveLength(2)
 
   await painted.reopen()
   expect(painted.store.labels.undo(image.id, DEFAULT_LAYER)).toMatchObject({ kind: 'boundary', objectIds: created })
   expect(labelsOf(painted)).toEqual(before.pixels)
-  expect(painted.store.objects.measure(image.id, DEFAULT_LAYER)).toEqual(before.objects)
+  expect(measured(painted.store, image)).toEqual(before.objects)
 
   await painted.reopen()
   painted.store.labels.redo(image.id, DEFAULT_LAYER)
   expect(labelsOf(painted)).toEqual(after.pixels)
-  expect(painted.store.objects.measure(image.id, DEFAULT_LAYER)).toEqual(after.objects)
+  expect(measured(painted.store, image)).toEqual(after.objects)
 })
 
 test('a new action clears what could be done again; one that changes nothing does not', async () => {
@@ -153,7 +154,7 @@ test('objects that span planes are merged, rejected and deleted in all of them, 
   expect([0, 1, 2].map((z) => store.labels.areas(plane(z)).get(20))).toEqual([2 * area, 2 * area, 2 * area])
 
   store.labels.apply(plane(0), stroke({ tool: 'setState', objectIds: [22], state: 'rejected' }))
-  expect(store.objects.measure(image.id, DEFAULT_LAYER).map(({ id, state, areaPx }) => [id, state, areaPx])).toEqual([
+  expect(measured(store, image).map(({ id, state, areaPx }) => [id, state, areaPx])).toEqual([
     [20, 'accepted', 6 * area],
     [22, 'rejected', 0],
   ])
@@ -162,7 +163,7 @@ test('objects that span planes are merged, rejected and deleted in all of them, 
   store.labels.apply(plane(0), stroke({ tool: 'delete', objectIds: [20] }))
   expect([...store.labels.areas(plane(1)).keys()]).toEqual([1])
   for (let count = 0; count < 3; count++) store.labels.undo(image.id, DEFAULT_LAYER)
-  expect(store.objects.measure(image.id, DEFAULT_LAYER).map(({ id, areaPx }) => [id, areaPx])).toEqual([
+  expect(measured(store, image).map(({ id, areaPx }) => [id, areaPx])).toEqual([
     [20, 3 * area],
     [21, 3 * area],
     [22, 3 * area],
@@ -292,6 +293,28 @@ test('an object that is painted again after an undo has the class that the strok
   store.labels.undo(plane.imageId, DEFAULT_LAYER)
   paint(16, 50, nucleus!)
   paint(16, 90, cell!)
-  const objects = store.objects.measure(image.id, DEFAULT_LAYER)
+  const objects = measured(store, image)
   expect(objects.map(({ id, classId }) => [id, classId])).toEqual([[16, nucleus]])
+})
+
+test('the objects of a plane are found without those of the other planes', async () => {
+  const { store, image } = await paintedProject({ z: 4 })
+  const planes = [0, 1, 2, 3].map((z) => ({ imageId: image.id, layer: DEFAULT_LAYER, z, t: 0 }))
+  for (const plane of planes) for (const x of [30, 250, 400]) store.labels.apply(plane, brush('new', [[x, 40]], 9))
+  store.labels.apply(planes[2]!, brush(16, [[100, 300]], 2))
+  store.labels.apply(planes[2]!, stroke({ tool: 'setState', objectIds: [23], state: 'rejected' }))
+  const all = vi.spyOn(ProjectDatabase.prototype, 'all')
+  const found = store.objects.inPlane(planes[2]!)
+  const rowsRead = all.mock.results.reduce((sum, { value }) => sum + value.length, 0)
+  vi.restoreAllMocks()
+  const placed = (id: number, x: number, y: number, radiusPx: number, areaPx: number) => ({
+    ...{ id, classId: 1, origin: 'hand', state: 'accepted', z: 2, t: 0, areaPx },
+    box: { x: x - radiusPx, y: y - radiusPx, w: 2 * radiusPx, h: 2 * radiusPx },
+  })
+  expect(found).toEqual([placed(16, 100, 300, 2, 12), placed(22, 30, 40, 9, 256), placed(24, 400, 40, 9, 256)])
+  expect(rowsRead).toBe(3)
+  expect(store.objects.extents(image.id, DEFAULT_LAYER, 16).map(({ z, areaPx }) => [z, areaPx])).toEqual([
+    [0, 256],
+    [2, 12],
+  ])
 })

@@ -53,6 +53,13 @@ export async function paintedProject(size: { width?: number; height?: number; z?
   return painted
 }
 
+/** The objects of an image, rejected ones included, each with where it lies and its area over all planes. */
+export const measured = ({ objects }: ProjectStore, { id }: ImageRecord, layer = 'objects') =>
+  objects.list(id, layer).map((object) => {
+    const extents = objects.extents(id, layer, object.id)
+    return { ...object, extents, areaPx: extents.reduce((sum, { areaPx }) => sum + areaPx, 0) }
+  })
+
 let files = 0
 
 export async function addImage(
