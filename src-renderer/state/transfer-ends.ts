@@ -37,14 +37,15 @@ function importEnd({ outcomes, unmatchedMasks, left }: ImportResult): {
   text: string
   isAll: boolean
 } {
-  const { inside, failed, withMask, hasMasks } = importCounts(outcomes)
+  const { inside, putBack, failed, withMask, hasMasks } = importCounts(outcomes)
   const of = (count: number) => `${count.toLocaleString('en')} of ${counted(outcomes.length, 'file')}`
   if (left) return { kind: 'note', text: `The import was stopped; ${of(inside)} are in.`, isAll: false }
   if (failed > 0) {
     return { kind: 'failed', text: `${of(failed)} could not be imported; look at the reasons.`, isAll: false }
   }
   const masks = hasMasks && withMask < inside ? `, ${withMask.toLocaleString('en')} of them with a mask` : ''
-  const text = `${counted(inside, 'image')} imported${masks}`
+  const back = putBack > 0 ? `, ${putBack.toLocaleString('en')} of them put back from the trash` : ''
+  const text = `${counted(inside, 'image')} imported${back}${masks}`
   if (unmatchedMasks.length === 0) return { kind: 'done', text: `${text}.`, isAll: true }
   return { kind: 'note', text: `${text}; ${counted(unmatchedMasks.length, 'mask')} without an image.`, isAll: false }
 }
@@ -56,6 +57,7 @@ export function importCounts(outcomes: readonly ImportOutcome[]) {
     imported: count('imported'),
     known: count('known'),
     inside: count('imported', 'known'),
+    putBack: outcomes.filter(({ isPutBack }) => isPutBack).length,
     failed: count('failed'),
     left: count('left'),
     withMask: outcomes.filter(({ hasMask }) => hasMask).length,

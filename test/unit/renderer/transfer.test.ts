@@ -65,6 +65,12 @@ describe('an import', () => {
     expect([ws.dialog, names(transfer), told()]).toEqual([null, [], ['2 images imported.']])
   })
 
+  test('of what was in the trash says that it is put back', async () => {
+    const { end, told } = await underWay('import')
+    await end(result([imported(4), { file: 'b.tif', state: 'known', isPutBack: true, imageId: 5 }]))
+    expect(told()).toEqual(['2 images imported, 1 of them put back from the trash.'])
+  })
+
   test('that is stopped keeps the masks of what is left, and of what was given meanwhile', async () => {
     const { transfer, end } = await underWay('import', ['a_mask.tif', 'b_mask.tif'])
     transfer.giveFromServer('masks', 'c_mask.tif', 'c_mask.tif')
