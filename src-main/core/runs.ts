@@ -55,21 +55,34 @@ export function readPlan(project: string, run: string): RunPlan {
   return plan
 }
 
+/** A run whose plan can be read. */
+interface PlannedRun {
+  folder: string
+  plan: RunPlan
+}
+
 /** All runs of a project, the oldest first; folders without a plan that can be read are no runs. */
-export function listRuns(project: string): RunSummary[] {
-  const names = listFolder(path.join(project, 'runs')).sort(compareNaturally)
-  return names.flatMap((name) => {
-    const folder = runFolder(project, name)
-    const plan = readRunPlan(folder)
-    return plan === null ? [] : [summaryOf(folder, plan)]
+export const listRuns = (project: string): RunSummary[] =>
+  namesOfRuns(project).flatMap((name) => {
+    const run = plannedRun(project, name)
+    return run ? [summaryOf(run)] : []
   })
+
+const namesOfRuns = (project: string): string[] => listFolder(path.join(project, 'runs')).sort(compareNaturally)
+
+function plannedRun(project: string, name: string): PlannedRun | undefined {
+  const folder = runFolder(project, name)
+  const plan = readRunPlan(folder)
+  return plan ? { folder, plan } : undefined
 }
 
 /** What plan and log of one run say. Errors: 'run-missing'. */
 export const summarizeRun = (project: string, run: string): RunSummary =>
-  summaryOf(runFolder(project, run), readPlan(project, run))
+  summaryOf({ folder: runFolder(project, run), plan: readPlan(project, run) })
 
-function summaryOf(folder: string, { id, name, preset, createdAt, optimization }: RunPlan): RunSummary {
+/** Reads the whole log. */
+function summaryOf({ folder, plan }: PlannedRun): RunSummary {
+  const { id, name, preset, createdAt, optimization } = plan
   const log = readLog(folder)
   const planned = log.findLast((event) => event.type === 'planned')
   const scores = log.flatMap((event) => (event.type === 'validation' ? [event.score] : []))
@@ -102,9 +115,15 @@ function modelIn(folder: string): string | undefined {
 }
 
 /** A run by its id, or the newest of that name. Errors: 'run-missing'. */
-export function findRun(project: string, wanted: string): RunSummary {
-  const runs = listRuns(project)
-  const run = runs.find(({ id }) => id === wanted) ?? runs.findLast(({ name }) => name === wanted)
+export const findRun = (project: string, wanted: string): RunSummary => summaryOf(findPlanned(project, wanted))
+
+/** Of many runs only the plans are read, and those only for a name: their logs are long. */
+function findPlanned(project: string, wanted: string): PlannedRun {
+  const names = namesOfRuns(project)
+  const named = names.includes(wanted) ? plannedRun(project, wanted) : undefined
+  if (named?.plan.id === wanted) return named
+  const runs = names.flatMap((name) => plannedRun(project, name) ?? [])
+  const run = runs.find(({ plan }) => plan.id === wanted) ?? runs.findLast(({ plan }) => plan.name === wanted)
   if (run === undefined) throw new AppError('run-missing', { run: wanted, path: project })
   return run
 }
@@ -114,13 +133,32 @@ export function findRun(project: string, wanted: string): RunSummary {
  * Errors: 'run-missing', 'run-without-model', 'no-finished-run'.
  */
 export function chooseRun(project: string, wanted?: string): RunSummary & { model: string } {
-  if (wanted !== undefined) {
-    const run = findRun(project, wanted)
-    if (run.model === undefined) throw new AppError('run-without-model', { run: run.id, state: run.state })
-    return { ...run, model: run.model }
-  }
-  const isDone = ({ state }: RunSummary) => state === 'finished' || state === 'stopped' || state === 'diverged'
-  const newest = listRuns(project).findLast((run) => run.model !== undefined && isDone(run))
-  if (newest?.model === undefined) throw new AppError('no-finished-run', { path: project })
-  return { ...newest, model: newest.model }
+  if (wanted === undefined) return newestWithModel(project)
+  const run = findRun(project, wanted)
+  if (run.model === undefined) throw withoutModel(run)
+  return { ...run, model: run.model }
 }
+
+function newestWithModel(project: string): RunSummary & { model: string } {
+  for (const name of namesOfRuns(project).reverse()) {
+    const planned = plannedRun(project, name)
+    const model = planned && modelIn(planned.folder)
+    if (model === undefined) continue
+    const run = summaryOf(planned!)
+    if (run.state === 'finished' || run.state === 'stopped' || run.state === 'diverged') return { ...run, model }
+  }
+  throw new AppError('no-finished-run', { path: project })
+}
+
+/**
+ * Model and plan of a run by its id, or of the newest of that name; no log is read. Errors: 'run-missing',
+ * 'run-without-model'.
+ */
+export function modelOfRun(project: string, wanted: string): { model: string; plan: RunPlan } {
+  const run = findPlanned(project, wanted)
+  const model = modelIn(run.folder)
+  if (model === undefined) throw withoutModel(summaryOf(run))
+  return { model, plan: run.plan }
+}
+
+const withoutModel = ({ id, state }: RunSummary): AppError => new AppError('run-without-model', { run: id, state })

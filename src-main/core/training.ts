@@ -13,7 +13,7 @@ import type { StartingRun } from './held-out-before.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
 import type { PaintMemory } from './paint-memory.ts'
 import { recordRun } from './run-records.ts'
-import { chooseRun, findRun, makeRunFolder, readPlan, runFolder, summarizeRun } from './runs.ts'
+import { findRun, makeRunFolder, modelOfRun, runFolder, summarizeRun } from './runs.ts'
 import { chooseTaughtPlanes, type TaughtPlane } from './taught-planes.ts'
 
 export interface TrainRequest {
@@ -187,9 +187,7 @@ export function readinessOf(
 
 /** The run whose weights to start from, with what it was taught. Errors: 'run-missing', 'run-without-model'. */
 function startingRun({ folder }: ProjectStore, { from }: TrainRequest): StartingRun | undefined {
-  if (from === undefined) return undefined
-  const { id, model } = chooseRun(folder, from)
-  return { model, plan: readPlan(folder, id) }
+  return from === undefined ? undefined : modelOfRun(folder, from)
 }
 
 /**
