@@ -98,7 +98,7 @@ test('images painted all over give the blocks that published studies were traine
     [square(320, 80, 192)],
   ])
   const fifteen = await chooseHeldOut(Array.from({ length: 15 }, () => dense()))
-  expect(Object.fromEntries(fifteen.entries().filter(([, blocks]) => blocks.length > 0))).toEqual({
+  expect(Object.fromEntries([...fifteen.entries()].filter(([, blocks]) => blocks.length > 0))).toEqual({
     1: [square(16, 128, 320)],
     3: [square(0, 0, 320)],
     6: [square(176, 96, 320)],
