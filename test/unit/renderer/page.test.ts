@@ -124,7 +124,8 @@ describe('what an earlier window could not save', () => {
   const keep = (plane: PlaneKey, storage: StrokeStorage = keptIn('folder-1')) => {
     const none = () => {}
     const send = () => new Promise<never>(() => {})
-    const outbox = new Outbox({ key: outboxKey(plane), storage, send, answered: none, refused: none, counted: none })
+    const told = { answered: none, refused: none, replayed: none, counted: none }
+    const outbox = new Outbox({ key: outboxKey(plane), storage, send, replay: send, ...told })
     const stroke = parseStroke({ tool: 'brush', id: `on ${plane.imageId}`, label: 20, radiusPx: 4, path: [[5, 5]] })
     outbox.add({ stroke, temporary: [], isFresh: false })
   }
