@@ -13,6 +13,8 @@ export class ObjectsChoice {
   /** The best way for an aim is being looked for. */
   isChoosing = $state(false)
   #shown = $state.raw<{ prediction: PredictionView; imageId: number } | null>(null)
+  /** Counts how often somebody has chosen, so that a late answer does not take back a later choice. */
+  #choices = 0
   readonly #host: Pick<ProposalHost, 'ask' | 'failed'>
   readonly #changed: () => unknown
 
@@ -26,14 +28,15 @@ export class ObjectsChoice {
     return own !== null && (Object.keys(own) as (keyof ObjectsPlan)[]).some((key) => own[key] !== this.plan[key])
   }
 
-  /** Of another prediction, or another image of it: as its training chose, without a word to others. */
+  /** Of another prediction, or another image of it: as its training chose. Else what was chosen stays. No word to others. */
   begin(prediction: PredictionView, imageId: number): void {
+    const isSame = this.#shown?.prediction.id === prediction.id && this.#shown.imageId === imageId
     this.#shown = { prediction, imageId }
-    this.plan = { ...this.#asTrained(this.#shown) }
-    this.aim = 'balanced'
+    if (!isSame) this.#takeTrained(this.#shown)
   }
 
   set<K extends keyof ObjectsPlan>(name: K, value: ObjectsPlan[K]): void {
+    this.#choices++
     if (name === 'threshold') this.plan = atThreshold(this.plan, value as number)
     else this.plan[name] = value
     this.aim = null
@@ -45,10 +48,11 @@ export class ObjectsChoice {
     const shown = this.#shown
     if (!shown) return
     if (aim === 'balanced') return this.reset()
+    const choice = ++this.#choices
     this.isChoosing = true
     try {
       const plan = await this.#host.ask.ask('prediction.objects', { id: shown.prediction.id, aim })
-      if (this.#shown !== shown) return
+      if (this.#choices !== choice) return
       this.plan = { ...objectsOfImage(plan, shown.prediction, shown.imageId) }
       this.aim = aim
       await this.#changed()
@@ -62,8 +66,14 @@ export class ObjectsChoice {
   /** Back to what training chose. */
   reset(): void {
     if (!this.#shown) return
-    this.begin(this.#shown.prediction, this.#shown.imageId)
+    this.#takeTrained(this.#shown)
     this.#changed()
+  }
+
+  #takeTrained(shown: { prediction: PredictionView; imageId: number }): void {
+    this.#choices++
+    this.plan = { ...this.#asTrained(shown) }
+    this.aim = 'balanced'
   }
 
   #asTrained({ prediction, imageId }: { prediction: PredictionView; imageId: number }): ObjectsPlan {

@@ -1,5 +1,6 @@
 import type { ChosenProposals, PredictionView } from '../../src-shared/api.ts'
 import type { Rect } from '../../src-shared/planes.ts'
+import { AskError } from './ask-error.ts'
 import { ObjectsChoice } from './objects-choice.svelte.ts'
 import { samePlane } from './plane-link.ts'
 import { accept, type ProposalHost, reject, type ShownProposals } from './proposal-host.ts'
@@ -12,10 +13,15 @@ import { sentenceOf } from './toasts.svelte.ts'
 /** How long the view rests before proposals are made of another part of a large plane. */
 const REST_MS = 250
 
+const MOSTLY_PAINTED = 'Nothing was changed: most of what is proposed there is painted already; paint or erase by hand.'
+
 /** Objects that are being accepted or rejected: those shown, and how they are known when others are shown. */
 interface Settling {
+  on: ProposedPlane
   fate: Settled['fate']
   objects: readonly Proposal[]
+  places: readonly PlacePx[]
+  /** The places; or the plan, where all of a plane is accepted that is not known whole. */
   of: Settled['of']
 }
 
@@ -38,6 +44,8 @@ export class PlaneProposals {
   readonly choice: ObjectsChoice
   readonly #host: ProposalHost
   readonly #settled = new SettledProposals()
+  /** What the host has been asked to settle and has not answered yet. */
+  readonly #settling = new Set<Settling>()
   #of: ProposedPlane | null = null
   #region: Rect = { x: 0, y: 0, w: 0, h: 0 }
   /** All that was found in the region; null while there is nothing. */
@@ -121,29 +129,22 @@ export class PlaneProposals {
 
   /** All objects of the plane, also those beside the part that is shown, but for those accepted or rejected before. */
   async acceptAll(): Promise<void> {
-    if (!this.#of) return
-    const except = this.#settled.places
-    const [objects, proposed] = [this.objects, this.#proposed]
-    const of = this.isPartial ? proposed.objects : this.#placesOf(objects)
+    const [on, objects] = [this.#of, this.#undecided(this.objects)]
+    if (!on || (objects.length === 0 && !this.isPartial)) return
+    const [places, proposed] = [this.#placesOf(objects), this.#proposed]
+    const except = [...this.#settled.places, ...this.#placesInSettling]
     const which = except.length > 0 ? { except } : {}
-    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, which))
+    const of = this.isPartial ? proposed.objects : places
+    await this.#settle({ on, fate: 'accepted', objects, places, of }, () => accept(this.#host, proposed, which))
   }
 
-  async acceptChosen(): Promise<void> {
-    const objects = this.#chosenObjects
-    if (!this.#of || objects.length === 0) return
-    const [of, proposed] = [this.#placesOf(objects), this.#proposed]
-    const which = this.#at(of)
-    await this.#settle({ fate: 'accepted', objects, of }, () => accept(this.#host, proposed, which))
+  acceptChosen(): Promise<void> {
+    return this.#settleChosen('accepted', accept)
   }
 
   /** Writes background where the chosen objects are, so that the next run learns that nothing is there. */
-  async rejectChosen(): Promise<void> {
-    const objects = this.#chosenObjects
-    if (!this.#of || objects.length === 0) return
-    const [of, proposed] = [this.#placesOf(objects), this.#proposed]
-    const which = this.#at(of)
-    await this.#settle({ fate: 'rejected', objects, of }, () => reject(this.#host, proposed, which))
+  rejectChosen(): Promise<void> {
+    return this.#settleChosen('rejected', reject)
   }
 
   /**
@@ -169,38 +170,70 @@ export class PlaneProposals {
     return { id: this.prediction!.id, plane: this.#of!.plane, objects: $state.snapshot(this.choice.plan) }
   }
 
+  async #settleChosen(fate: Settled['fate'], ask: typeof reject): Promise<void> {
+    const [on, objects] = [this.#of, this.#undecided(this.#chosenObjects)]
+    if (!on || objects.length === 0) return
+    const [places, proposed] = [this.#placesOf(objects), this.#proposed]
+    const which = this.#at(places)
+    await this.#settle({ on, fate, objects, places, of: places }, () => ask(this.#host, proposed, which))
+  }
+
   /**
    * Has the host settle objects, and books its answer on the plane that they are of: meanwhile another may be opened, or
    * a slider make other objects of this one.
    */
-  async #settle({ fate, objects, of }: Settling, ask: () => Promise<string>): Promise<void> {
-    const [plane, map] = [this.#of, this.#map]
+  async #settle(settling: Settling, ask: () => Promise<string | null>): Promise<void> {
+    const map = this.#map
+    this.#settling.add(settling)
     this.isWorking = true
     try {
       const action = await ask()
-      if (plane !== this.#of) return await this.#paintedBehind(plane)
-      this.#settled.add(action, fate, of)
-      if (map === this.#map) this.#close(fate, objects)
+      if (settling.on !== this.#of) return await this.#paintedBehind(settling.on)
+      if (action === null) return await this.#nothingSettled(settling)
+      this.#settled.add(action, settling.fate, settling.of)
+      if (map === this.#map) this.#close(settling)
       else await this.#make()
     } catch (error) {
       this.#host.failed(error)
     } finally {
-      this.isWorking = false
+      this.#settling.delete(settling)
+      this.isWorking = this.#settling.size > 0
     }
   }
 
+  /** What is painted was another's, and tells which objects need no decision any more; of the others it is said. */
+  async #nothingSettled({ places }: Settling): Promise<void> {
+    await this.#lookAgain()
+    const ids = new Set(places.map((place) => this.#map?.at(place)))
+    if (this.objects.some(({ id }) => ids.has(id))) this.#host.failed(new AskError('nothing-to-settle', MOSTLY_PAINTED))
+  }
+
   /** A plane was painted that was left meanwhile. Opened again, it may have read what is painted before that. */
-  async #paintedBehind(plane: ProposedPlane | null): Promise<void> {
-    const isBack = plane && this.#of && samePlane(plane.plane, this.#of.plane)
+  async #paintedBehind({ plane }: ProposedPlane): Promise<void> {
+    const isBack = this.#of && samePlane(plane, this.#of.plane)
     if (isBack && this.prediction) await this.#load(this.#of!, this.prediction)
   }
 
-  /** Objects that are shown are settled. */
-  #close(fate: Settling['fate'], objects: readonly Proposal[]): void {
+  /** Objects that are shown are settled; of the others those chosen meanwhile stay chosen. */
+  #close({ fate, objects }: Settling): void {
     const isSettled = new Set(objects)
     const left = this.objects.filter((object) => !isSettled.has(object))
+    const chosen = left.filter(({ id }) => this.chosen.has(id))
     if (fate === 'accepted') this.inAnnotation += this.objects.length - left.length
     this.#show(left, this.#map)
+    if (chosen.length > 0) this.choose(chosen.map(({ id }) => id))
+  }
+
+  /** Those that the host has not been asked to settle; a slider may have made other objects of them meanwhile. */
+  #undecided(objects: readonly Proposal[]): Proposal[] {
+    const ids = new Set(this.#placesInSettling.map((place) => this.#map?.at(place)))
+    return objects.filter(({ id }) => !ids.has(id))
+  }
+
+  /** Of the plane that is open. */
+  get #placesInSettling(): PlacePx[] {
+    const here = [...this.#settling].filter(({ on }) => this.#of && samePlane(on.plane, this.#of.plane))
+    return here.flatMap(({ places }) => places)
   }
 
   get #chosenObjects(): Proposal[] {

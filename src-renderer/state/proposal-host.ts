@@ -34,22 +34,24 @@ export interface ShownProposals {
 
 type Proposed = Pick<ChosenProposals, 'id' | 'plane' | 'objects'>
 
-/** Makes proposals annotation, with the ring; answers the name of the action. */
+/** Makes proposals annotation, with the ring; answers the name of the action, null where it found none to accept. */
 export async function accept(
   { ask, changing, ringPx }: ProposalHost,
   of: Proposed,
   which: Pick<ChosenProposals, 'chosen' | 'except' | 'region'>,
-): Promise<string> {
+): Promise<string | null> {
   const ring = ringPx()
   const params = { ...of, ...which, ...(ring > 0 ? { ringPx: ring } : {}) }
-  return (await changing(() => ask.ask('prediction.accept', params))).action
+  const { created, action } = await changing(() => ask.ask('prediction.accept', params))
+  return created.length > 0 ? action : null
 }
 
-/** Makes what is proposed at the chosen places background; answers the name of the action. */
+/** Makes what is proposed at the chosen places background; answers as `accept`. */
 export async function reject(
   { ask, changing }: ProposalHost,
   of: Proposed,
   which: Pick<ChosenProposals, 'chosen' | 'region'>,
-): Promise<string> {
-  return (await changing(() => ask.ask('prediction.reject', { ...of, ...which }))).action
+): Promise<string | null> {
+  const { rejected, action } = await changing(() => ask.ask('prediction.reject', { ...of, ...which }))
+  return rejected.length > 0 ? action : null
 }

@@ -33,6 +33,19 @@ test('the sliders have areas and distances of the image, and an aim sets them al
   expect([choice.plan, choice.aim]).toEqual([ON_FIRST, 'balanced'])
 })
 
+test('an aim whose answer comes late takes back no slider that was moved meanwhile', async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const host = new FakeHost({ 'prediction.objects': () => promise })
+  let made = 0
+  const choice = new ObjectsChoice({ ask: host.connection, failed: () => {} }, () => made++)
+  choice.begin(PREDICTION, 2)
+  const choosing = choice.makeFor('regions')
+  choice.set('threshold', 0.9)
+  resolve({ ...DEFAULT_OBJECTS, threshold: 0.25 })
+  await choosing
+  expect([choice.plan.threshold, choice.aim, choice.isChoosing, made]).toEqual([0.9, null, false, 1])
+})
+
 test('what results judge is made with them, too', async () => {
   const plans: unknown[] = []
   const computer: Computer = {

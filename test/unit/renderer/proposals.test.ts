@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { AskError } from '../../../src-renderer/state/ask-error.ts'
 import type { ObjectMaker } from '../../../src-renderer/state/object-maker.ts'
 import { PlaneProposals } from '../../../src-renderer/state/plane-proposals.svelte.ts'
@@ -99,6 +99,7 @@ async function opened() {
   }
   const jumps: unknown[] = []
   const shown: Shown[] = []
+  const failures: unknown[] = []
   const view = { visible: { x: 0, y: 0, w: 300, h: 20 }, painted: null as Uint32Array | null }
   const maker = new DirectMaker()
   const proposals = new PlaneProposals({
@@ -111,12 +112,11 @@ async function opened() {
     painted: async () => view.painted,
     shown: (proposed) => shown.push(proposed ?? { labels: null }),
     changing: (task) => task(),
-    failed: (error) => {
-      throw error
-    },
+    failed: (error) => void failures.push(error),
   })
+  onTestFinished(() => expect(failures.filter((error) => !(error instanceof AskError))).toEqual([]))
   await proposals.open({ plane: PLANE, width, height }, PREDICTION)
-  return { host, maker, proposals, jumps, shown, view }
+  return { host, maker, proposals, jumps, shown, view, failures }
 }
 /** The proposed object that is drawn at a pixel of the plane. */
 function drawnAt({ labels, region, classIds }: Shown, x: number, y: number): number {
@@ -151,6 +151,21 @@ describe('proposals of a plane', () => {
     expect(proposals.choice.isTouched).toBe(true)
     proposals.choice.reset()
     await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
+  })
+
+  test('stay as the sliders make them when another plane of the image is opened, and when the plane is opened again', async () => {
+    const { proposals } = await opened()
+    proposals.choice.set('threshold', 0.7)
+    await vi.waitFor(() => expect(proposals.objects).toHaveLength(1))
+    const known = { ...PREDICTION, planes: [...PREDICTION.planes, { imageId: 1, z: 1, t: 0 }] } // told anew by the host
+    for (const z of [1, 0, 0]) {
+      await proposals.open({ plane: { ...PLANE, z }, width: 300, height: 20 }, known)
+      expect([proposals.choice.plan.threshold, proposals.choice.aim, proposals.objects.length]).toEqual([0.7, null, 1])
+    }
+    proposals.choice.reset()
+    expect([proposals.choice.plan, proposals.choice.aim]).toEqual([PLAN, 'balanced'])
+    await proposals.open({ plane: PLANE, width: 300, height: 20 }, { ...known, id: 'p1' })
+    expect(proposals.objects).toHaveLength(2)
   })
 
   test('made for another aim are as the host says; moving a slider leaves the aim, “Both” is what training chose', async () => {
@@ -326,6 +341,69 @@ describe('proposals of a plane', () => {
     host.answers['prediction.accept'] = () => promise
     return () => resolve({ changes: [], created: [41], action: 'accepted' })
   }
+
+  test('asked for twice before the host answers, an object is accepted once; taken back it is offered again', async () => {
+    const { host, proposals } = await opened()
+    const answer = heldAnswer(host)
+    proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
+    const accepting = [proposals.acceptChosen(), proposals.acceptChosen(), proposals.rejectChosen()]
+    await vi.waitFor(() => expect(accepted(host)).toHaveLength(1))
+    answer()
+    await Promise.all(accepting)
+    expect(host.asked.filter(({ method }) => /accept|reject/.test(method))).toHaveLength(1)
+    proposals.replayed('accepted', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+  })
+
+  test('the next is accepted while the host still works on the one before, and accepting all leaves both to themselves', async () => {
+    const { host, proposals } = await opened()
+    const answers: ((answer: unknown) => void)[] = []
+    host.answers['prediction.accept'] = () => new Promise((resolve) => answers.push(resolve))
+    proposals.nextDoubt()
+    const first = proposals.acceptChosen()
+    proposals.nextDoubt()
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    answers[0]!({ changes: [], created: [41], action: 'first' })
+    await first
+    expect(proposals.objects.filter(({ id }) => proposals.chosen.has(id)).map(({ box }) => box.x)).toEqual([10])
+    proposals.replayed('first', true)
+    await vi.waitFor(() => expect(proposals.objects).toHaveLength(2))
+
+    const second = proposals.acceptChosen()
+    proposals.choice.set('regrowPx', 1) // other objects in the same places
+    await vi.waitFor(() => expect(proposals.objects[0]!.areaPx).toBeGreaterThan(30))
+    const all = proposals.acceptAll()
+    await vi.waitFor(() => expect(answers).toHaveLength(3))
+    expect(accepted(host).slice(1)).toMatchObject([
+      { params: { chosen: [{ x: 10, y: 5 }] } },
+      { params: { except: [{ x: 10, y: 5 }] } },
+    ])
+    answers[1]!({ changes: [], created: [42], action: 'second' })
+    await second
+    expect([proposals.isWorking, proposals.objects.map(({ box }) => box.x)]).toEqual([true, [265]])
+    answers[2]!({ changes: [], created: [43], action: 'all' })
+    await all
+    expect([proposals.isWorking, proposals.objects]).toEqual([false, []])
+    proposals.replayed('second', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([9]))
+  })
+
+  test('where the host finds nothing to accept, nothing is settled: what is painted tells, or it is said', async () => {
+    const { host, proposals, view, failures } = await opened()
+    host.answers['prediction.accept'] = () => ({ changes: [], created: [], action: 'nothing' })
+    view.painted = leftPainted()
+    proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
+    await proposals.acceptChosen()
+    expect([proposals.objects.map(({ box }) => box.x), proposals.inAnnotation, failures]).toEqual([[266], 1, []])
+    view.painted = null
+    proposals.replayed('accepted elsewhere', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+    await proposals.acceptAll()
+    expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10])
+    expect(failures.map(String)).toEqual([
+      'AskError: Nothing was changed: most of what is proposed there is painted already; paint or erase by hand.',
+    ])
+  })
 
   test('an answer that comes when the next plane is open settles nothing there', async () => {
     const { host, proposals } = await opened()
