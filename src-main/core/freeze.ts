@@ -166,7 +166,7 @@ async function countAll(
   const counts: Float64Array[] = []
   for (const [index, plane] of planes.entries()) {
     signal?.throwIfAborted()
-    counts.push(await countPainted(plane, rules, heldOut[index]!))
+    counts.push(await countPainted(plane, rules, heldOut[index]!, signal))
   }
   return counts
 }
@@ -208,7 +208,7 @@ async function blocksHeldOut(
   const grids: PaintedGrid[] = []
   for (const index of teaching) {
     signal?.throwIfAborted()
-    grids.push(await paintedGrid(planes[index]!, rules))
+    grids.push(await paintedGrid(planes[index]!, rules, signal))
   }
   const { seed } = settings.optimization
   const chosen = await chooseHeldOut(grids, { share, seed })
@@ -226,7 +226,7 @@ async function showsObjects(
   for (const [index, ofPlane] of blocks.entries()) {
     if (ofPlane.length === 0) continue
     signal?.throwIfAborted()
-    const grid = await paintedGrid(planes[index]!, rules)
+    const grid = await paintedGrid(planes[index]!, rules, signal)
     if (ofPlane.some((block) => objectPixelsNear(grid, block) > 0)) return true
   }
   return false

@@ -16,8 +16,13 @@ export interface PaintedPlane {
   isComplete: boolean
   /** Class index of each object id; ids not listed have class 1. */
   objectClasses: Record<string, number>
-  /** What was computed before of a window with the same labels; `what` names the computation. */
-  remembered?: <T>(window: Rect, what: unknown, compute: () => T) => T
+  remembered?: Remembered
+}
+
+/** What was computed before of the same labels, read in the same way; `what` names the computation. */
+export interface Remembered {
+  plane: <T>(what: unknown, compute: () => Promise<T>) => Promise<T>
+  window: <T>(window: Rect, what: unknown, compute: () => T) => T
 }
 
 /** The settings that decide which pixels count as painted. */
@@ -70,23 +75,39 @@ function withRing(labels: Uint32Array, outer: Rect, ringPx: number, heldOut: rea
   return withBackgroundRing(teaching, outer.w, outer.h, ringPx)
 }
 
-function recall<T>(plane: PaintedPlane, { outer }: Window, what: unknown, compute: () => T): T {
-  return plane.remembered ? plane.remembered(outer, what, compute) : compute()
+function recallWindow<T>(plane: PaintedPlane, { outer }: Window, what: unknown, compute: () => T): T {
+  return plane.remembered ? plane.remembered.window(outer, what, compute) : compute()
 }
 
+const recallPlane = <T>(plane: PaintedPlane, what: unknown, compute: () => Promise<T>): Promise<T> =>
+  plane.remembered ? plane.remembered.plane(what, compute) : compute()
+
 /** Pixels of each of `classes` classes that teach: painted and not held out. Index 0 is background. */
-export async function countPainted(
+export const countPainted = (
   plane: PaintedPlane,
   rules: PaintRules & { classes: number },
   heldOut: readonly Rect[] = [],
+  signal?: AbortSignal,
+): Promise<Float64Array> => {
+  const { ringPx, carve, classes } = rules
+  const what = ['count', ringPx, carve, classes, heldOut]
+  return recallPlane(plane, what, () => countWindows(plane, rules, heldOut, signal))
+}
+
+async function countWindows(
+  plane: PaintedPlane,
+  rules: PaintRules & { classes: number },
+  heldOut: readonly Rect[],
+  signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const { ringPx, carve, classes } = rules
   const counts = new Float64Array(classes)
   for (const window of windows(plane, rules)) {
     await letOthersWork()
+    signal?.throwIfAborted()
     const blocks = heldOut.map((block) => intersect(block, window.outer)).filter(({ w, h }) => w > 0 && h > 0)
     const what = ['count', ringPx, carve, classes, window, blocks]
-    const found = recall(plane, window, what, () => countWindow(plane, window, rules, blocks))
+    const found = recallWindow(plane, window, what, () => countWindow(plane, window, rules, blocks))
     for (const [index, count] of found.entries()) counts[index]! += count
   }
   return counts
@@ -106,15 +127,37 @@ function countWindow(
 }
 
 /** The plane as a grid of 16 x 16 pixels, for choosing blocks to hold out. */
-export async function paintedGrid(plane: PaintedPlane, rules: PaintRules & { classes: number }): Promise<PaintedGrid> {
+export async function paintedGrid(
+  plane: PaintedPlane,
+  rules: PaintRules & { classes: number },
+  signal?: AbortSignal,
+): Promise<PaintedGrid> {
+  const { width, height } = plane
+  const what = ['grid', rules.ringPx, rules.carve, rules.classes]
+  const counts = await recallPlane(plane, what, () => gridOfWindows(plane, rules, signal))
+  const [other, ...objects] = counts.map((ofClass) => Float64Array.from(ofClass))
+  return { width, height, cellPx: GRID_CELL_PX, ...cellsOf(plane), objects, other: other! }
+}
+
+const cellsOf = ({ width, height }: PaintedPlane): { columns: number; rows: number } => ({
+  columns: Math.ceil(width / GRID_CELL_PX),
+  rows: Math.ceil(height / GRID_CELL_PX),
+})
+
+/** Painted pixels of each class in the cells of the plane, row by row. */
+async function gridOfWindows(
+  plane: PaintedPlane,
+  rules: PaintRules & { classes: number },
+  signal: AbortSignal | undefined,
+): Promise<Uint16Array[]> {
   const { ringPx, carve, classes } = rules
-  const columns = Math.ceil(plane.width / GRID_CELL_PX)
-  const rows = Math.ceil(plane.height / GRID_CELL_PX)
-  const counts = Array.from({ length: classes }, () => new Float64Array(columns * rows))
+  const { columns, rows } = cellsOf(plane)
+  const counts = Array.from({ length: classes }, () => new Uint16Array(columns * rows))
   for (const window of windows(plane, rules)) {
     await letOthersWork()
+    signal?.throwIfAborted()
     const what = ['grid', ringPx, carve, classes, window]
-    const part = recall(plane, window, what, () => gridOfWindow(plane, window, rules))
+    const part = recallWindow(plane, window, what, () => gridOfWindow(plane, window, rules))
     const across = Math.ceil(window.inner.w / GRID_CELL_PX)
     const first = (window.inner.y / GRID_CELL_PX) * columns + window.inner.x / GRID_CELL_PX
     for (const [k, ofWindow] of part.entries()) {
@@ -123,8 +166,7 @@ export async function paintedGrid(plane: PaintedPlane, rules: PaintRules & { cla
       }
     }
   }
-  const [other, ...objects] = counts
-  return { width: plane.width, height: plane.height, cellPx: GRID_CELL_PX, columns, rows, objects, other: other! }
+  return counts
 }
 
 /** Painted pixels of each class in the cells of one window, row by row; a cell has 256 pixels. */

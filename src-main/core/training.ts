@@ -14,7 +14,7 @@ import { type Job, Stopped, throwIfStopped } from './job.ts'
 import type { PaintMemory } from './paint-memory.ts'
 import { recordRun } from './run-records.ts'
 import { findRun, makeRunFolder, modelOfRun, runFolder, summarizeRun } from './runs.ts'
-import { chooseTaughtPlanes, type TaughtPlane } from './taught-planes.ts'
+import { chooseTaughtPlanes, lookForTaughtPlanes, type PlaneChoice, type TaughtPlane } from './taught-planes.ts'
 
 export interface TrainRequest {
   preset?: PresetName
@@ -149,7 +149,7 @@ export async function freezeNewRun(
   // What is still there of a discarded run must not pass for this one's.
   const { id, folder } = makeRunFolder(store.folder, store.runs.named())
   try {
-    const planes = pinned(store, id, taughtPlanesOf(store, request))
+    const planes = pinned(store, id, chooseTaughtPlanes(store, planeChoiceOf(request)))
     const { preset = 'fast', device = 'auto', name = id } = request
     const share = shareOf(request)
     const plan = await freezeRun(store, folder, planes, { id, name, preset, device, settings, share, from }, job)
@@ -173,16 +173,15 @@ function pinned(store: ProjectStore, run: string, planes: TaughtPlane[]): Taught
 }
 
 /** What stands in the way of this run, without making it. Errors: 'setting-*', 'run-missing', 'not-ready'. */
-export function readinessOf(
+export async function readinessOf(
   store: ProjectStore,
   request: TrainRequest,
   signal?: AbortSignal,
   memory?: PaintMemory,
 ): Promise<RunSurvey> {
   const from = startingRun(store, request)
-  const share = shareOf(request)
-  const planes = taughtPlanesOf(store, request, memory)
-  return surveyRun(store, planes, { settings: settingsOf(request), share, from }, signal)
+  const planes = await lookForTaughtPlanes(store, planeChoiceOf(request), memory, signal)
+  return surveyRun(store, planes, { settings: settingsOf(request), share: shareOf(request), from }, signal)
 }
 
 /** The run whose weights to start from, with what it was taught. Errors: 'run-missing', 'run-without-model'. */
@@ -194,25 +193,21 @@ function startingRun({ folder }: ProjectStore, { from }: TrainRequest): Starting
  * wc of background and of each class as a run would count them over its training set. Errors: 'setting-*', 'run-missing',
  * 'not-ready' when nothing is painted.
  */
-export function classWeightsOf(
+export async function classWeightsOf(
   store: ProjectStore,
   request: TrainRequest,
   memory: PaintMemory,
   signal?: AbortSignal,
 ): Promise<number[]> {
-  const planes = taughtPlanesOf(store, request, memory)
   const from = startingRun(store, request)
+  const planes = await lookForTaughtPlanes(store, planeChoiceOf(request), memory, signal)
   return weighClasses(store, planes, { settings: settingsOf(request), share: shareOf(request), from }, signal)
 }
 
-function taughtPlanesOf(
-  store: ProjectStore,
-  { images, imageIds, layer, validate }: TrainRequest,
-  memory?: PaintMemory,
-): TaughtPlane[] {
-  const pattern = validate && 'pattern' in validate ? validate.pattern : undefined
-  return chooseTaughtPlanes(store, { images, imageIds, layer, validate: pattern }, memory)
-}
+const planeChoiceOf = ({ images, imageIds, layer, validate }: TrainRequest): PlaneChoice => ({
+  ...{ images, imageIds, layer },
+  validate: validate && 'pattern' in validate ? validate.pattern : undefined,
+})
 
 const shareOf = ({ validate }: TrainRequest): number | undefined =>
   validate && 'share' in validate ? validate.share : undefined

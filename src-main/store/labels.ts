@@ -114,17 +114,28 @@ export class LabelStore {
   }
 
   /** Names the labels of a rectangle, by whole tiles: equal names, equal labels. Reads none. */
-  contentOf(plane: PlaneKey, { x, y, w, h }: Rect): string {
+  contentOf(plane: PlaneKey, rect: Rect): string {
+    const sql = 'SELECT tx, ty, tile_id AS id FROM plane_tile'
+    const tiles = this.#near<{ tx: number; ty: number; id: number }>(plane, rect, sql, 'ORDER BY ty, tx')
+    return tiles.map(({ tx, ty, id }) => `${tx},${ty}:${id}`).join(' ')
+  }
+
+  /** The values painted in the tiles that a rectangle touches, in their order; out of the summaries of the tiles. */
+  valuesNear(plane: PlaneKey, rect: Rect): number[] {
+    const sql = 'SELECT DISTINCT value FROM plane_tile CROSS JOIN tile_value USING (tile_id)'
+    return this.#near<{ value: number }>(plane, rect, sql, 'ORDER BY value').map(({ value }) => value)
+  }
+
+  /** Rows of the tiles that a rectangle touches. */
+  #near<Row>(plane: PlaneKey, { x, y, w, h }: Rect, select: string, order: string): Row[] {
     const row = this.#rooms.planes.find(plane)
-    if (!row || w <= 0 || h <= 0) return ''
+    if (!row || w <= 0 || h <= 0) return []
     const [left, right] = [Math.floor(x / TILE_PX), Math.floor((x + w - 1) / TILE_PX)]
     const [top, bottom] = [Math.floor(y / TILE_PX), Math.floor((y + h - 1) / TILE_PX)]
-    const tiles = this.#rooms.database.all<{ tx: number; ty: number; id: number }>(
-      `SELECT tx, ty, tile_id AS id FROM plane_tile
-       WHERE plane_id = ? AND ty BETWEEN ? AND ? AND tx BETWEEN ? AND ? ORDER BY ty, tx`,
+    return this.#rooms.database.all<Row>(
+      `${select} WHERE plane_id = ? AND ty BETWEEN ? AND ? AND tx BETWEEN ? AND ? ${order}`,
       ...([row.id, top, bottom, left, right] as const),
     )
-    return tiles.map(({ tx, ty, id }) => `${tx},${ty}:${id}`).join(' ')
   }
 
   /**

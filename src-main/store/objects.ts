@@ -64,6 +64,13 @@ export class ObjectStore {
     )
   }
 
+  /** Ids of the objects of a layer that have a class, rejected ones included. */
+  ofClass(imageId: number, layer: string, classId: number): number[] {
+    const sql = `SELECT object.id FROM layer CROSS JOIN object ON layer_id = layer.id
+      WHERE image_id = ? AND name = ? AND class_id = ? ORDER BY object.id`
+    return this.#database.all<{ id: number }>(sql, imageId, layer, classId).map(({ id }) => id)
+  }
+
   /** Objects with pixels in a plane, by id, out of the summaries of its tiles; decodes no pixels either. */
   inPlane(plane: PlaneKey): PlacedObject[] {
     const row = this.#planes.find(plane)

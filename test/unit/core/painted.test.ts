@@ -50,10 +50,13 @@ test('objects of a held-out block make no background ring, also where the block 
 test('a count without a block is not taken for one with a block beside the window', async () => {
   const known = new Map<string, unknown>()
   const { plane } = planeOf(700, 30, (x) => (x >= 512 && x < 520 ? 16 : 0))
-  const remembered: PaintedPlane['remembered'] = (window, what, compute) => {
-    const key = JSON.stringify([window, what])
-    if (!known.has(key)) known.set(key, compute())
-    return known.get(key) as ReturnType<typeof compute>
+  const remembered: PaintedPlane['remembered'] = {
+    plane: (_what, compute) => compute(),
+    window: (window, what, compute) => {
+      const key = JSON.stringify([window, what])
+      if (!known.has(key)) known.set(key, compute())
+      return known.get(key) as ReturnType<typeof compute>
+    },
   }
   const rules = { ...PLAIN, ringPx: 4 }
   const block = { x: 512, y: 0, w: 100, h: 30 }
@@ -77,6 +80,24 @@ test('a large plane is read in windows and counts the same, over their borders t
   expect(background).toBe(ring)
   expect(object).toBe(countWhere(1500, 1300, (x, y) => labelAt(x, y) === 16))
   expect(largestRead()).toBeLessThan(1500 * 1300)
+})
+
+test('counting that is no longer wanted ends with the window it is at', async () => {
+  for (const count of [
+    (plane: PaintedPlane, signal: AbortSignal) => countPainted(plane, PLAIN, [], signal),
+    (plane: PaintedPlane, signal: AbortSignal) => paintedGrid(plane, PLAIN, signal),
+  ]) {
+    const { plane } = planeOf(2000, 100, () => 16)
+    const unwanted = new AbortController()
+    const reads: Rect[] = []
+    const read = (rect: Rect) => {
+      reads.push(rect)
+      if (reads.length === 2) unwanted.abort()
+      return plane.read(rect)
+    }
+    await expect(count({ ...plane, read }, unwanted.signal)).rejects.toThrow(unwanted.signal.reason)
+    expect(reads.map(({ x }) => x)).toEqual([0, 511])
+  }
 })
 
 test('the grid tells the classes of objects from each other and from everything else painted', async () => {

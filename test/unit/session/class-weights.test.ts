@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { PaintMemory } from '../../../src-main/core/paint-memory.ts'
 import type { TrainingRequest } from '../../../src-shared/api.ts'
+import type { PlaneKey } from '../../../src-shared/planes.ts'
 import { brush, labelsOf, openSession, paintSome, until } from '../../drivers/session.ts'
 
 const SETTINGS = { 'network.depth': 2, 'targets.ringPx': 0, 'targets.carve': false }
@@ -72,4 +74,53 @@ test('after a stroke only the windows around it are read again, and the answer i
   await window.ask('training.start', { ...request, settings: { 'network.depth': 2 } })
   const plan = JSON.parse(readFileSync(path.join(project, 'runs/run-1/plan.json'), 'utf8'))
   expect(weights).toEqual(plan.targets.classWeights)
+})
+
+const LARGE = { width: 3200, height: 2100 }
+const STEPS: TrainingRequest = { preset: 'fast', steps: 3, validationShare: 0.2 }
+
+test('planes that nobody has touched are not looked at again, whatever was painted on another one', async () => {
+  const { window, session, plane } = await openSession({ images: 3, width: 300, height: 200 })
+  const { labels, objects } = session.store
+  const planes = [1, 2, 3].map((imageId) => ({ ...plane, imageId }))
+  for (const of of planes) await paintSome(window, of)
+  await window.ask('training.classWeights', STEPS)
+  await window.ask('training.readiness', STEPS)
+  const looks = [
+    ...(['areas', 'contentOf', 'valuesNear', 'readRegion'] as const).map((method) => vi.spyOn(labels, method)),
+    vi.spyOn(objects, 'list'),
+  ]
+  const looked = () => looks.flatMap(({ mock }) => mock.calls.map(([of]) => (of as PlaneKey).imageId ?? of))
+  await window.ask('training.classWeights', STEPS)
+  await window.ask('training.readiness', STEPS)
+  expect(looked()).toEqual([])
+  await window.ask('plane.stroke', { plane: planes[1]!, stroke: brush('background', [[200, 150]], 9) })
+  for (const look of looks) look.mockClear()
+  const { weights } = await window.ask('training.classWeights', STEPS)
+  const readiness = await window.ask('training.readiness', STEPS)
+  expect(new Set(looked())).toEqual(new Set([2]))
+  Object.assign(session, { paintMemory: new PaintMemory() })
+  expect(await window.ask('training.classWeights', STEPS)).toEqual({ weights })
+  expect(await window.ask('training.readiness', STEPS)).toEqual(readiness)
+})
+
+test('an object that gets a second class is counted anew only where it lies', async () => {
+  const { window, session, plane } = await openSession(LARGE)
+  const second = await window.ask('class.add', { name: 'nucleus', colour: '#0000ff' })
+  await paintSome(window, plane)
+  const far = await window.ask('plane.stroke', { plane, stroke: brush('new', [[2900, 1900]], 40) })
+  const near = await window.ask('plane.stroke', { plane, stroke: brush('new', [[1900, 1500]], 40) })
+  const setClass = (id: string, objectId: number) =>
+    window.ask('plane.stroke', { plane, stroke: { tool: 'setClass', id, objectIds: [objectId], classId: second.id } })
+  await setClass('a', far.objectId!)
+  const before = await window.ask('training.classWeights', REQUEST)
+  await setClass('b', near.objectId!)
+  const read = vi.spyOn(session.store.labels, 'readRegion')
+  const after = await window.ask('training.classWeights', REQUEST)
+  // The windows that share a tile with the object.
+  const corners = new Set(read.mock.calls.map(([, { x, y }]) => `${x},${y}`))
+  expect(corners).toEqual(new Set(['1535,1023', '2047,1023', '1535,1535', '2047,1535']))
+  expect(after).not.toEqual(before)
+  Object.assign(session, { paintMemory: new PaintMemory() })
+  expect(await window.ask('training.classWeights', REQUEST)).toEqual(after)
 })
