@@ -94,8 +94,12 @@ export class ClassesLeft {
 }
 
 /** Pixels painted as objects, of whichever class. */
-export const objectsOf = ({ objects, other }: PaintedGrid): Float64Array =>
-  objects.length === 1 ? objects[0]! : other.map((_, cell) => sumOf(objects.map((counts) => counts[cell]!)))
+export function objectsOf({ objects, other }: PaintedGrid): Float64Array {
+  if (objects.length === 1) return objects[0]!
+  const sums = new Float64Array(other.length) // asked for of every plane after every stroke: no list per cell
+  for (const counts of objects) for (let cell = 0; cell < sums.length; cell++) sums[cell]! += counts[cell]!
+  return sums
+}
 
 export function sumOf(values: Iterable<number>): number {
   let sum = 0

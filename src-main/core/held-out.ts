@@ -82,7 +82,7 @@ const MUCH_ALIKE = 1.25
  * of a few per cent more would stand elsewhere and no run of theirs could be repeated.
  */
 function shareOfDonor(grids: readonly PaintedGrid[], donors: readonly number[], share: number): number {
-  const painted = grids.map((grid) => sumOf([...objectsOf(grid), ...grid.other]) / (grid.width * grid.height))
+  const painted = grids.map((grid) => (sumOf(objectsOf(grid)) + sumOf(grid.other)) / (grid.width * grid.height))
   const byPaint = (share * sumOf(painted)) / sumOf(donors.map((index) => painted[index]!))
   const byCount = (share * grids.length) / donors.length
   const isAlike = byPaint < byCount * MUCH_ALIKE && byCount < byPaint * MUCH_ALIKE

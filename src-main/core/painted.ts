@@ -135,7 +135,7 @@ export async function paintedGrid(
   const { width, height } = plane
   const what = ['grid', rules.ringPx, rules.carve, rules.classes]
   const counts = await recallPlane(plane, what, () => gridOfWindows(plane, rules, signal))
-  const [other, ...objects] = counts.map((ofClass) => Float64Array.from(ofClass))
+  const [other, ...objects] = counts.map((ofClass) => new Float64Array(ofClass))
   return { width, height, cellPx: GRID_CELL_PX, ...cellsOf(plane), objects, other: other! }
 }
 
