@@ -30,9 +30,13 @@ function tellUnheard({ jobs, toasts }: Workstation, failed: readonly PredictionV
 }
 
 function tellEnd(workstation: Workstation, run: RunView): void {
-  const { toasts, training } = workstation
+  const { toasts, training, predictions } = workstation
+  const predict = () => {
+    predictions.use(run)
+    workstation.act('predict.start')
+  }
   if (run.state === 'finished') {
-    toasts.done(`“${run.name}” has finished.`, { label: 'Predict', run: () => workstation.act('predict.start') })
+    toasts.done(`“${run.name}” has finished.`, { label: 'Predict', run: predict })
   } else if (run.state === 'interrupted') {
     void tellInterrupted(workstation, run)
   } else if (run.state === 'failed' || run.state === 'diverged') toasts.failed(training.sentence(run))
@@ -56,6 +60,7 @@ function showPredicted(workstation: Workstation, finished: readonly PredictionVi
   const ofPlane = page.plane ? predictions.of(page.plane.imageId, page.plane.z, page.plane.t) : []
   const here = ofPlane.find(({ id }) => isNew.has(id))
   if (here) void workstation.showPrediction(here.id)
+  else predictions.shownRun = finished[0]!.runId
   if (workstation.moment === 'predict') return
   const look = { label: 'Look', run: () => workstation.goTo('predict') }
   const planes = finished.reduce((count, prediction) => count + prediction.planes.length, 0)

@@ -1,4 +1,4 @@
-import type { ApiEvent, ImageView, PredictionView } from '../../src-shared/api.ts'
+import type { ApiEvent, ImageView, PredictionView, RunView } from '../../src-shared/api.ts'
 import type { RunPlan } from '../../src-shared/run-plan.ts'
 import type { Asking } from './connection.ts'
 import type { Project } from './project.svelte.ts'
@@ -12,7 +12,7 @@ export interface ImageShare {
 
 export interface PredictionForm {
   scope: 'this' | 'chosen' | 'all'
-  /** Run whose model predicts; empty: the newest with a model. */
+  /** Run whose model was asked for (`Predictions.run` predicts); empty: the newest with a model. */
   run: string
   /** Mean over the 8 rotations and mirrors. */
   average: boolean
@@ -40,12 +40,17 @@ export class Predictions {
   /** By prediction id, then image id. */
   shares = $state.raw<ReadonlyMap<string, ReadonlyMap<number, ImageShare>>>(new Map())
   isStarting = $state(false)
+  /** Run whose predictions are looked at where a plane has one; undefined: the newest of the plane. */
+  shownRun: string | undefined
   readonly #ask: Asking
   readonly #project: Project
 
   /** What this window asked for last. */
   #asked = $state.raw<{ id: string; imageIds: readonly number[] } | null>(null)
 
+  readonly #models = $derived.by(() => (this.#project.view?.runs ?? []).filter(({ hasModel }) => hasModel))
+  /** Run whose model predicts; empty: the newest with a model, also where that of the chosen run has gone. */
+  readonly run = $derived.by(() => (this.#models.some(({ id }) => id === this.form.run) ? this.form.run : ''))
   /** The same list until the host tells another: a stroke changes the view of the project, not this. */
   readonly #known = $derived.by(() => this.#project.view?.predictions)
   readonly all = $derived.by(() => [...(this.#known ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)))
@@ -74,6 +79,11 @@ export class Predictions {
   constructor(ask: Asking, project: Project) {
     this.#ask = ask
     this.#project = project
+  }
+
+  /** The run predicts from now on; the newest until there is a newer one. */
+  use({ id, createdAt }: RunView): void {
+    this.form.run = this.#models.some((other) => other.createdAt > createdAt) ? id : ''
   }
 
   hear(event: ApiEvent): void {
@@ -122,7 +132,8 @@ export class Predictions {
   async start(imageIds: number[]): Promise<PredictionView> {
     this.isStarting = true
     try {
-      const { run, average, rescale, device } = $state.snapshot(this.form)
+      const { average, rescale, device } = $state.snapshot(this.form)
+      const { run } = this
       const request = { imageIds, average, rescale, device, ...(run ? { run } : {}) }
       const prediction = await this.#ask.ask('prediction.start', request)
       this.#asked = { id: prediction.id, imageIds }

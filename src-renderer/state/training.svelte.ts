@@ -19,7 +19,7 @@ export interface TrainingForm {
   name: string
   /** Only the images ticked in the list teach. */
   isChosenOnly: boolean
-  /** Run to take the weights of; empty: fresh ones. */
+  /** Run whose weights were asked for (`Training.from` gives them); empty: fresh ones. */
   from: string
   seed: number
   /** Settings that differ from the preset, by dotted name. */
@@ -64,8 +64,12 @@ export class Training {
   readonly #ask: Asking
   readonly #project: Project
   readonly #curves = new Map<string, Curve>()
+  /** Details that are being fetched, by run: views that wait for them ask again whenever others have come. */
+  readonly #loading = new Map<string, Promise<void>>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #asking: AbortController | undefined
+  /** The newest question about readiness. */
+  #checking: Promise<void> | undefined
 
   readonly runs = $derived.by(() =>
     [...(this.#project.view?.runs ?? [])].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
@@ -76,6 +80,8 @@ export class Training {
   readonly cutOff = $derived(this.runs[0]?.state === 'interrupted' ? this.runs[0] : undefined)
   readonly shown = $derived(this.runs.find(({ id }) => id === this.chosenRun) ?? this.current ?? this.runs[0])
   readonly withModel = $derived(this.runs.filter(({ hasModel }) => hasModel))
+  /** Run to take the weights of; empty: fresh ones, also where those of the chosen run have gone. */
+  readonly from = $derived(this.withModel.some(({ id }) => id === this.form.from) ? this.form.from : '')
   /** What the next run is called unless it is given a name. */
   readonly nextName = $derived(
     nextId(
@@ -103,7 +109,10 @@ export class Training {
 
   /** Fetches settings and past events of a run once. */
   async loadDetails(run: string): Promise<void> {
-    if (!this.details.has(run)) await this.load(run)
+    if (this.details.has(run)) return
+    const loading = this.#loading.get(run) ?? this.load(run).finally(() => this.#loading.delete(run))
+    this.#loading.set(run, loading)
+    await loading
   }
 
   /** Fetches again what is known of runs: events were missed while the line was lost. */
@@ -114,8 +123,9 @@ export class Training {
 
   /** What would be sent at Start. */
   request(): TrainingRequest {
-    const { preset, amount, minutes, steps, device, validationShare, name, isChosenOnly, from, seed, changes } =
+    const { preset, amount, minutes, steps, device, validationShare, name, isChosenOnly, seed, changes } =
       $state.snapshot(this.form)
+    const { from } = this
     return {
       preset,
       ...(amount === 'minutes' ? { minutes } : { steps }),
@@ -148,16 +158,21 @@ export class Training {
     this.#timer = setTimeout(() => void this.check(), REST_MS)
   }
 
-  async check(): Promise<void> {
+  /** Answers when that is known; one that a newer question has overtaken answers with the newer. */
+  check(): Promise<void> {
     this.#asking?.abort()
-    const asking = new AbortController()
-    this.#asking = asking
+    this.#asking = new AbortController()
+    this.#checking = this.#check(this.#asking.signal)
+    return this.#checking
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
     try {
-      const found = await this.#ask.ask('training.readiness', this.request(), { signal: asking.signal })
+      const found = await this.#ask.ask('training.readiness', this.request(), { signal })
       this.readiness = found
       this.readinessError = null
     } catch (error) {
-      if (asking.signal.aborted) return
+      if (signal.aborted) return this.#checking
       this.readiness = null
       this.readinessError = sentenceOf(error)
     }

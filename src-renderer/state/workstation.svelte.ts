@@ -231,6 +231,7 @@ export class Workstation {
     this.goTo('learn')
     if (this.training.current) return
     await this.training.check()
+    if (this.training.isStarting || this.training.current) return // asked for twice
     if (!this.training.readiness?.canStart) {
       const first = this.training.readiness?.problems.find(({ severity }) => severity === 'blocks')
       const sentence = this.training.readinessError ?? first?.sentence
@@ -250,12 +251,18 @@ export class Workstation {
     await this.predictions.start(ids)
   }
 
-  /** Shows a prediction of the open plane: the named one, the one shown before, or the newest. */
-  async showPrediction(id: string | undefined = this.proposals.prediction?.id): Promise<void> {
-    const { plane, image } = this.page
-    const found = plane ? this.predictions.of(plane.imageId, plane.z, plane.t) : []
-    const prediction = found.find((of) => of.id === id) ?? found[0] ?? null
-    this.page.prediction.show(prediction)
+  /**
+   * Shows a prediction of the open plane: the one that is chosen; else the one shown before, the newest of the run that
+   * was chosen last, or the newest.
+   */
+  async showPrediction(chosen?: string): Promise<void> {
+    const { page, predictions } = this
+    const { plane, image } = page
+    const found = plane ? predictions.of(plane.imageId, plane.z, plane.t) : []
+    const wanted = found.find(({ id }) => id === (chosen ?? this.proposals.prediction?.id))
+    if (chosen !== undefined) predictions.shownRun = wanted?.runId
+    const prediction = wanted ?? found.find(({ runId }) => runId === predictions.shownRun) ?? found[0] ?? null
+    page.prediction.show(prediction)
     const of = plane && image ? { plane, width: image.width, height: image.height } : null
     await this.proposals.open(of, prediction)
   }

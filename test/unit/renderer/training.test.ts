@@ -240,6 +240,18 @@ describe('runs', () => {
     expect(training.chosenRun).toBeNull()
   })
 
+  test('have their details fetched once, however many views wait for them', async () => {
+    const { host, training } = await opened([aRun('a'), aRun('b')])
+    host.answers['run.details'] = () => ({ ...aRun('a'), plan: {}, events: [] })
+    await Promise.all(['a', 'b', 'a', 'a'].map((id) => training.loadDetails(id)))
+    await training.loadDetails('b')
+    const asked = host.asked.filter(({ method }) => method === 'run.details')
+    expect([asked.map(({ params }) => params), [...training.details.keys()]]).toEqual([
+      [{ id: 'a' }, { id: 'b' }],
+      ['a', 'b'],
+    ])
+  })
+
   test('events heard while the past is fetched are not lost', async () => {
     const { host, training } = await opened([aRun('a', { state: 'running' })])
     const step = (at: number) => ({ type: 'step' as const, step: at, energy: at, learningRate: 1, seconds: 1 })

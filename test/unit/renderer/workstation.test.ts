@@ -234,6 +234,104 @@ describe('a prediction that ends', () => {
   })
 })
 
+describe('which run predicts', () => {
+  const runs = [1, 2, 3].map((n) => aRun(`run-${n}`, { createdAt: `2026-11-2${n}T10:00:00.000Z` }))
+  const [first, second, third] = runs as [RunView, RunView, RunView]
+  const answers = { 'prediction.start': () => aPrediction('p1', 1), 'run.discard': () => null }
+
+  /** What was asked for by what follows. */
+  async function asked(host: FakeHost, act: () => unknown) {
+    const before = host.asked.length
+    act()
+    await vi.waitFor(() =>
+      expect(host.asked.slice(before).some(({ method }) => method === 'prediction.start')).toBe(true),
+    )
+    return host.asked.slice(before).map(({ params }) => (params as { run?: string }).run ?? 'the newest')
+  }
+
+  test('is after retraining the run that has finished, where the message offers it', async () => {
+    const running = { ...second, state: 'running' as const, hasModel: false }
+    const { host, ws, change } = await opened(aProject({ runs: [first, running] }), answers)
+    ws.predictions.form.run = 'run-1'
+    change({ runs: [first, second] })
+    expect(await asked(host, ws.toasts.shown[0]!.action!.run)).toEqual(['the newest'])
+    change({ runs: [first, running, third] })
+    change({ runs })
+    expect(await asked(host, ws.toasts.shown.at(-1)!.action!.run)).toEqual(['run-2'])
+  })
+
+  test('is the newest where it was that when it was chosen, and another as long as it has a model', async () => {
+    const { host, ws, change } = await opened(aProject({ runs: [first, second] }), answers)
+    ws.predictions.use(second)
+    change({ runs })
+    expect(await asked(host, () => ws.act('predict.start'))).toEqual(['the newest'])
+    ws.predictions.use(second)
+    expect([ws.predictions.run, await asked(host, () => ws.act('predict.start'))]).toEqual(['run-2', ['run-2']])
+    ws.training.form.from = 'run-2'
+    expect(ws.training.request().from).toBe('run-2')
+    change({ runs: [first, third] }) // discarded, in another window
+    expect([ws.predictions.run, await asked(host, () => ws.act('predict.start'))]).toEqual(['', ['the newest']])
+    expect([ws.training.from, ws.training.request().from]).toEqual(['', undefined])
+  })
+})
+
+describe('the prediction of the next image', () => {
+  const of = (id: string, imageId: number, runId: string) => aPrediction(id, imageId, { runId })
+  const known = [of('a', 1, 'r1'), of('b', 1, 'r2'), of('c', 2, 'r1'), of('d', 2, 'r2'), of('e', 10, 'r2')]
+
+  test('is of the run that was chosen last, else the newest', async () => {
+    const { ws } = await opened(aProject({ predictions: known }))
+    const shown = async (image: number) => {
+      await ws.openImage(image)
+      return ws.proposals.prediction?.id
+    }
+    expect([await shown(2), await shown(1)]).toEqual(['d', 'b'])
+    await ws.showPrediction('a')
+    expect([await shown(10), await shown(2), await shown(1)]).toEqual(['e', 'c', 'a'])
+  })
+
+  test('is what has been predicted there since', async () => {
+    const { ws, change } = await opened(aProject({ predictions: known }))
+    await ws.showPrediction('a')
+    change({ predictions: [...known, of('f', 2, 'r2')] })
+    expect(ws.proposals.prediction?.id).toBe('a')
+    await ws.openImage(2)
+    expect(ws.proposals.prediction?.id).toBe('f')
+  })
+})
+
+describe('Train, by its key, elsewhere than in Learn,', () => {
+  /** The panel of Learn asks again, a moment after it has come, before the first question is answered. */
+  async function pressed() {
+    const answers: ((value: unknown) => void)[] = []
+    const found = await opened(aProject(), {
+      'training.readiness': () => new Promise((done) => answers.push(done)),
+      'training.start': () => aRun('r1', { state: 'planned', hasModel: false }),
+    })
+    const training = [found.ws.train(), found.ws.train()]
+    const checking = found.ws.training.check()
+    await vi.waitFor(() => expect(answers).toHaveLength(3))
+    const answer = async (sentence?: string) => {
+      const problems = sentence ? [{ severity: 'blocks', sentence }] : []
+      answers[2]!({ canStart: !sentence, problems, images: 1, objects: 1 })
+      await Promise.all([...training, checking])
+      return [found.host.asked.filter(({ method }) => method === 'training.start').length, found.said()]
+    }
+    return { ...found, answer }
+  }
+
+  test('starts on what is known then, once', async () => {
+    const { ws, answer } = await pressed()
+    ws.training.readiness = { canStart: false, problems: [], images: 0, objects: 0 }
+    expect(await answer()).toEqual([1, []])
+  })
+
+  test('says what stands in the way', async () => {
+    const { answer } = await pressed()
+    expect(await answer('nothing is painted.')).toEqual([0, ['Training cannot start: nothing is painted.']])
+  })
+})
+
 describe('the open image, put into the trash,', () => {
   const trashing = { 'image.update': ({ id }: { id: number }) => anImage(id, { isTrashed: true }) }
   const four = aProject({ images: [1, 2, 10, 11].map((id) => anImage(id)) })
