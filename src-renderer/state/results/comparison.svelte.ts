@@ -1,4 +1,5 @@
 import { untrack } from 'svelte'
+import type { PredictionView } from '../../../src-shared/api.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import type { Samples } from '../../../src-shared/pixels.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
@@ -8,7 +9,7 @@ import type { Rgba } from '../../pictures/rgba.ts'
 import { shadesOf } from '../../pictures/shades.ts'
 import { sentenceOf } from '../toasts.svelte.ts'
 import type { PlaneMaps, PlanePart } from './maps.ts'
-import { PAINTED, type Source, type SourceId } from './sources.ts'
+import { PAINTED, type Source, type SourceId, sourceFor } from './sources.ts'
 
 export type Side = 'a' | 'b'
 export const SIDES: readonly Side[] = ['a', 'b']
@@ -42,12 +43,15 @@ export class Comparison {
   viewport = new Viewport(1, 1)
 
   readonly #maps: PlaneMaps
+  readonly #predictions: () => readonly PredictionView[]
   #loading: AbortController | undefined
   #part: PlanePart | undefined
   #display: { samples: Samples; display: Display; shades: Rgba } | undefined
 
-  constructor(maps: PlaneMaps) {
+  /** `predictions` answers all of the project: one that was chosen need not have the open plane. */
+  constructor(maps: PlaneMaps, predictions: () => readonly PredictionView[]) {
     this.#maps = maps
+    this.#predictions = predictions
   }
 
   /** Shows the two as the plane was seen, or again after something has been painted. */
@@ -67,7 +71,7 @@ export class Comparison {
 
   /** What a side shows of those that there are. */
   sourceOf(side: Side, sources: readonly Source[]): Source {
-    const wanted = sources.find(({ id }) => id === this.wanted[side])
+    const wanted = sourceFor(this.wanted[side], sources, this.#predictions())
     const usual = side === 'a' ? sources[0] : sources[1]
     return wanted ?? usual ?? sources[0]!
   }

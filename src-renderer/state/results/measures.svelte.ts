@@ -1,3 +1,4 @@
+import type { ImageView } from '../../../src-shared/api.ts'
 import type { CellMeasure } from '../../../src-shared/cell-measures.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import type { PixelSizeUm, PlaneKey, Rect } from '../../../src-shared/planes.ts'
@@ -63,7 +64,8 @@ export class Measures {
   total = $state(0)
   scope = $state<'plane' | 'image'>('plane')
   source = $state.raw<string>(PAINTED)
-  channel = $state(0)
+  /** The one that was chosen; an image may have fewer. */
+  wantedChannel = $state(0)
   plot = $state<'histogram' | 'scatter'>('histogram')
   x = $state<QuantityId>('area')
   y = $state<QuantityId>('intensity')
@@ -73,7 +75,9 @@ export class Measures {
   /** Map of a plane that the cells are in, to mark them. */
   map = $state.raw<CellMap | null>(null)
 
-  readonly quantities = $derived.by(() => quantitiesOf(this.channel, this.#pixelSizeUm()))
+  /** Whose intensity is shown. */
+  readonly channel = $derived.by(() => Math.min(this.wantedChannel, (this.#image()?.channels ?? 1) - 1))
+  readonly quantities = $derived.by(() => quantitiesOf(this.channel, this.#image()?.pixelSizeUm))
   readonly hasDoubt = $derived(this.cells.some(({ doubt }) => !Number.isNaN(doubt)))
   /** Also while it is being done. */
   readonly isMeasured = $derived(this.status === 'ready' || this.status === 'computing')
@@ -85,14 +89,14 @@ export class Measures {
   })
 
   readonly #maps: PlaneMaps
-  readonly #pixelSizeUm: () => PixelSizeUm | undefined
+  readonly #image: () => Pick<ImageView, 'channels' | 'pixelSizeUm'> | undefined
   #computing: AbortController | undefined
   #mapping: AbortController | undefined
 
-  /** `pixelSizeUm` answers that of the open image as it is now: it may be corrected after measuring. */
-  constructor(maps: PlaneMaps, pixelSizeUm: () => PixelSizeUm | undefined) {
+  /** `image` answers the open one as it is now: its pixel size may be corrected after measuring. */
+  constructor(maps: PlaneMaps, image: () => Pick<ImageView, 'channels' | 'pixelSizeUm'> | undefined) {
     this.#maps = maps
-    this.#pixelSizeUm = pixelSizeUm
+    this.#image = image
   }
 
   /**

@@ -10,7 +10,7 @@ import { isWhole, PlaneMaps, type PlanePart, partOf } from './maps.ts'
 import { type MeasuredCell, Measures } from './measures.svelte.ts'
 import { MistakeList } from './mistakes.svelte.ts'
 import { RunScores } from './run-scores.svelte.ts'
-import { type Source, type SourceId, sourcesOf } from './sources.ts'
+import { type Source, type SourceId, sourceFor, sourcesOf } from './sources.ts'
 
 /** What is measured on a plane, and whose doubt; undefined where the run has not predicted it. */
 type SourceOn = (plane: PlaneKey) => Source | undefined
@@ -55,9 +55,9 @@ export class Results {
     this.#predictions = of.predictions
     this.#maps = new PlaneMaps(connection, computer)
     this.mistakes = new MistakeList(this.#maps, (box) => this.jump(box))
-    this.comparison = new Comparison(this.#maps)
+    this.comparison = new Comparison(this.#maps, () => this.#predictions.all)
     this.scores = new RunScores(this.#maps, connection)
-    this.measures = new Measures(this.#maps, () => this.#page.image?.pixelSizeUm)
+    this.measures = new Measures(this.#maps, () => this.#page.image)
     this.#stops = [
       connection.onEvent((event) => {
         if (event.type === 'plane-changed') this.#measured = ''
@@ -139,11 +139,9 @@ export class Results {
     return partOf(image, plane, { ...centre, w: 0, h: 0 })
   }
 
-  /** The source of the open plane that is meant by an id: where that one does not have the plane, the newest of its run. */
+  /** The source of the open plane that is meant by an id. */
   #sourceFor(wanted: SourceId): Source | undefined {
-    const found = this.sources.find(({ id }) => id === wanted)
-    const runId = this.#predictions.all.find(({ id }) => id === wanted)?.runId
-    return found ?? (runId === undefined ? undefined : this.sources.find((of) => of.prediction?.runId === runId))
+    return sourceFor(wanted, this.sources, this.#predictions.all)
   }
 
   #measuring(imageId: number): { sourceOn: SourceOn; doubtOn: SourceOn } {

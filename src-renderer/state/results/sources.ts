@@ -18,6 +18,17 @@ export function newestOfRuns(predictions: readonly PredictionView[]): Prediction
   return predictions.filter(({ runId }) => !seen.has(runId) && seen.add(runId))
 }
 
+/** The source that is meant by an id: where that one does not have the plane, the newest of its run. */
+export function sourceFor(
+  wanted: SourceId,
+  sources: readonly Source[],
+  predictions: readonly PredictionView[],
+): Source | undefined {
+  const found = sources.find(({ id }) => id === wanted)
+  const runId = predictions.find(({ id }) => id === wanted)?.runId
+  return found ?? (runId === undefined ? undefined : sources.find(({ prediction }) => prediction?.runId === runId))
+}
+
 /** Names say which run; runs of one name are told apart by when they were made. */
 export function sourcesOf(predictions: readonly PredictionView[], runs: readonly RunView[]): Source[] {
   const newest = newestOfRuns(predictions)

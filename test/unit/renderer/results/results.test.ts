@@ -11,6 +11,7 @@ import { Results } from '../../../../src-renderer/state/results/results.svelte.t
 import { RunScores } from '../../../../src-renderer/state/results/run-scores.svelte.ts'
 import { PAINTED, sourcesOf } from '../../../../src-renderer/state/results/sources.ts'
 import type { ImageView, PredictionView } from '../../../../src-shared/api.ts'
+import type { CellMeasure } from '../../../../src-shared/cell-measures.ts'
 import { imageTileUrl, labelTileUrl, predictionTileUrl } from '../../../../src-shared/data-urls.ts'
 import { DEFAULT_OBJECTS } from '../../../../src-shared/objects.ts'
 import { TILE_PX } from '../../../../src-shared/tile-map.ts'
@@ -177,7 +178,7 @@ describe('the comparison', () => {
 
   test('shows what is painted beside the newest prediction, and both when asked for', async () => {
     const { maps } = aHost()
-    const comparison = new Comparison(maps)
+    const comparison = new Comparison(maps, () => [])
     await comparison.load(PART, sources)
     expect(['a', 'b'].map((side) => comparison.shown[side as 'a' | 'b'].source)).toEqual([PAINTED, 'p1'])
     expect(comparison.labelAt('a', { x: 21.5, y: 4 })).toBe(17)
@@ -191,7 +192,7 @@ describe('the comparison', () => {
 
   test('finds which object of B is which of A, whichever of them is painted', async () => {
     const { maps } = aHost()
-    const comparison = new Comparison(maps)
+    const comparison = new Comparison(maps, () => [])
     await comparison.load(PART, sources)
     expect([...comparison.counterparts]).toEqual([[1, 16]])
     comparison.choose('a', 'p1')
@@ -202,9 +203,34 @@ describe('the comparison', () => {
     expect(comparison.counterparts.size).toBe(0)
   })
 
+  test('keeps the runs that were chosen, whichever of their predictions a plane has', async () => {
+    const ids = [
+      ['p1', 'r1'],
+      ['p2', 'r2'],
+      ['p3', 'r1'],
+      ['p4', 'r2'],
+      ['p5', 'r3'],
+    ] as const
+    const known = ids.map(([id, runId]) => aPrediction(id, runId))
+    const comparison = new Comparison(aHost().maps, () => known)
+    const on = (...predicted: string[]) => {
+      const there = sourcesOf(
+        predicted.flatMap((id) => known.find((of) => of.id === id) ?? []),
+        [],
+      )
+      return [comparison.sourceOf('a', there).id, comparison.sourceOf('b', there).id]
+    }
+    comparison.choose('a', 'p2')
+    comparison.choose('b', 'p1')
+    expect(on('p1', 'p2')).toEqual(['p2', 'p1'])
+    expect(on('p5', 'p3', 'p4')).toEqual(['p4', 'p3'])
+    expect(on('p5', 'p4')).toEqual(['p4', 'p5'])
+    expect(on('p5', 'p2', 'p1')).toEqual(['p2', 'p1'])
+  })
+
   test('keeps its view while the plane is painted on', async () => {
     const { maps } = aHost()
-    const comparison = new Comparison(maps)
+    const comparison = new Comparison(maps, () => [])
     await comparison.load(PART, sources)
     comparison.view((viewport) => viewport.zoomTo(7))
     await comparison.load(PART, sources)
@@ -323,7 +349,7 @@ describe('measurements', () => {
   const [painted, predicted] = sourcesOf([aPrediction('p1', 'r1')], [aRun('r1')])
   const measured = async (source = painted!, image = IMAGE) => {
     const { maps } = aHost()
-    const measures = new Measures(maps, () => image.pixelSizeUm)
+    const measures = new Measures(maps, () => image)
     await measures.measure(
       [{ ...PART, image }],
       () => source,
@@ -377,6 +403,23 @@ describe('measurements', () => {
     expect(area()).toEqual(['px', 24])
     change({ pixelSizeUm: { x: 0.5, y: 0.5 } })
     expect(area()).toEqual(['µm²', 6])
+  })
+
+  test('of an image with fewer channels than the chosen one are of its last; with its image the choice comes back', async () => {
+    const { results, change } = await aStack()
+    const { measures } = results
+    const cell = { intensities: [4, 5, 6] } as CellMeasure
+    const shown = (channels: number) => {
+      change({ channels })
+      return [measures.channel, measures.quantities.intensity.of(cell)]
+    }
+    measures.wantedChannel = 2
+    expect([3, 1, 2, 3].map(shown)).toEqual([
+      [2, 6],
+      [0, 4],
+      [1, 5],
+      [2, 6],
+    ])
   })
 
   test('what failed is said', async () => {
