@@ -134,6 +134,7 @@ export interface RunView {
 
 export interface RunDetails extends RunView {
   plan: RunPlan
+  /** All that happened; of the steps of a long run so many that a curve shows no less. */
   events: RunEvent[]
 }
 

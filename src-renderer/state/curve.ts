@@ -1,8 +1,9 @@
 /** A run's curves out of its events, and how they are thinned and smoothed for the screen. Plain numbers, no window. */
 import type { RunEvent } from '../../src-shared/engine-api.ts'
+import { thinnedPlaces } from '../../src-shared/thin-out.ts'
 
 export interface Curve {
-  /** Step and energy of each training step heard of, in order. */
+  /** Step and energy of the training steps heard of, in order; of a long run not of each. */
   steps: number[]
   energies: number[]
   /** Step, energy and score of each validation. */
@@ -27,6 +28,9 @@ export const emptyCurve = (): Curve => ({
   scores: [],
 })
 
+/** A curve of more steps than this is drawn no better, and slowly; it then keeps half of them. */
+const MOST_STEPS = 10_000
+
 /** Weight of the newest step in the pace. */
 const PACE_WEIGHT = 0.1
 
@@ -43,6 +47,7 @@ export function addEvent(curve: Curve, event: RunEvent): void {
       dropFrom(curve, event.step)
       curve.steps.push(event.step)
       curve.energies.push(event.energy)
+      if (curve.steps.length > MOST_STEPS) thinOut(curve)
       curve.secondsPerStep =
         curve.secondsPerStep === undefined
           ? event.seconds
@@ -92,6 +97,12 @@ export function withLater(read: Curve, heard: Curve): Curve {
 function firstAfter(steps: readonly number[], step = -1): number {
   const at = steps.findIndex((of) => of > step)
   return at < 0 ? steps.length : at
+}
+
+function thinOut(curve: Curve): void {
+  const places = thinnedPlaces(curve.energies, MOST_STEPS / 2)
+  curve.steps = places.map((at) => curve.steps[at]!)
+  curve.energies = places.map((at) => curve.energies[at]!)
 }
 
 function dropFrom(curve: Curve, step: number): void {

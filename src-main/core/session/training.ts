@@ -1,7 +1,9 @@
 /** Training from a window: what stands in the way, start, resume, pause; and the runs there have been. */
 import { rmSync } from 'node:fs'
 import type { Handlers, TrainingRequest } from '../../../src-shared/api.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
+import { thinnedPlaces } from '../../../src-shared/thin-out.ts'
 import type { ProjectStore } from '../../store/index.ts'
 import { quietJob } from '../job.ts'
 import { readLog, readPlan } from '../runs.ts'
@@ -33,6 +35,17 @@ function wanted(
     settings: Object.entries(settings ?? {}).map(([key, value]) => `${key}=${value}`),
     ...(validationShare === undefined || hasValidation ? {} : { validate: { share: validationShare } }),
   }
+}
+
+/** As many steps as a curve can show: all of a long run would be megabytes. */
+const MOST_STEPS = 5000
+
+/** Everything else that happened, and of the steps so many. */
+function thinnedOut(events: readonly RunEvent[]): RunEvent[] {
+  const steps = events.filter((event) => event.type === 'step')
+  const energies = steps.map(({ energy }) => energy)
+  const kept = new Set<RunEvent>(thinnedPlaces(energies, MOST_STEPS).map((at) => steps[at]!))
+  return events.filter((event) => event.type !== 'step' || kept.has(event))
 }
 
 export const trainingHandlers = (session: Session): Handlers<Method> => {
@@ -83,7 +96,7 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
 
     'run.details': ({ id }) => {
       const record = store.runs.get(id)
-      const events = readLog(store.runs.folderOf(record.id))
+      const events = thinnedOut(readLog(store.runs.folderOf(record.id)))
       const secondsPerStep = events.findLast((event) => event.type === 'planned')?.secondsPerStep
       const plan = readPlan(store.folder, record.id)
       return { ...(secondsPerStep === undefined ? {} : { secondsPerStep }), ...training.view(record), plan, events }

@@ -74,3 +74,21 @@ test('thinning keeps the highest and the lowest value and the order', () => {
   expect(thinSteps).toEqual([...thinSteps].sort((a, b) => a - b))
   expect(thinValues).toEqual(thinSteps.map((at) => values[at]))
 })
+
+test('a curve of very many steps keeps some thousands of them, its spikes, its validations and its newest step', () => {
+  const curve = emptyCurve()
+  const energyAt = (at: number) => (at === 777 ? 90 : at === 31_002 ? -5 : 1 / at)
+  for (let at = 1; at <= 60_000; at++) {
+    addEvent(curve, step(at, energyAt(at)))
+    if (at % 10_000 === 0) addEvent(curve, validation(at, 0.5))
+  }
+  expect(curve.steps.length).toBeGreaterThan(4000)
+  expect(curve.steps.length).toBeLessThanOrEqual(10_000)
+  expect(curve.energies).toEqual(curve.steps.map(energyAt))
+  expect([curve.steps[0], curve.steps.at(-1), ...[777, 31_002].filter((at) => curve.steps.includes(at))]).toEqual([
+    ...[1, 60_000, 777, 31_002],
+  ])
+  expect(curve.validationSteps).toEqual([10_000, 20_000, 30_000, 40_000, 50_000, 60_000])
+  addEvent(curve, { type: 'state', state: 'running', step: 25_000 })
+  expect(curve.steps.at(-1)).toBeLessThanOrEqual(25_000)
+})

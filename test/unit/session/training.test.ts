@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Session } from '../../../src-main/core/session/session.ts'
 import { EngineClient } from '../../../src-main/engine-client.ts'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { FolderLock } from '../../../src-main/store/index.ts'
+import type { RunEvent } from '../../../src-shared/engine-api.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import type { RunPlan } from '../../../src-shared/run-plan.ts'
@@ -337,4 +338,28 @@ test('a training whose end cannot be written ends with a sentence, and not the p
   })
   refresh.mockRestore()
   log.mockRestore()
+})
+
+test('of a long run a window is told some thousands of steps, every spike, and all that happened beside', async () => {
+  const { window, plane, project } = await openSession()
+  await paintSome(window, plane)
+  await window.ask('training.start', { preset: 'fast', steps: 3, settings: SETTINGS })
+  await ended({ window })
+  const stepAt = (step: number): RunEvent => {
+    const energy = step === 12_345 ? 40 : 0.5
+    return { type: 'step', step, energy, learningRate: 0.1, seconds: 0.1 }
+  }
+  const steps = Array.from({ length: 30_000 }, (_, at) => stepAt(at + 1))
+  const rest: RunEvent[] = [
+    { type: 'validation', step: 30_000, energy: 0.5, score: 0.8, objects: DEFAULT_OBJECTS },
+    { type: 'state', state: 'finished', step: 30_000 },
+  ]
+  const log = [...steps, ...rest].map((event) => `${JSON.stringify(event)}\n`).join('')
+  writeFileSync(path.join(project, 'runs/run-1/log.jsonl'), log)
+  const { events } = await window.ask('run.details', { id: 'run-1' })
+  const told = events.flatMap((event) => (event.type === 'step' ? [event.step] : []))
+  expect(told.length).toBeGreaterThan(4000)
+  expect(told.length).toBeLessThanOrEqual(5000)
+  expect([told[0], told.includes(12_345), told.at(-1)]).toEqual([1, true, 30_000])
+  expect(events).toEqual([...told.map(stepAt), ...rest])
 })
