@@ -161,12 +161,24 @@ export const objectsSchema = v.object({
 })
 export type ObjectsPlan = v.InferOutput<typeof objectsSchema>
 
+/** What a model says of its predictions. */
+const modelFactsSchema = v.object({
+  objects: objectsSchema,
+  /** Channels of the probabilities, the background's first. */
+  classes: atLeast(2),
+  /** Of each; "" where nobody knows any more. */
+  classNames: v.array(v.string()),
+})
+export type ModelFacts = v.InferOutput<typeof modelFactsSchema>
+
 /** A job in `predictions/ID/plan.json` (or a temporary folder): planes through one model. */
 export const predictionPlanSchema = v.object({
   format: v.literal(1),
   id: v.string(),
   /** Checkpoint file, absolute or relative to the folder. */
   model: v.string(),
+  /** Told here too, because the run of the model may be discarded; absent in plans of older versions. */
+  facts: v.optional(modelFactsSchema),
   device: v.picklist(['auto', 'tensorflow', 'webgpu', 'cpu']),
   threads: atLeast(0),
   /** Mean over the 8 rotations and mirrors. */

@@ -2,7 +2,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
-import { inputSchema, networkSchema, objectsSchema, targetsSchema } from '../../src-shared/run-plan.ts'
+import { DEFAULT_OBJECTS } from '../../src-shared/objects.ts'
+import { inputSchema, type ModelFacts, networkSchema, objectsSchema, targetsSchema } from '../../src-shared/run-plan.ts'
 import { checksumAtEnd } from '../store/index.ts'
 
 const headerSchema = v.object({
@@ -15,6 +16,13 @@ const headerSchema = v.object({
   step: v.number(),
 })
 export type ModelHeader = v.InferOutput<typeof headerSchema>
+
+/** What a prediction keeps of its model. */
+export const modelFacts = ({ objects, network, targets }: ModelHeader): ModelFacts => ({
+  objects: objects ?? DEFAULT_OBJECTS,
+  classes: network.classes,
+  classNames: targets.classNames,
+})
 
 /** The checksum of a model file, hex: its last 32 bytes. Errors: 'file-missing', 'model-unreadable'. */
 export function checksumOf(path: string): string {

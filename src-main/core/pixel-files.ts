@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { importPixels } from '../imaging/import-pixels.ts'
+import { PixelFile } from '../imaging/pixel-file.ts'
 import type { ImageRecord, ProjectStore } from '../store/index.ts'
 
 /** The path of an image's pixel file, whether it exists or not. */
@@ -12,6 +13,13 @@ export async function pixelFileOf(store: ProjectStore, image: ImageRecord, signa
   const file = pixelPath(store.folder, image.sha256)
   if (!existsSync(file)) await importPixels(store.images.pathOf(image), file, signal ? { signal } : {})
   return file
+}
+
+/** What a pixel file says of itself. Errors: those of opening it. */
+export function readHeader(file: string): PixelFile['header'] {
+  const pixels = PixelFile.open(file)
+  pixels.close()
+  return pixels.header
 }
 
 /** What a JSON file holds, unchecked. */

@@ -2,11 +2,11 @@
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import type { PredictionPlan } from '../../src-shared/run-plan.ts'
-import { PixelFile } from '../imaging/pixel-file.ts'
 import { writeFileDurably } from '../store/index.ts'
 import type { Engine } from './engine.ts'
 import type { Job } from './job.ts'
-import type { ModelHeader } from './model-file.ts'
+import { type ModelHeader, modelFacts } from './model-file.ts'
+import { readHeader } from './pixel-files.ts'
 import { rangesInTurns } from './ranges.ts'
 
 export interface PlanesToPredict {
@@ -82,16 +82,11 @@ async function planOf(of: PlanesToPredict, signal: AbortSignal): Promise<Predict
     format: 1,
     id: path.basename(folder),
     model,
+    facts: modelFacts(header),
     device,
     threads: 0,
     average: isAveraged,
     ...(tilePx === undefined ? {} : { tilePx }),
     items,
   }
-}
-
-function readHeader(file: string) {
-  const pixels = PixelFile.open(file)
-  pixels.close()
-  return pixels.header
 }

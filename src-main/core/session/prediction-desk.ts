@@ -13,6 +13,7 @@ import { type PredictedPlane, type PredictionState, writeFileDurably } from '../
 import { chosenObjects } from '../choose-objects.ts'
 import { linkOrCopy } from '../folders.ts'
 import { type Job, letOthersWork, Stopped, throwIfStopped } from '../job.ts'
+import { modelFacts } from '../model-file.ts'
 import { rangesInTurns } from '../ranges.ts'
 import { chooseRun } from '../runs.ts'
 import { sayFailure } from './failures.ts'
@@ -174,7 +175,7 @@ export class PredictionDesk {
     planes: readonly PredictedPlane[],
     job: Job,
   ): Promise<{ plan: PredictionPlan; readable: PredictedPlane[]; unreadable: AppError | undefined }> {
-    const { id, folder, model, request } = work
+    const { id, folder, request } = work
     const items: PredictionPlan['items'] = []
     const readable: PredictedPlane[] = []
     const unreadable = new Map<number, AppError>()
@@ -192,7 +193,9 @@ export class PredictionDesk {
       }
     }
     const { device = 'auto', average = false } = request
-    const plan = { format: 1 as const, id, model: path.relative(folder, model), device, threads: 0, average, items }
+    const model = path.relative(folder, work.model)
+    const facts = modelFacts(work.header)
+    const plan = { format: 1 as const, id, model, facts, device, threads: 0, average, items }
     const [first] = unreadable
     const failure = first && this.#failure(first[0], sayFailure(first[1]).message.replace(/\.$/, ''))
     return { plan, readable, unreadable: failure }

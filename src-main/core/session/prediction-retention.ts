@@ -1,6 +1,8 @@
 /** Which predictions of a session stay when one has ended. */
 import path from 'node:path'
-import type { PredictedPlane, PredictionState } from '../../store/index.ts'
+import * as v from 'valibot'
+import { predictionPlanSchema } from '../../../src-shared/run-plan.ts'
+import { type PredictedPlane, type PredictionState, writeFileDurably } from '../../store/index.ts'
 import { readJsonFile } from '../pixel-files.ts'
 import type { PredictionWork } from './prediction-work.ts'
 import type { Session } from './session.ts'
@@ -13,6 +15,22 @@ export function keepEnd(session: Session, work: PredictionWork, state: Predictio
   removeEarlierLooks(session, work)
   tiles.forget(path.join(store.folder, 'predictions'))
   store.predictions.removeExpired()
+}
+
+/** Before a run is discarded: what its model says of predictions whose plans do not tell it, as those of older versions. */
+export function keepFacts({ store, views }: Session, run: string): void {
+  for (const record of store.predictions.list()) {
+    if (record.runId !== run) continue
+    const file = path.join(store.predictions.folderOf(record.id), 'plan.json')
+    try {
+      const plan = v.parse(predictionPlanSchema, readJsonFile(file))
+      const facts = views.factsOf(record)
+      if (plan.facts || facts.classNames.length === 0) continue
+      writeFileDurably(file, `${JSON.stringify({ ...plan, facts }, null, 2)}\n`)
+    } catch (error) {
+      console.error(error) // a full disk, say, which discarding makes room on
+    }
+  }
 }
 
 /** Looks at a run under way, of which each has another checkpoint: one that this one covers is not looked at again. */

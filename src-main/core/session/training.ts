@@ -8,6 +8,7 @@ import type { ProjectStore } from '../../store/index.ts'
 import { quietJob } from '../job.ts'
 import { readLog, readPlan } from '../runs.ts'
 import { classWeightsOf, freezeNewRun, readinessOf, type TrainRequest } from '../training.ts'
+import { keepFacts } from './prediction-retention.ts'
 import { previewsOf } from './run-previews.ts'
 import type { Session } from './session.ts'
 
@@ -113,6 +114,7 @@ export const trainingHandlers = (session: Session): Handlers<Method> => {
     'run.discard': ({ id }) => {
       const { id: run } = store.runs.get(id)
       if (training.isActive(run)) throw new AppError('not-ready', { reason: `${run} is being trained; stop it first.` })
+      keepFacts(session, run)
       store.runs.remove(run)
       store.labels.unpin({ kind: 'run', id: run })
       rmSync(store.runs.folderOf(run), { recursive: true, force: true })

@@ -7,7 +7,7 @@ import type { ImageView, ObjectView, PlaneChangeView, PredictionView, RunView } 
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
 import type { Scale } from '../../../src-shared/pixel-size.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../../src-shared/planes.ts'
-import { predictionPlanSchema } from '../../../src-shared/run-plan.ts'
+import { type ModelFacts, predictionPlanSchema } from '../../../src-shared/run-plan.ts'
 import {
   type ImageRecord,
   type LayerProgress,
@@ -19,8 +19,8 @@ import {
   type RunRecord,
   readInputKey,
 } from '../../store/index.ts'
-import { readModelHeader } from '../model-file.ts'
-import { readJsonFile } from '../pixel-files.ts'
+import { modelFacts, readModelHeader } from '../model-file.ts'
+import { readHeader, readJsonFile } from '../pixel-files.ts'
 import { areAveraged } from './prediction-work.ts'
 
 export const planeChangeView = ({ plane, changed, revision }: PlaneChange): PlaneChangeView => ({
@@ -72,12 +72,6 @@ export function runView(store: ProjectStore, run: RunRecord): RunView {
 function hasModel(store: ProjectStore, run: string): boolean {
   const folder = store.runs.folderOf(run)
   return ['model.cbck', path.join('checkpoints', 'best.cbck')].some((name) => existsSync(path.join(folder, name)))
-}
-
-/** What its model says of a prediction, read once. */
-interface ModelFacts extends Pick<PredictionView, 'objects' | 'classes'> {
-  /** Background first; empty where the model is gone. */
-  classNames: string[]
 }
 
 /** Class ids of the project by class index of a network: by name, else by place; index 0 is not used. */
@@ -147,12 +141,17 @@ export class ViewCache {
     return scales
   }
 
+  /** What its model says of a prediction, read once. */
   factsOf({ id, runId }: PredictionRecord): ModelFacts {
     const known = this.#facts.get(id)
     if (known) return known
-    const facts = readFacts(this.#store.predictions.folderOf(id), runId && this.#store.runs.folderOf(runId))
-    if (facts.classNames.length > 0) this.#facts.set(id, facts)
-    return facts
+    const { predictions, runs } = this.#store
+    const folder = predictions.folderOf(id)
+    const [plane] = predictions.planesOf(id)
+    const told = readFacts(folder, runId && runs.folderOf(runId))
+    if (told) this.#facts.set(id, told)
+    const nothing = { objects: DEFAULT_OBJECTS, classes: 2, classNames: [] }
+    return told ?? (plane && factsOfPixels(path.join(folder, plane.file))) ?? nothing
   }
 
   #readImages(): Map<number, ImageView> {
@@ -168,16 +167,24 @@ export class ViewCache {
   }
 }
 
-/** Of the model that the plan names; while there is no plan yet, of the run's. */
-function readFacts(folder: string, run: string | undefined): ModelFacts {
+/** Of the plan; of the model that an older one names; while there is no plan yet, of the run's. */
+function readFacts(folder: string, run: string | undefined): ModelFacts | undefined {
   try {
     const plan = path.join(folder, 'plan.json')
-    const isPlanned = existsSync(plan)
-    const model = isPlanned ? v.parse(predictionPlanSchema, readJsonFile(plan)).model : path.join(run!, 'model.cbck')
-    const { objects, network, targets } = readModelHeader(path.resolve(folder, model))
-    return { objects: objects ?? DEFAULT_OBJECTS, classes: network.classes, classNames: targets.classNames }
+    if (!existsSync(plan)) return modelFacts(readModelHeader(path.join(run!, 'model.cbck')))
+    const { facts, model } = v.parse(predictionPlanSchema, readJsonFile(plan))
+    return facts ?? modelFacts(readModelHeader(path.resolve(folder, model)))
   } catch {
-    // Its run was discarded: the probabilities are there all the same.
-    return { objects: DEFAULT_OBJECTS, classes: 2, classNames: [] }
+    return undefined // its run was discarded
+  }
+}
+
+/** Of the probabilities, which have a channel for each class; how their objects were made nobody knows any more. */
+function factsOfPixels(file: string): ModelFacts | undefined {
+  try {
+    const { channels } = readHeader(file)
+    return { objects: DEFAULT_OBJECTS, classes: channels, classNames: new Array<string>(channels).fill('') }
+  } catch {
+    return undefined
   }
 }

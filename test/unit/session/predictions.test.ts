@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { PixelFile } from '../../../src-main/imaging/pixel-file.ts'
 import { ProposalMap } from '../../../src-renderer/state/proposal-map.ts'
 import { isCut } from '../../../src-renderer/state/proposal-region.ts'
@@ -597,4 +597,60 @@ test.each([
   expect(log.mock.calls).toEqual([[expect.objectContaining({ code: 'disk-full' })]])
   for (const way of [...full, log]) way.mockRestore()
   await predicted(opened)
+})
+
+describe('when the run of a prediction is discarded', () => {
+  const OBJECTS = { ...DEFAULT_OBJECTS, threshold: 0.7, minimumAreaPx: 9 }
+
+  /** A prediction by a model with objects and a class of its own name; `changes` are made to its plan. */
+  async function ofDiscarded(changes: { facts?: undefined; model?: string } = {}) {
+    const opened = await trained()
+    const { window, project } = opened
+    await window.ask('class.add', { name: 'nucleus', colour: '#00ff00' })
+    const run = path.join(project, 'runs', 'run-1')
+    const plan = JSON.parse(readFileSync(path.join(run, 'plan.json'), 'utf8'))
+    const [targets, network] = [
+      { ...plan.targets, classNames: ['background', 'nucleus'] },
+      { ...plan.network, classes: 2 },
+    ]
+    writeFileSync(path.join(run, 'plan.json'), JSON.stringify({ ...plan, targets, network }))
+    writeModel(run, { objects: OBJECTS })
+    const id = await predicted(opened)
+    const file = path.join(project, 'predictions', id, 'plan.json')
+    const written = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({ ...written, ...changes }))
+    const before = (await window.ask('project.view', {})).predictions[0]
+    return { ...opened, before }
+  }
+
+  /** What a window is told of it at the next opening. */
+  async function afterwards({ session, project }: Opened) {
+    await session.close()
+    return (await (await reopenSession(project)).window.ask('project.view', {})).predictions[0]
+  }
+
+  test.each([
+    ['', {}],
+    [', also where its plan is of an older version', { facts: undefined }],
+  ])('its objects and classes stay what they were%s', async (_, changes) => {
+    const opened = await ofDiscarded(changes)
+    expect(opened.before).toMatchObject({ objects: OBJECTS, classes: 2, classIds: [1, 2, 2] })
+    await opened.window.ask('run.discard', { id: 'run-1' })
+    expect(await afterwards(opened)).toEqual(opened.before)
+  })
+
+  test('and nothing tells of its model any more, its probabilities tell how many classes there are', async () => {
+    const opened = await ofDiscarded({ facts: undefined, model: 'gone.cbck' })
+    const { project, before } = opened
+    const { file } = opened.session.store.predictions.planesOf(before!.id)[0]!
+    const pixels = path.join(project, 'predictions', before!.id, file)
+    rmSync(pixels)
+    PixelFile.create(pixels, { width: WIDTH, height: HEIGHT, channels: 4, sampleType: 'uint8' }).close()
+    expect(await afterwards(opened)).toEqual({
+      ...before,
+      objects: DEFAULT_OBJECTS,
+      classes: 4,
+      classIds: [1, 1, 2, 1],
+    })
+  })
 })
