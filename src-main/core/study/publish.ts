@@ -3,7 +3,15 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:
 import path from 'node:path'
 import { writeFileDurably } from '../../store/index.ts'
 import { asMarkdown, type Block, heading, text } from './document.ts'
-import { claimBlocks, machineBlocks, seedsOfRow, spreadText, stateText, studyCommand } from './report-blocks.ts'
+import {
+  claimBlocks,
+  machineBlocks,
+  seedsOfRow,
+  seedsText,
+  spreadText,
+  stateText,
+  studyCommand,
+} from './report-blocks.ts'
 import { scoreName } from './score-names.ts'
 import { readStudy, type Study, studyNames } from './study-file.ts'
 import type { Summary } from './summary.ts'
@@ -54,7 +62,7 @@ function overview(folder: string, studies: readonly Study[]): Block {
     return study.claims.map((claim) => {
       const judged = summary?.claims.find((one) => one.claim === claim.claim)
       const verdict = claim.notReproduced ? 'not reproduced' : (judged?.verdict ?? 'not run yet')
-      return [claim.claim, study.name, `**${verdict}**${hedge(summary)}`]
+      return [claim.claim, study.name, `**${verdict}**${seedsText(judged?.checks ?? [])}${hedge(summary)}`]
     })
   })
   return { kind: 'table', head: ['claim', 'study', 'here'], rows }

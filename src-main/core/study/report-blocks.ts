@@ -44,7 +44,7 @@ export function claimBlocks({ claim, where, checks, verdict, notReproduced }: Ju
 }
 
 /** Behind a verdict that rests on fewer seeds than the study asks for. */
-function seedsText(checks: readonly JudgedCheck[]): string {
+export function seedsText(checks: readonly JudgedCheck[]): string {
   const fewest = Math.min(...checks.map(seedsJudged))
   const asked = Math.max(...checks.map(({ seedsAsked }) => seedsAsked))
   return checks.length > 0 && fewest > 0 && fewest < asked ? `, in ${fewest} of ${asked} seeds so far` : ''

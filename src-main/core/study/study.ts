@@ -18,6 +18,7 @@ import { type Cell, type CellChoice, cellName, cellsOf, fingerprintOf, type Leng
 import { Commands } from './commands.ts'
 import { keepLength, lengthOfCell, rememberSteps, requireLength } from './lengths.ts'
 import { machineNow, versionsNow } from './machine.ts'
+import { rescored } from './rescore.ts'
 import { type CellResult, cellFolder, readResult, writeResult } from './results.ts'
 import { imagesOf, requireData } from './study-data.ts'
 import type { Study } from './study-file.ts'
@@ -31,8 +32,10 @@ export interface StudyRequest extends CellChoice {
   minutes?: number
   steps?: number
   device: RunPlan['device']
-  /** Cells with a result keep their networks, but make objects and scores as the program does now; not those of peers. */
+  /** Cells with a result keep their networks, but make objects and scores as the program does now; those of peers scores. */
   objectsAnew?: true
+  /** Cells with a result keep everything that was predicted, and are scored as the program does now. */
+  scoresAnew?: true
 }
 
 export interface StudyHears {
@@ -43,8 +46,8 @@ export interface StudyHears {
 }
 
 /**
- * Runs every cell that has no result yet, and with `objectsAnew` the last part of those that have one. Stopping keeps
- * what is done; a training in the middle goes on from its last checkpoint the next time. Errors: 'study-data-missing',
+ * Runs every cell that has no result yet, and with `objectsAnew` or `scoresAnew` the last part of those that have one.
+ * Stopping keeps what is done; a training in the middle goes on from its last checkpoint the next time. Errors: 'study-data-missing',
  * 'study-invalid', 'study-changed', 'setting-*', 'project-busy' where another program runs the same folder,
  * 'peers-unavailable', and those of training and predicting.
  */
@@ -66,19 +69,34 @@ export async function runStudy(
     requireData(study, request.root, cells, request.out)
     requireLength(request.out, length)
     requireSame(study, request.out, cells, length)
-    const isOpen = (cell: Cell) =>
-      readResult(request.out, cell) === undefined || (request.objectsAnew === true && cell.arm.kind !== 'peer')
-    if (cells.some((cell) => cell.arm.kind === 'peer' && isOpen(cell))) await requirePeers(job)
+    const workOf = (cell: Cell) => workOn(cell, readResult(request.out, cell), request)
+    if (cells.some((cell) => cell.arm.kind === 'peer' && workOf(cell) === 'run')) await requirePeers(job)
     keepLength(request.out, length)
     for (const [index, cell] of cells.entries()) {
       throwIfStopped(job)
-      if (!isOpen(cell)) continue
+      const work = workOf(cell)
+      if (work === 'none') continue
       hears.cell(cell, index, cells.length)
-      hears.result(await runCell(study, cell, length, { request, engine, job }))
+      const act = work === 'run' ? runCell : scoreCell
+      hears.result(await act(study, cell, length, { request, engine, job }))
     }
   } finally {
     lock.release()
   }
+}
+
+/** Of peers neither network nor probabilities of the held-out blocks are kept: their objects are not made again. */
+function workOn(cell: Cell, before: CellResult | undefined, request: StudyRequest): 'run' | 'score' | 'none' {
+  if (before === undefined || (request.objectsAnew && cell.arm.kind !== 'peer')) return 'run'
+  return request.objectsAnew || request.scoresAnew ? 'score' : 'none'
+}
+
+async function scoreCell(study: Study, cell: Cell, _: Length, { request, job }: With): Promise<CellResult> {
+  const { out, root } = request
+  const images = imagesOf(study, root, cell, out)
+  const result = await rescored(readResult(out, cell)!, { cell, images, folder: cellFolder(out, cell), job })
+  writeResult(out, cell, result)
+  return result
 }
 
 /** What is there must be of this study as it is now: results of different studies are never mixed. */
@@ -132,13 +150,16 @@ async function runCell(study: Study, cell: Cell, length: Length, { request, engi
     testImages: images.test.map((file) => path.basename(file)),
     paintedShare: await paintedShareOf(cell, images, masks),
     ...outcome,
-    ...(before && { trainSeconds: before.trainSeconds, isResumed: before.isResumed }), // nothing was learned again
+    ...(before && learnedAs(before)),
     commands: commands.lines,
   }
   writeResult(out, cell, result)
   rmSync(path.join(folder, 'scratch'), { recursive: true, force: true })
   return result
 }
+
+/** What stays where nothing is learned again: the machine and the times are those of the training. */
+const learnedAs = ({ machine, trainSeconds, isResumed }: CellResult) => ({ machine, trainSeconds, isResumed })
 
 function outcomeOf(context: CellContext): Promise<CellOutcome> {
   const { arm } = context.cell

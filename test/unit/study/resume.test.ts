@@ -1,5 +1,5 @@
 /** A tiny study with the real engine: killed in the middle of a training, and gone on with. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { cellbrush, cellbrushJson, cellbrushProcess, temporaryFolder } from '../../drivers/command-line.ts'
@@ -168,9 +168,10 @@ test('with --objects-anew finished cells keep their network and its times, and m
   const before = result('whole', 'small/seed-1')
   const learned = readFileSync(log('whole', 'small/seed-1'), 'utf8')
   const outdated = { 'raw.vRand': -1 }
+  const machine = { ...before.machine, processor: 'the one that trained' }
   writeFileSync(
     file,
-    JSON.stringify({ ...before, predictions: { single: { ...before.predictions.single, scores: outdated } } }),
+    JSON.stringify({ ...before, machine, predictions: { single: { ...before.predictions.single, scores: outdated } } }),
   )
   const again = await cellbrush(words('whole', '--objects-anew', '--seeds', '1'))
   expect(again.exitCode).toBe(0)
@@ -181,6 +182,7 @@ test('with --objects-anew finished cells keep their network and its times, and m
     Object.entries(predictions.averaged.scores).filter(([score]) => !score.startsWith('time.'))
   expect(untimed(after)).toEqual(untimed(before)) // averaged ones had a choice of objects of their own at once
   expect(after).toMatchObject({
+    machine,
     trainSeconds: before.trainSeconds,
     isResumed: false,
     steps: STEPS,
@@ -188,4 +190,19 @@ test('with --objects-anew finished cells keep their network and its times, and m
   })
   expect(after.commands.join('\n')).toContain('--objects-for balanced')
   expect(readFileSync(log('whole', 'small/seed-1'), 'utf8')).toBe(learned)
+}, 120_000)
+
+test('with --scores-anew nothing is predicted: the files that are there are scored, times and differences stay', async () => {
+  const before = result('whole', 'small/seed-2')
+  const { predictions } = structuredClone(before)
+  for (const { scores, images } of Object.values(predictions) as { scores: Record<string, number>; images: [] }[]) {
+    scores['raw.seg'] = -1
+    images.pop()
+  }
+  writeFileSync(cell('whole', 'small/seed-2', 'result.json'), JSON.stringify({ ...before, predictions }))
+  const labels = cell('whole', 'small/seed-2', 'predictions/tiles/b1_labels.tif')
+  const { mtimeMs } = statSync(labels)
+  const again = await cellbrush(words('whole', '--scores-anew', '--seeds', '2'))
+  expect([again.exitCode, statSync(labels).mtimeMs]).toEqual([0, mtimeMs])
+  expect(result('whole', 'small/seed-2')).toEqual(before)
 }, 120_000)

@@ -25,6 +25,7 @@ interface Options {
   steps?: number
   device: (typeof DEVICE_CHOICES)[number]
   objectsAnew?: true
+  scoresAnew?: true
   list?: true
   report?: true
   publish?: string
@@ -50,11 +51,13 @@ export const addStudy: AddCommand = (program, shell) => {
     .option('--steps <N>', 'steps of each training instead of the study’s', wholeNumber(1))
     .option('--device <DEVICE>', DEVICE_CHOICES.join(', '), oneOf(DEVICE_CHOICES), 'auto')
     .option('--objects-anew', 'keep the networks of finished cells, make objects and scores as the program does now')
+    .option('--scores-anew', 'keep the predictions of finished cells, score them as the program does now')
     .option('--list', 'say what the study consists of and what is done, and do nothing')
     .option('--report', 'write the report of what is done, and do nothing else')
     .option('--publish <FOLDER>', 'also write FOLDER/results/NAME and FOLDER/results.md anew')
     .action(async (wanted: string | undefined, options: Options) => {
       notBoth({ ...options }, 'minutes', 'steps')
+      notBoth({ ...options }, 'objectsAnew', 'scoresAnew')
       if (wanted === undefined) return tellStudies(shell)
       const study = readStudy(wanted)
       const out = options.out ?? path.join('study-out', study.name)
