@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
+import { isHidden, meantForImages } from '../../src-shared/image-folders.ts'
 import { asReadError } from '../files/file-errors.ts'
 import { isImageName } from './open.ts'
 
@@ -16,8 +17,6 @@ export function compareNaturally(one: string, other: string): number {
   }
   return a.length - b.length || (one < other ? -1 : one > other ? 1 : 0)
 }
-
-const MASK_FOLDER = /^((.*[-_ ])?(masks?|labels?|annotations?|segmentations?)|ground[-_ ]?truth)$/i
 
 /**
  * Image files in natural order, none twice. A folder stands for all images below it except hidden ones; of a folder that
@@ -49,7 +48,7 @@ function filesOf(input: string, isForImages: boolean): string[] {
   if (!/[*?[\]{}]/.test(input)) throw new AppError('file-missing', { path: input })
   return fs
     .globSync(input)
-    .filter((name) => !isHidden(name))
+    .filter((name) => !isHidden(path.basename(name)))
     .flatMap((name) =>
       fs.statSync(name).isDirectory() ? filesBelow(name, isForImages) : isImageName(name) ? [name] : [],
     )
@@ -63,22 +62,18 @@ function filesBelow(folder: string, isForImages: boolean): string[] {
   } catch (error) {
     throw asReadError(error, folder)
   }
-  const folders = entries.filter((entry) => entry.isDirectory()) // links are not followed: they could lead round in a circle
-  const images = folders.find(({ name }) => /^images?$/i.test(name))
-  const areMasks = ({ name }: fs.Dirent) => MASK_FOLDER.test(name)
-  if (isForImages && images !== undefined && folders.some(areMasks)) {
-    return filesBelow(path.join(folder, images.name), isForImages)
-  }
   const isImage = (entry: fs.Dirent) => !entry.isDirectory() && isImageName(entry.name)
-  const hasOwn = entries.some(isImage)
+  const hasImages = entries.some(isImage)
+  // Links are not followed: they could lead round in a circle.
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const meant = isForImages ? meantForImages(folders, hasImages) : { isOwn: true, folders }
+  const isMeant = new Set(meant.folders)
   return entries.flatMap((entry) => {
     const full = path.join(folder, entry.name)
-    if (!entry.isDirectory()) return isImage(entry) ? [full] : []
-    return isForImages && hasOwn && areMasks(entry) ? [] : filesBelow(full, isForImages)
+    if (!entry.isDirectory()) return meant.isOwn && isImage(entry) ? [full] : []
+    return isMeant.has(entry.name) ? filesBelow(full, isForImages) : []
   })
 }
-
-const isHidden = (name: string): boolean => path.basename(name).startsWith('.')
 
 /** The file whose name is the same text in other code points: macOS stores é as two, keyboards send one. */
 function otherSpelling(file: string): string | undefined {
