@@ -36,7 +36,7 @@ export class LiveStroke {
   }
 
   add(part: DrawnStroke): void {
-    this.#painted ??= this.#begin()
+    this.#painted ??= this.#below.begin()
     this.#parts.push(part)
     applyStroke(this.#painted.map, part, this.#below.temporaryId, () => [])
   }
@@ -50,7 +50,7 @@ export class LiveStroke {
   rebuild(): Rect {
     if (!this.#painted) return NOTHING
     const before = this.changed
-    this.#painted = this.#begin()
+    this.#painted = this.#below.begin()
     for (const part of this.#parts) applyStroke(this.#painted.map, part, this.#below.temporaryId, () => [])
     return union(before, this.changed)
   }
@@ -58,10 +58,5 @@ export class LiveStroke {
   clear(): void {
     this.#painted = null
     this.#parts = []
-  }
-
-  #begin(): Painted {
-    const missing = new Set<number>()
-    return { missing, map: this.#below.layer(missing) }
   }
 }

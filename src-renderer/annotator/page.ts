@@ -90,7 +90,7 @@ export class LabelPage {
     }
     this.#view = null
     this.#confirmed.prune(this.#waiting.changedKeys)
-    const isBelow = this.#waiting.isAbove(positionKey(at.tx, at.ty)) || this.#live.map !== null
+    const isBelow = this.#waiting.restsOn(positionKey(at.tx, at.ty)) || this.#live.map !== null
     if (this.#dropConfirmed() || isBelow) this.#rebuild()
     this.#options.changed(intersect(tileRect(at), this.rect))
   }
@@ -148,10 +148,12 @@ export class LabelPage {
     if (!waiting) return
     const before = this.#confirmed.revision
     const names = namesOf(madeBy(waiting), reply.created)
-    const isNext = reply.revision === before + 1 && index === 0
+    const hasPainted = this.#ownRect(reply).w > 0
+    const isNext = hasPainted && reply.revision === before + 1 && index === 0
     if (!isNext || !this.#confirm(waiting, reply)) {
       waiting.isConfirmed = true // shown until every tile that is on its way has come
-      if (reply.revision > before + 1) this.#reloadAll(reply.revision)
+      if (!hasPainted) this.#takeNothing(reply.revision)
+      else if (reply.revision > before + 1) this.#reloadAll(reply.revision)
       else this.#reload(this.#ownRect(reply), reply.revision)
     }
     if (names.size > 0) this.#rename(names)
@@ -180,7 +182,7 @@ export class LabelPage {
 
   #shown(): TileMap {
     if (this.#live.map) return this.#live.map
-    this.#view ??= this.#waiting.layer(null)
+    this.#view ??= this.#waiting.view()
     return this.#view
   }
 
@@ -217,6 +219,12 @@ export class LabelPage {
     const nextId = () => created[next++] ?? this.temporaryId()
     const ids = applyStroke(map, stroke, nextId, () => [...this.#confirmed.keys].map(positionOf))
     return isComplete && isEqual(ids, created) ? tilesIn(map) : null
+  }
+
+  /** A stroke has changed no pixel here: the revision it was answered with is that of another change, if of any. */
+  #takeNothing(revision: number): void {
+    this.catchUp(revision)
+    if (this.#dropConfirmed()) this.#rebuild()
   }
 
   #reload(rect: Rect, revision: number): void {

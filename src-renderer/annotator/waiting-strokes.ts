@@ -10,7 +10,8 @@ import { applyStroke, idsIn, isDrawn, rename, type UnsavedStroke } from './pendi
 export interface WaitingStroke extends UnsavedStroke {
   /** Tiles as this stroke left them; null when too many strokes wait to keep them all. */
   after: Map<number, Uint32Array> | null
-  /** Tiles it asked for that had not been loaded. */
+  /** Tiles it asked for, and those of them that had not been loaded. */
+  asked: Set<number>
   missing: Set<number>
   /** Confirmed, but tiles that show it are still to come. */
   isConfirmed: boolean
@@ -19,7 +20,8 @@ export interface WaitingStroke extends UnsavedStroke {
 /** A stroke on a map of its own. */
 export interface Painted {
   map: TileMap
-  /** Tiles that were asked for and are not here. */
+  /** Tiles that were asked for, and those of them that are not here. */
+  asked: Set<number>
   missing: Set<number>
 }
 
@@ -55,40 +57,47 @@ export class WaitingStrokes {
     return this.#top.has(key)
   }
 
-  /** Whether a confirmed tile that comes now lies under a stroke. */
-  isAbove(key: number): boolean {
-    return this.#top.has(key) || this.#strokes.some((of) => of.missing.has(key) || !isDrawn(of.stroke))
+  /** Whether a stroke may come out otherwise when another confirmed tile comes: changed or not, it has asked for it. */
+  restsOn(key: number): boolean {
+    return this.#strokes.some((of) => of.asked.has(key) || !isDrawn(of.stroke))
   }
 
   /** An id for an object that the host will name later. */
   readonly temporaryId = (): number => this.#nextTemporary++
 
-  /** A map on top of everything that waits; `missing` collects the tiles that were not there. */
-  layer(missing: Set<number> | null): TileMap {
-    return new TileMap(this.#size.width, this.#size.height, (tx, ty) => {
-      const data = this.#top.get(positionKey(tx, ty)) ?? this.#confirmed.data(tx, ty)
-      if (!data && missing) {
+  /** Everything that waits, to be read. */
+  view(): TileMap {
+    return new TileMap(this.#size.width, this.#size.height, (tx, ty) => this.#data(tx, ty))
+  }
+
+  /** A map on top of everything that waits, for a stroke. */
+  begin(): Painted {
+    const [asked, missing] = [new Set<number>(), new Set<number>()]
+    const map = new TileMap(this.#size.width, this.#size.height, (tx, ty) => {
+      const data = this.#data(tx, ty)
+      asked.add(positionKey(tx, ty))
+      if (!data) {
         missing.add(positionKey(tx, ty))
         this.#request({ tx, ty })
       }
       return data
     })
+    return { map, asked, missing }
   }
 
   /** Paints a stroke on a map of its own. Throws 'fill-too-large'. */
   paint(of: UnsavedStroke): Painted {
-    const missing = new Set<number>()
-    const map = this.layer(missing)
-    this.#apply(map, of)
-    return { map, missing }
+    const painted = this.begin()
+    this.#apply(painted.map, of)
+    return painted
   }
 
   /** One more stroke waits, as it has been painted. */
-  add(of: UnsavedStroke, { map, missing }: Painted): void {
+  add(of: UnsavedStroke, { map, asked, missing }: Painted): void {
     const after = tilesIn(map)
     for (const [key, data] of after) this.#top.set(key, data)
     const kept = this.#strokes.length >= MOST_KEPT ? null : after
-    this.#strokes.push({ ...of, missing, after: kept, isConfirmed: false })
+    this.#strokes.push({ ...of, asked, missing, after: kept, isConfirmed: false })
   }
 
   /** Takes strokes over that were waiting when the window was closed; not painted before `rebuild`. */
@@ -96,7 +105,7 @@ export class WaitingStrokes {
     for (const of of strokes) {
       for (const id of [...of.temporary, ...idsIn(of.stroke)])
         this.#nextTemporary = Math.max(this.#nextTemporary, id + 1)
-      this.#strokes.push({ ...of, after: null, missing: new Set(), isConfirmed: false })
+      this.#strokes.push({ ...of, after: null, asked: new Set(), missing: new Set(), isConfirmed: false })
     }
   }
 
@@ -127,14 +136,18 @@ export class WaitingStrokes {
     const before = this.#top.keys()
     this.#top = new Map()
     for (const [index, waiting] of this.#strokes.entries()) {
-      waiting.missing.clear()
-      const map = this.layer(waiting.missing)
+      const { map, asked, missing } = this.begin()
+      Object.assign(waiting, { asked, missing })
       tryTo(() => this.#apply(map, waiting))
       const after = tilesIn(map)
       waiting.after = index < MOST_KEPT ? after : null
       for (const [key, data] of after) this.#top.set(key, data)
     }
     return new Set([...before, ...this.#top.keys()])
+  }
+
+  #data(tx: number, ty: number): Uint32Array | null {
+    return this.#top.get(positionKey(tx, ty)) ?? this.#confirmed.data(tx, ty)
   }
 
   /** Paints a stroke with the ids it got before, or new ones. */

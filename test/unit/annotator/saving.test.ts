@@ -307,6 +307,35 @@ test('what was missed shows though a later change was heard of before anybody as
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+describe('a stroke that changes nothing on the host', () => {
+  /** Painted while the line is lost, over what somebody else has painted there. */
+  const outrun = async (line: 'down' | 'mute') => {
+    const a = await open(600, 64)
+    a.host.connection = line
+    a.host.paintElsewhere({ tool: 'brush', id: 'missed', label: 40, radiusPx: 8, path: [[20, 20]] })
+    return a.choose('brush', { label: 'new', radiusPx: 3, protectOthers: true }).click(20, 20).settled()
+  }
+
+  test('shows what was missed before it', async () => {
+    const a = await outrun('down')
+    a.host.now = () => new Promise(() => {}) // it must not need to ask
+    a.host.reconnect()
+    await a.settled()
+    expect([a.unsaved, a.labelAt(20, 20), a.labelAt(26, 20)]).toEqual([0, 40, 40])
+    expect(a.labels()).toEqual(a.host.labels)
+  })
+
+  test('hides nothing that was missed when its answer was lost and a later change was heard of', async () => {
+    const a = await outrun('mute')
+    a.host.connection = 'up'
+    a.host.paintElsewhere({ tool: 'brush', id: 'heard', label: 41, radiusPx: 6, path: [[580, 20]] })
+    a.host.reconnect()
+    await a.settled()
+    expect(a.unsaved).toBe(0)
+    expect(a.labels()).toEqual(a.host.labels)
+  })
+})
+
 test('a stroke whose answer was lost stays when a later change was heard of before it is sent again', async () => {
   const a = await open(600, 64)
   a.host.connection = 'mute'
@@ -367,6 +396,21 @@ test('strokes of an earlier window can be undone at once, and each counts once',
   expect([b.unsaved, b.editor.history]).toEqual([0, { undo: 2, redo: 0 }])
   await b.undo()
   expect([b.editor.history, b.labels()]).toEqual([{ undo: 1, redo: 1 }, b.host.labels])
+})
+
+test('a stroke that waits lies over what changes under it, also where it had changed nothing', async () => {
+  const a = await open(600, 64)
+  await a.choose('brush', { label: 20, radiusPx: 6 }).click(200, 32).settled()
+  a.host.failsOver = () => true
+  await a.choose('eraser', { radiusPx: 6 }).down(200, 32).move(400, 32).up().settled()
+  a.host.paintElsewhere({ tool: 'brush', id: 'other', label: 40, radiusPx: 8, path: [[350, 32]] })
+  await a.settled()
+  expect([a.unsaved, a.labelAt(350, 32), a.labelAt(350, 39)]).toEqual([1, 0, 40])
+  a.host.failsOver = () => false
+  a.host.reconnect()
+  await a.settled()
+  expect(a.unsaved).toBe(0)
+  expect(a.labels()).toEqual(a.host.labels)
 })
 
 test('a stroke painted before its tiles have come ends as the host has it', async () => {
