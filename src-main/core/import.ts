@@ -88,7 +88,7 @@ export async function importInto(
 ): Promise<ImportReport> {
   const { files: found, missing } = listInputs(request.inputs)
   const files = withoutMasks(found, request)
-  const { matches, unmatched } = await masksOfImages(files, request.masks)
+  const { matches, unmatched } = await masksOfImages(files, request.masks, job)
   const readerOf = maskReader(request, job.signal)
   const done = [...missing]
   try {

@@ -6,6 +6,7 @@ import { listMasks } from '../imaging/list-images.ts'
 import { type MaskMatch, matchMasks } from '../imaging/match-masks.ts'
 import { isImageName } from '../imaging/open.ts'
 import { hashFile } from '../store/index.ts'
+import { type Job, throwIfStopped } from './job.ts'
 import { type LabelSidecar, readSidecar, sidecarFileOf } from './label-sidecar.ts'
 import { stemOf } from './names.ts'
 
@@ -19,15 +20,16 @@ export interface MatchedMasks {
 
 /**
  * Finds the masks of images in files and folders. Errors: 'mask-unmatched' when no mask belongs to any image,
- * 'mask-invalid' where two fit equally well, 'file-missing', 'nothing-to-import'.
+ * 'mask-invalid' where two fit equally well, 'file-missing', 'nothing-to-import'; `Stopped`.
  */
 export async function masksOfImages(
   images: readonly string[],
   given: string | readonly string[] | undefined,
+  job: Job,
 ): Promise<MatchedMasks> {
   if (given === undefined) return { unmatched: [] }
   const masks = listMasks([given].flat()).filter((file) => !isTable(file))
-  const matches = await matchesOf(images, masks)
+  const matches = await matchesOf(images, masks, job)
   const matched = new Set(matches.flatMap((match) => match?.masks ?? []))
   if (matched.size === 0) {
     throw new AppError('mask-unmatched', { image: images[0] ?? 'any image', folder: [given].flat().join(', ') })
@@ -37,27 +39,30 @@ export async function masksOfImages(
 }
 
 /** By what an export says of its image where it is named with an id; else by names. */
-async function matchesOf(images: readonly string[], masks: readonly string[]): Promise<(MaskMatch | undefined)[]> {
-  const known = await exportedOf(images, masks)
-  const taken = new Set([...known.values()].flat())
-  const others = images.filter((image) => !known.has(image))
-  const rest = masks.filter((mask) => !taken.has(mask))
-  const named = new Map(matchMasks(others, rest).map((match) => [match.image, match]))
-  const matches = images.map((image) => named.get(image) ?? { image, masks: known.get(image)! })
-  return matches.map((match) => (match.masks.length > 0 ? match : undefined))
+async function matchesOf(
+  images: readonly string[],
+  masks: readonly string[],
+  job: Job,
+): Promise<(MaskMatch | undefined)[]> {
+  const known = await masksByContent(images, masks, job)
+  return matchMasks(images, masks, known).map((match) => (match.masks.length > 0 ? match : undefined))
 }
 
 /**
  * Label images under the ids of their images, "3_cells_labels.tif", by image: the name tells no images of one name apart,
- * but the sidecar knows what is in its image. Errors: 'mask-invalid' where two are of one image.
+ * but the sidecar knows what is in its image. Errors: 'mask-invalid' where two are of one image; `Stopped`.
  */
-async function exportedOf(images: readonly string[], masks: readonly string[]): Promise<Map<string, string[]>> {
+async function masksByContent(
+  images: readonly string[],
+  masks: readonly string[],
+  job: Job,
+): Promise<Map<string, string[]>> {
+  const numbered = numberedExports(images, masks)
+  const toRead = numbered.flatMap(({ sha256, namesakes }) => (sha256 === undefined ? [] : namesakes))
+  const hashes = await hashesOf([...new Set(toRead)], job)
   const found = new Map<string, string[]>()
-  const numbered = masks.filter((mask) => /^\d+_/.test(path.basename(mask)))
-  for (const [file, files] of Map.groupBy(numbered, sidecarFileOf)) {
-    const sidecar = sidecarIn(files[0]!)
-    if (file === undefined || sidecar === undefined) continue
-    for (const image of await imagesOf(file, sidecar, images)) {
+  for (const { files, sha256, namesakes } of numbered) {
+    for (const image of namesakes.filter((namesake) => sha256 === undefined || hashes.get(namesake) === sha256)) {
       const other = found.get(image)
       if (other !== undefined) {
         throw new AppError('mask-invalid', { path: files[0]!, reason: `${other[0]} is of ${image} as well; keep one` })
@@ -66,6 +71,28 @@ async function exportedOf(images: readonly string[], masks: readonly string[]): 
     }
   }
   return found
+}
+
+interface NumberedExport {
+  files: string[]
+  /** Of its image; absent in older exports. */
+  sha256?: string
+  /** Images it may be of: those of its image's name; where it tells no content, the only one of that name. */
+  namesakes: string[]
+}
+
+function numberedExports(images: readonly string[], masks: readonly string[]): NumberedExport[] {
+  const byStem = Map.groupBy(images, stemOf)
+  const numbered = masks.filter((mask) => /^\d+_/.test(path.basename(mask)))
+  return [...Map.groupBy(numbered, sidecarFileOf)].flatMap(([file, files]) => {
+    const sidecar = file === undefined ? undefined : sidecarIn(files[0]!)
+    if (file === undefined || sidecar === undefined) return []
+    const stem = stemOf(sidecar.image)
+    const { sha256 } = sidecar
+    const isOfStem = path.basename(file).replace(/^\d+_/, '') === `${stem}_labels.json`
+    const namesakes = (isOfStem && byStem.get(stem)) || []
+    return [{ files, sha256, namesakes: sha256 === undefined && namesakes.length > 1 ? [] : namesakes }]
+  })
 }
 
 /** Undefined also for one that is not ours, or damaged: the import of its image says so. */
@@ -78,21 +105,19 @@ function sidecarIn(labelImage: string): LabelSidecar | undefined {
   }
 }
 
-/** Images that a numbered export is of: those that hold the same; for one that does not tell, the only one of its name. */
-async function imagesOf(file: string, { image: name, sha256 }: LabelSidecar, images: readonly string[]) {
-  const isNumbered = path.basename(file).replace(/^\d+_/, '') === `${stemOf(name)}_labels.json`
-  const namesakes = images.filter((image) => isNumbered && stemOf(image) === stemOf(name))
-  if (sha256 === undefined) return namesakes.length === 1 ? namesakes : []
-  const hashes = await Promise.all(namesakes.map(hashOf))
-  return namesakes.filter((_, index) => hashes[index] === sha256)
+/** SHA-256 of each file, read one after the other; none of what cannot be read: its import says so. */
+async function hashesOf(files: readonly string[], job: Job): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>()
+  for (const [done, file] of files.entries()) {
+    throwIfStopped(job)
+    const detail = path.basename(file)
+    job.progress({ label: 'Finding the images of the masks', done, total: files.length, unit: 'files', detail })
+    const hashed = await hashFile(file, job.signal).catch(() => undefined)
+    if (hashed !== undefined) hashes.set(file, hashed.sha256)
+  }
+  throwIfStopped(job)
+  return hashes
 }
-
-/** Undefined for what cannot be read: its import says so. */
-const hashOf = async (file: string): Promise<string | undefined> =>
-  hashFile(file).then(
-    ({ sha256 }) => sha256,
-    () => undefined,
-  )
 
 /** What lies beside masks and was given with them is no mask itself. */
 const isTable = (file: string): boolean => /\.(json|csv)$/i.test(file)

@@ -21,21 +21,37 @@ const FOLDER_WORDS =
  * one page of "a"; else the files in a folder that belongs to the image alone (ID/images/one.png and ID/masks/*.png, or
  * masks/ID/*.png); else by a loose likeness of names; else by page, where one stack of masks faces all images or one
  * image faces all masks. Of several fitting files the one in the most alike folder counts; 'mask-invalid' when none is
- * more alike.
+ * more alike. Images of which it is `known` otherwise have those masks, which are no other image's; they are among the
+ * images still, so that no other one faces all masks.
  */
-export function matchMasks(images: readonly string[], masks: readonly string[]): MaskMatch[] {
-  const named = findStacks(images, masks)
-  const folders = index(masks, (mask) => folderKey(path.dirname(mask)))
+export function matchMasks(
+  images: readonly string[],
+  masks: readonly string[],
+  known: ReadonlyMap<string, readonly string[]> = new Map(),
+): MaskMatch[] {
+  const taken = new Set([...known.values()].flat())
+  const rest = masks.filter((mask) => !taken.has(mask))
+  const named = findStacks(images, rest)
+  const folders = index(rest, (mask) => folderKey(path.dirname(mask)))
   const alone = index(images, (image) => path.dirname(image))
   const matches = images.map((image, at): MaskMatch => {
-    const { stacks, isLoose } = named[at]!
+    const own = known.get(image)
+    if (own !== undefined) return { image, masks: [...own] }
     const isAlone = (alone.get(key(path.dirname(image))) ?? []).length === 1
-    const own = stacks.length > 0 && !isLoose ? [] : inOwnFolder(image, folders, isAlone)
-    if (own.length > 0 || stacks.length === 0) return { image, masks: own }
-    return { image, masks: nearest(image, stacks) }
+    return { image, masks: masksOf(image, named[at]!, folders, isAlone) }
   })
-  if (masks.length > 0 && matches.every((match) => match.masks.length === 0)) return byPage(images, masks)
+  if (rest.length > 0 && matches.every((match) => match.masks.length === 0)) return byPage(images, rest)
   return matches
+}
+
+function masksOf(
+  image: string,
+  { stacks, isLoose }: FoundStacks,
+  folders: Map<string, string[]>,
+  isAlone: boolean,
+): string[] {
+  const own = stacks.length > 0 && !isLoose ? [] : inOwnFolder(image, folders, isAlone)
+  return own.length > 0 || stacks.length === 0 ? own : nearest(image, stacks)
 }
 
 interface FoundStacks {

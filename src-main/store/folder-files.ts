@@ -44,11 +44,11 @@ function readFailure(source: string, error: unknown): AppError | null {
   return new AppError('image-unreadable', { path: source, reason: message }, { cause: error })
 }
 
-/** SHA-256 (hex) and size of a file, read in pieces. */
-export async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
+/** SHA-256 (hex) and size of a file, read in pieces; rejects where `signal` aborts. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
     hash.update(chunk)
     bytes += chunk.length
   }

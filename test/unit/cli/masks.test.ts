@@ -279,6 +279,27 @@ test('masks of images of one name find their images again by what is in the imag
   }
 })
 
+test("the mask of an image that is not imported is no other image's, whatever else is", async () => {
+  const project = at('apart.cellbrush')
+  await cellbrush(['project', 'create', project])
+  for (const [index, folder] of ['left', 'right', 'new'].entries()) {
+    const name = folder === 'new' ? 'other.tif' : 'img.tif'
+    writePair(`apart/${folder}`, name, {}, 50 + index)
+    const files = [at('apart', folder, 'images', name), '--masks', at('apart', folder, 'masks')]
+    if (folder !== 'new') await cellbrush(['import', project, ...files])
+  }
+  const out = at('apart-out')
+  await cellbrush(['export', project, '--format', 'labels-tiff', '--out', out])
+  const again = at('apart-again.cellbrush')
+  await cellbrush(['project', 'create', again])
+  const images = [at('apart/left/images/img.tif'), at('apart/new/images/other.tif')] as const
+  const report = await cellbrushJson(['import', again, ...images, '--masks', out])
+  expect([kindsOf(report), report.unmatchedMasks]).toEqual([
+    { 'img.tif': 'exported 2', 'other.tif': 'none undefined' },
+    [path.join(out, '2_img_labels.tif')],
+  ])
+})
+
 test('a mask under the id of its image that does not tell its content is taken where one image has the name', async () => {
   writePair('early', 'img.tif', {}, 30)
   const project = at('early.cellbrush')

@@ -91,6 +91,18 @@ describe('masks find their images', () => {
     ])
   })
 
+  test('images of which they are known keep theirs: nothing faces the others by page, or lies in the folder of one alone', () => {
+    const known = new Map([['d/images/a.tif', ['d/masks/1.tif']]])
+    const rest = ['d/masks/2.tif', 'd/masks/3.tif']
+    const matched = (images: string[], masks: string[]) => matchMasks(images, ['d/masks/1.tif', ...masks], known)
+    const a = { image: 'd/images/a.tif', masks: ['d/masks/1.tif'] }
+    const [b, c] = ['d/images/b.tif', 'e/c.tif']
+    expect(matched([b, a.image], rest)).toEqual([{ image: b, masks: [] }, a])
+    expect(matched([a.image, c], rest)).toEqual([a, { image: c, masks: [] }])
+    expect(matched([a.image, b, c], rest.slice(1))).toEqual([a, { image: b, masks: [] }, { image: c, masks: [] }])
+    expect(matched([a.image, c], ['m/c_mask.tif'])).toEqual([a, { image: c, masks: ['m/c_mask.tif'] }])
+  })
+
   test('two that fit equally well are named', () => {
     expect(() => matchMasks(['i/a.tif'], ['m/a.png', 'm/a.tif'])).toThrow(
       /m\/a.tif cannot be used \(m\/a.png fits i\/a.tif as well/,
