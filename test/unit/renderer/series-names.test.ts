@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seriesOf, shownName } from '../../../src-renderer/state/series-names.ts'
+import { seriesOf, shownName, tailOf } from '../../../src-renderer/state/series-names.ts'
 
 /** The names as the list shows them, and how much of their ends it always shows. */
 function shown(...names: string[]) {
@@ -34,6 +34,15 @@ test('short names stay as they are, and take nothing from the others', () => {
     names: ['cell 1', 'cell 2', 'A02_s1_w1051', 'B20_s2_w19A5'],
     tail: 0,
   })
+})
+
+test('names that stand whole and begin alike keep their ends where a list is too narrow for them', () => {
+  const tails = (...names: string[]) => names.map((name) => tailOf(name, seriesOf(names)))
+  expect(tails('IXMtest_A02_s1', 'IXMtest_B20_s2', 'one_that_is_long')).toEqual([6, 6, 6])
+  expect(tails('A02_s1_of_today', 'A02_s2_of_today', 'control 1', 'control 2')).toEqual([0, 0, 0, 0])
+  expect(tails('IXMtest_A02_s1', 'IXMtest_B20_s2', 'IXMtest_A02_s1_w1051', 'IXMtest_B20_s2_w19A5')).toEqual([
+    6, 6, 0, 0,
+  ])
 })
 
 test('a name alone, or one that all others begin with, is shown whole', () => {
