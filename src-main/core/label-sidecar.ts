@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
-import { isObjectId, LABEL } from '../../src-shared/labels.ts'
+import { isObjectId, isTemporary, LABEL, largestId } from '../../src-shared/labels.ts'
 import { fileBeside, planeInName } from '../imaging/file-names.ts'
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -31,7 +31,7 @@ const sidecarSchema = v.object({
     v.object({
       /** In the label image. */
       value: whole,
-      /** In the project. */
+      /** In the project; earlier releases have written temporary ones. */
       id: objectId,
       class: v.string(),
       origin: v.string(),
@@ -47,19 +47,39 @@ export type SidecarPlane = LabelSidecar['planes'][number]
 
 const CODES = { background: LABEL.background, boundary: LABEL.boundary, ignore: LABEL.ignore } as const
 
-/** Where a label map has the codes that are no objects. */
-export function codeRuns(labels: Uint32Array): Record<keyof typeof CODES, number[]> {
-  const found: Record<keyof typeof CODES, number[]> = { background: [], boundary: [], ignore: [] }
-  const byCode = new Map(
-    Object.entries(CODES).map(([name, code]) => [code as number, found[name as keyof typeof CODES]]),
+/** Where a label map has the codes that are no objects: told of its rows from the top, some at a time. */
+export class CodeRuns {
+  readonly runs: Record<keyof typeof CODES, number[]> = { background: [], boundary: [], ignore: [] }
+  readonly #byCode = new Map<number, number[]>(
+    Object.entries(CODES).map(([name, code]) => [code, this.runs[name as keyof typeof CODES]]),
   )
-  for (let at = 0; at < labels.length; ) {
-    const label = labels[at]!
-    const start = at
-    while (at < labels.length && labels[at] === label) at++
-    if (label !== LABEL.unpainted && !isObjectId(label)) byCode.get(label)?.push(start, at - start)
+  #before = 0
+
+  add(labels: Uint32Array): void {
+    for (let at = 0; at < labels.length; ) {
+      const label = labels[at]!
+      const start = at
+      while (at < labels.length && labels[at] === label) at++
+      if (label === LABEL.unpainted || isObjectId(label)) continue
+      const runs = this.#byCode.get(label)
+      if (runs) addRun(runs, this.#before + start, at - start)
+    }
+    this.#before += labels.length
   }
-  return found
+}
+
+/** A run that goes on from the one before, in rows told of earlier, is one with it. */
+function addRun(runs: number[], start: number, length: number): void {
+  const isContinued = runs.length > 0 && runs.at(-2)! + runs.at(-1)! === start
+  if (isContinued) runs[runs.length - 1]! += length
+  else runs.push(start, length)
+}
+
+/** Where a whole label map has the codes that are no objects. */
+export function codeRuns(labels: Uint32Array): CodeRuns['runs'] {
+  const found = new CodeRuns()
+  found.add(labels)
+  return found.runs
 }
 
 /** `NAME_labels.json` beside a label image or its stack; undefined where there is none. */
@@ -71,8 +91,16 @@ export function readSidecar(labelImage: string): LabelSidecar | undefined {
   const file = sidecarFileOf(labelImage)
   if (file === undefined) return undefined
   const read = v.safeParse(v.pipe(v.string(), v.parseJson(), sidecarSchema), readFileSync(file, 'utf8'))
-  if (read.success) return read.output
+  if (read.success) return withRealIds(read.output)
   throw new AppError('mask-invalid', { path: file, reason: `it is damaged: ${read.issues[0].message}` })
+}
+
+/** An object with a temporary id, which no object of a project may have, gets the next one after the last real id. */
+function withRealIds(sidecar: LabelSidecar): LabelSidecar {
+  const real = sidecar.objects.flatMap(({ id }) => (isTemporary(id) ? [] : [id]))
+  let last = largestId(Uint32Array.from([LABEL.firstObject - 1, ...real]))
+  const objects = sidecar.objects.map((object) => (isTemporary(object.id) ? { ...object, id: ++last } : object))
+  return { ...sidecar, objects }
 }
 
 /**

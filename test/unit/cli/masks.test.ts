@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
+import { FIRST_TEMPORARY_ID } from '../../../src-shared/labels.ts'
 import { cellbrush, cellbrushJson, temporaryFolder } from '../../drivers/command-line.ts'
 
 const { at, remove } = temporaryFolder()
@@ -137,6 +138,33 @@ test('a label image with objects that the file beside it does not list is refuse
   expect(report.files[0].error).toEqual({ code: 'mask-invalid', message })
   const said = await cellbrush(['evaluate', '--truth', out, '--masks', at('moved/masks')])
   expect(said.stderr + said.stdout).toContain(message)
+})
+
+test('objects that an earlier release wrote with the temporary ids of a window come in after the last real one', async () => {
+  writePair('temporary', 'dish.tif', { z: 2 }, 1)
+  const project = at('temporary.cellbrush')
+  await imported(project, at('temporary/images'), '--masks', at('temporary/masks'))
+  const expected = await labelsOf(project)
+  const out = `${project}-labels`
+  const given = new Map([17, 18].map((id) => [id, FIRST_TEMPORARY_ID + id]))
+  const sidecar = JSON.parse(readFileSync(path.join(out, 'dish_labels.json'), 'utf8'))
+  for (const object of sidecar.objects) object.id = object.value = given.get(object.id) ?? object.id
+  writeFileSync(path.join(out, 'dish_labels.json'), JSON.stringify(sidecar))
+  const tiff = TiffWriter.create(path.join(out, 'dish_labels.tif'), { ...SIZE, sampleType: 'uint32', z: 2 })
+  const planes = expected['dish_labels.tif'] as number[][]
+  for (const plane of planes) tiff.writePlane(Uint32Array.from(plane, (id) => given.get(id) ?? id))
+  tiff.close()
+  const again = at('temporary-again.cellbrush')
+  const report = await imported(again, at('temporary/images'), '--masks', out)
+  expect([report.exitCode, kindsOf(report)]).toEqual([0, { 'dish.tif': 'exported 4' }])
+  const now = new Map([
+    [17, 20],
+    [18, 21],
+  ])
+  const found = await labelsOf(again)
+  expect(found['dish_labels.tif']).toEqual(planes.map((plane) => plane.map((id) => now.get(id) ?? id)))
+  const { objects: written } = found['dish_labels.json'] as { objects: { id: number }[] }
+  expect(written.map(({ id }) => id)).toEqual([16, 19, 20, 21])
 })
 
 test('fewer masks than a stack has planes are refused, whatever their values are', async () => {
