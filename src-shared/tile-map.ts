@@ -23,6 +23,14 @@ export function* tilesOf(rect: Rect): Generator<TilePosition> {
   }
 }
 
+/** The pixels of a tile, also those beyond the edge of its plane. */
+export const tileRect = ({ tx, ty }: TilePosition): Rect => ({
+  x: tx * TILE_PX,
+  y: ty * TILE_PX,
+  w: TILE_PX,
+  h: TILE_PX,
+})
+
 interface Slot extends TilePosition {
   data: Uint32Array
   isOwn: boolean
@@ -103,7 +111,7 @@ export class TileMap {
     for (const { tx, ty } of tilesOf(inside)) {
       const slot = this.#slot(tx, ty)
       if (slot.data === EMPTY_TILE) continue
-      const part = intersect(inside, { x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX })
+      const part = intersect(inside, tileRect({ tx, ty }))
       for (let y = part.y; y < part.y + part.h; y++) {
         const from = ((y & 255) << 8) | (part.x & 255)
         data.set(slot.data.subarray(from, from + part.w), (y - rect.y) * rect.w + part.x - rect.x)
@@ -115,9 +123,9 @@ export class TileMap {
   /** Writes a window with its upper left pixel at (x, y); what falls outside the plane is dropped. */
   writeRegion(x: number, y: number, map: LabelMap): void {
     const window = { x, y, w: map.width, h: map.height }
-    for (const { tx, ty } of tilesOf(intersect(window, this.rect))) {
-      const tile = { x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX }
-      this.#writeTile(this.#slot(tx, ty), intersect(intersect(window, this.rect), tile), window, map.data)
+    const inside = intersect(window, this.rect)
+    for (const at of tilesOf(inside)) {
+      this.#writeTile(this.#slot(at.tx, at.ty), intersect(inside, tileRect(at)), window, map.data)
     }
   }
 

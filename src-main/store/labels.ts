@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { isObjectId, LABEL, type LabelMap } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import type { Stroke } from '../../src-shared/strokes.ts'
-import { TILE_PX, type TilePosition, union } from '../../src-shared/tile-map.ts'
+import { TILE_PX, type TilePosition, tileRect, union } from '../../src-shared/tile-map.ts'
 import type { JournalReplay } from './journal.ts'
 import { changeOf, NO_PIXELS, type PlaneChange } from './label-change.ts'
 import { LabelEdit, type LabelRooms } from './label-edit.ts'
@@ -242,7 +242,7 @@ function refuseReserved({ data }: LabelMap): void {
 function tilesRect({ tiles }: JournalReplay, planeId: number): Rect {
   return tiles
     .filter((tile) => tile.planeId === planeId)
-    .map(({ tx, ty }) => ({ x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX }))
+    .map(tileRect)
     .reduce(union, NO_PIXELS)
 }
 

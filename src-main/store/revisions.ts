@@ -1,7 +1,7 @@
 /** Pinned revisions: label maps that never change, so that a run can be repeated on exactly what it saw. */
 import type { LabelMap } from '../../src-shared/labels.ts'
 import { intersect, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
-import { TILE_PX, tilesOf } from '../../src-shared/tile-map.ts'
+import { tileRect, tilesOf } from '../../src-shared/tile-map.ts'
 import type { LabelRooms } from './label-edit.ts'
 
 /** Who needs a revision: a run, a prediction, or a backup the user named. */
@@ -100,7 +100,7 @@ export function readTiled(rect: Rect, plane: Rect, load: (tx: number, ty: number
   for (const { tx, ty } of tilesOf(inside)) {
     const tile = load(tx, ty)
     if (!tile) continue
-    const part = intersect(inside, { x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX })
+    const part = intersect(inside, tileRect({ tx, ty }))
     for (let y = part.y; y < part.y + part.h; y++) {
       const from = ((y & 255) << 8) | (part.x & 255)
       data.set(tile.subarray(from, from + part.w), (y - rect.y) * rect.w + part.x - rect.x)

@@ -1,17 +1,11 @@
 /** Label tiles of a plane as the host has confirmed them, with the revision each shows; loaded when they are wanted. */
 import { intersect, type Rect } from '../../src-shared/planes.ts'
-import { TILE_PX, type TilePosition, tilesOf } from '../../src-shared/tile-map.ts'
+import { TILE_PX, type TilePosition, tileRect, tilesOf } from '../../src-shared/tile-map.ts'
 import type { LabelTile } from './link.ts'
 
 /** A number that stands for a tile position. */
 export const positionKey = (tx: number, ty: number): number => ty * 0x1000000 + tx
 export const positionOf = (key: number): TilePosition => ({ tx: key % 0x1000000, ty: Math.floor(key / 0x1000000) })
-export const tileRect = ({ tx, ty }: TilePosition): Rect => ({
-  x: tx * TILE_PX,
-  y: ty * TILE_PX,
-  w: TILE_PX,
-  h: TILE_PX,
-})
 
 interface Confirmed {
   data: Uint32Array

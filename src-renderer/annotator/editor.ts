@@ -6,7 +6,7 @@ import type { TileAt } from '../../src-shared/data-urls.ts'
 import { isObjectId } from '../../src-shared/labels.ts'
 import type { Rect } from '../../src-shared/planes.ts'
 import { type DrawnStroke, parseStroke, type Stroke } from '../../src-shared/strokes.ts'
-import { TILE_PX } from '../../src-shared/tile-map.ts'
+import { TILE_PX, tileRect } from '../../src-shared/tile-map.ts'
 import type { EditorEvents, EditorOptions, EditorView } from './editor-events.ts'
 import { Emitter } from './emitter.ts'
 import { LabelLevels } from './label-levels.ts'
@@ -293,8 +293,7 @@ export class Editor implements ToolHostPage {
     const step = 2 ** at.level
     const side = TILE_PX * step
     const rect = { x: at.tx * side, y: at.ty * side, w: side, h: side }
-    const shown = { x: at.tx * TILE_PX, y: at.ty * TILE_PX, w: TILE_PX, h: TILE_PX }
-    this.events.emit('labels', { rect, shown })
+    this.events.emit('labels', { rect, shown: tileRect(at) })
   }
 
   #changed(rect: Rect): void {

@@ -5,8 +5,8 @@
 import type { TileAt } from '../../src-shared/data-urls.ts'
 import type { LabelMap } from '../../src-shared/labels.ts'
 import { intersect, type Rect } from '../../src-shared/planes.ts'
-import { TILE_PX, TileMap, tilesOf } from '../../src-shared/tile-map.ts'
-import { positionKey, tileRect } from './confirmed-tiles.ts'
+import { TILE_PX, TileMap, tileRect, tilesOf } from '../../src-shared/tile-map.ts'
+import { positionKey } from './confirmed-tiles.ts'
 import type { LabelTile } from './link.ts'
 import type { LabelPage } from './page.ts'
 

@@ -5,7 +5,7 @@ import { normaliseInto } from '../../src-shared/normalise.ts'
 import { allocateSamples, type Samples, viewSamples } from '../../src-shared/pixels.ts'
 import { intersect, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
 import type { InputContract } from '../../src-shared/run-plan.ts'
-import { TILE_PX, tilesOf } from '../../src-shared/tile-map.ts'
+import { TILE_PX, tileRect, tilesOf } from '../../src-shared/tile-map.ts'
 import type { Connection, DataRoot } from './connection.ts'
 
 /** A plane of an image, whatever its layer. */
@@ -149,7 +149,7 @@ async function forEachTile(rect: Rect, act: (at: TileAt) => Promise<void>): Prom
 }
 
 function copyTile(tile: Samples, channel: number, { tx, ty }: TileAt, rect: Rect, out: Samples): void {
-  const part = intersect(rect, { x: tx * TILE_PX, y: ty * TILE_PX, w: TILE_PX, h: TILE_PX })
+  const part = intersect(rect, tileRect({ tx, ty }))
   for (let y = part.y; y < part.y + part.h; y++) {
     const from = (channel * TILE_PX + y - ty * TILE_PX) * TILE_PX + part.x - tx * TILE_PX
     const to = (channel * rect.h + y - rect.y) * rect.w + part.x - rect.x

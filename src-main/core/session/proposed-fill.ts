@@ -7,7 +7,7 @@ import { componentsOfEqualValues } from '../../../src-shared/components.ts'
 import { distanceTo } from '../../../src-shared/distance.ts'
 import { LABEL } from '../../../src-shared/labels.ts'
 import { intersect, type Rect } from '../../../src-shared/planes.ts'
-import { TILE_PX, type TilePosition, tilesOf } from '../../../src-shared/tile-map.ts'
+import { type TilePosition, tileRect, tilesOf } from '../../../src-shared/tile-map.ts'
 
 /** Rows whose distances to objects are held at a time. */
 const BAND_ROWS = 512
@@ -112,14 +112,6 @@ export function rejectedFill({ labels, classIndex }: Proposed, isChosen: Uint8Ar
 /** The plane's tiles in which anything is to be written; `values` are those of `part`. */
 export const tilesWith = (values: Uint32Array, part: Rect): TilePosition[] =>
   [...tilesOf(part)].filter((at) => hasValue(values, part, intersect(tileRect(at), part)))
-
-/** Where a tile lies in the plane. */
-export const tileRect = ({ tx, ty }: TilePosition): Rect => ({
-  x: tx * TILE_PX,
-  y: ty * TILE_PX,
-  w: TILE_PX,
-  h: TILE_PX,
-})
 
 function hasValue(values: Uint32Array, part: Rect, { x, y, w, h }: Rect): boolean {
   for (let row = y - part.y; row < y - part.y + h; row++) {
