@@ -16,15 +16,16 @@ function onSignal(): void {
   }
 }
 
-const isOnTerminal = [0, 1, 2].some((stream) => isatty(stream))
+/** Stdin does not count: nohup takes stdout and stderr off the terminal, but that of macOS leaves stdin on it. */
+const isHeardOnTerminal = [1, 2].some((stream) => isatty(stream))
 
 /**
  * The terminal was closed or its line dropped: a clean end, and no more than that however often it is said, as shell
- * and system both say it. Without a terminal somebody has seen to it that we outlive one: under nohup, whose wish Node
- * forgets at its start.
+ * and system both say it. Where we say nothing on a terminal somebody has seen to it that we outlive one: under nohup,
+ * whose wish Node forgets at its start.
  */
 function onHangUp(): void {
-  if (isOnTerminal && !stop.signal.aborted) onSignal()
+  if (isHeardOnTerminal && !stop.signal.aborted) onSignal()
 }
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)

@@ -1,8 +1,8 @@
 /** The whole way through the real engine, with a network so small that any device trains it in seconds. */
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { checksumOf } from '../../../src-main/core/model-file.ts'
 import { inspect, readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
@@ -206,22 +206,37 @@ test('a training goes on when nobody reads its remarks, and when a terminal ends
   expect([exitCode, lastOf(stdout)]).toMatchObject([0, { type: 'result', state: 'stopped' }])
 }, 180_000)
 
-test.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')(
-  'the end of its terminal ends training with its weights',
-  async () => {
+describe.skipIf(!existsSync('/usr/bin/script') || process.platform !== 'linux')('a training in a terminal', () => {
+  const said = () => (existsSync(at('said')) ? readFileSync(at('said'), 'utf8') : '')
+  const hangUp = () => process.kill(Number(readFileSync(at('pid'), 'utf8')), 'SIGHUP')
+  /** Its result goes to a file, and whatever else is `redirected`. */
+  const trainInTerminal = (redirected = '') => {
+    rmSync(at('said'), { force: true })
     const args = ['train', project, '--steps', '50000', ...TINY, '--json']
     const command = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ')
-    const said = () => (existsSync(at('said')) ? readFileSync(at('said'), 'utf8') : '')
-    const inTerminal = `echo $$ > '${at('pid')}'; exec ${command} > '${at('said')}'`
-    const terminal = spawn('script', ['-qec', inTerminal, '/dev/null'], { stdio: 'ignore' })
+    const inTerminal = `echo $$ > '${at('pid')}'; exec ${command} > '${at('said')}' ${redirected}`
+    return spawn('script', ['-qec', inTerminal, '/dev/null'], { stdio: 'ignore' })
+  }
+
+  test('ends with its weights when that ends', async () => {
+    const terminal = trainInTerminal()
     await vi.waitFor(() => expect(said()).toContain('"type":"checkpoint"'), 60_000)
-    process.kill(Number(readFileSync(at('pid'), 'utf8')), 'SIGHUP') // as the shell says it; the system does, too
+    hangUp() // as the shell says it; the system does, too
     terminal.kill('SIGKILL')
     await vi.waitFor(() => expect(lastOf(said())).toMatchObject({ type: 'result', state: 'stopped' }), 60_000)
     expect(existsSync(lastOf(said()).model)).toBe(true)
-  },
-  180_000,
-)
+  }, 180_000)
+
+  test('goes on when that ends where it only has its stdin, as under the nohup of macOS', async () => {
+    const terminal = trainInTerminal('2> /dev/null')
+    await vi.waitFor(() => expect(said()).toContain('"type":"checkpoint"'), 60_000)
+    hangUp()
+    terminal.kill('SIGKILL')
+    await vi.waitFor(() => expect(said()).toContain('"step":300,'), 60_000)
+    process.kill(Number(readFileSync(at('pid'), 'utf8')), 'SIGTERM')
+    await vi.waitFor(() => expect(lastOf(said())).toMatchObject({ type: 'result', state: 'stopped' }), 60_000)
+  }, 180_000)
+})
 
 test('a command that writes names the program that has the project open, and its exit code is 3', async () => {
   const holder = await ProjectStore.open(project, { program: 'Cellbrush workstation' })
