@@ -120,6 +120,7 @@ export const PARAMS = {
     role: v.optional(role),
     isComplete: v.optional(v.boolean()),
   }),
+  'import.forget': v.strictObject({ files: list(fileId, 200_000) }),
   'import.browse': v.strictObject({ place: text(4096) }),
   'export.start': v.strictObject({
     format: v.picklist(['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png']),

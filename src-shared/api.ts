@@ -356,6 +356,8 @@ export interface Api {
   }
 
   'import.start': { params: ImportRequest; result: ImportResult }
+  /** Uploads that will not be asked for: they take no more room. Whatever else is named stays. */
+  'import.forget': { params: { files: string[] }; result: null }
   /** Folders the operator offers, and what lies in them; empty where there are none. */
   'import.browse': {
     params: { place: string }

@@ -27,7 +27,7 @@ function connectToServer(base: URL): Connection {
   const client = crypto.randomUUID()
   const address = new URL(`api?client=${client}`, base)
   address.protocol = address.protocol.replace('http', 'ws')
-  return new Connection(socketDial(address, isRefusedAt(base)), serverData(base), client)
+  return new Connection(socketDial(address, isRefusedAt(base)), serverData(base, client), client)
 }
 
 /** Whether the server answers but will have nothing of this browser: a failed WebSocket does not tell why. */
@@ -103,9 +103,9 @@ const desktopData = (bridge: DesktopBridge): DataRoot => ({
   },
 })
 
-const serverData = (base: URL): DataRoot => ({
+const serverData = (base: URL, client: string): DataRoot => ({
   get: (path, init) => get(new URL(`data/${path}`, base).href, init),
-  upload: (file, onProgress, signal, beside) => upload(base, file, { onProgress, signal, beside }),
+  upload: (file, onProgress, signal, beside) => upload(base, file, { client, onProgress, signal, beside }),
   async save(download) {
     const link = document.createElement('a')
     link.href = new URL(download, base).href
@@ -115,17 +115,20 @@ const serverData = (base: URL): DataRoot => ({
 })
 
 interface Sending {
+  /** This window, as its line names it. */
+  client: string
   onProgress: (share: number) => void
   signal?: AbortSignal
   beside?: string
 }
 
 /** Sends a file as the body of one request; `fetch` cannot tell how far it is, so this is an XMLHttpRequest. */
-function upload(base: URL, file: File, { onProgress, signal, beside }: Sending): Promise<string> {
+function upload(base: URL, file: File, { client, onProgress, signal, beside }: Sending): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const address = new URL('upload', base)
     address.searchParams.set('name', file.name)
+    address.searchParams.set('client', client)
     if (beside !== undefined) address.searchParams.set('beside', beside)
     request.open('POST', address)
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)

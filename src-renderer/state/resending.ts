@@ -39,6 +39,7 @@ export const CAN_RESEND: Record<Method, boolean> = {
   'prediction.accept': false,
   'prediction.reject': false,
   'import.start': false,
+  'import.forget': true,
   'import.browse': true,
   'export.start': false,
 }

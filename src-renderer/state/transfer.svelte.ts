@@ -35,6 +35,10 @@ export class Transfer {
   readonly #ask: Asking
   readonly #data: DataRoot
   #nextKey = 1
+  /** Of files that are given no longer. */
+  readonly #gone = new Set<number>()
+  /** Of files that the import under way was sent. */
+  #taken: ReadonlySet<number> = new Set()
   /** Of the last import. */
   #settings: ImportSettings = {}
   #sending = new AbortController()
@@ -63,12 +67,16 @@ export class Transfer {
     const { signal } = this.#sending
     const inOrder = [...files].sort((a, b) => byName.compare(a.name, b.name))
     const added = inOrder.map((file) => ({ file, given: this.#add(pile, { name: file.name, share: 0 }) }))
-    const firstOf = new Map<string, string | undefined>() // by folder
+    const sent = new Map<string, GivenFile[]>() // by folder
     for (const { file, given } of added) {
       if (signal.aborted) return
       const folder = folderOf(file)
-      await this.#send(file, given, signal, pile === 'masks' ? firstOf.get(folder) : undefined)
-      firstOf.set(folder, firstOf.get(folder) ?? given.id)
+      const others = sent.get(folder) ?? []
+      const beside = others.find(({ key }) => !this.#gone.has(key))
+      await this.#send(file, given, signal, pile === 'masks' ? beside?.id : undefined)
+      if (this.#gone.has(given.key)) this.#letGo([given])
+      else if (given.id !== undefined) others.push(given)
+      sent.set(folder, others)
     }
   }
 
@@ -84,16 +92,20 @@ export class Transfer {
   }
 
   remove(pile: Pile, key: number): void {
-    this.piles[pile] = this.piles[pile].filter((given) => given.key !== key)
+    const given = this.piles[pile].filter((of) => of.key === key)
+    this.piles[pile] = this.piles[pile].filter((of) => of.key !== key)
+    this.#letGo(given)
   }
 
   /** Forgets what was given, and what became of it; what is still on its way is stopped. */
   clear(): void {
     this.#sending.abort()
     this.#sending = new AbortController()
+    const { images, masks } = this.piles
     this.piles = { images: [], masks: [] }
     this.imported = null
     this.importError = null
+    this.#letGo([...images, ...masks])
   }
 
   /**
@@ -105,6 +117,7 @@ export class Transfer {
     const masks = this.piles.masks.filter(isReady)
     this.#importing = new AbortController()
     const { signal } = this.#importing
+    this.#taken = new Set([...images, ...masks].map(({ key }) => key))
     this.#settings = settings
     this.isImporting = true
     this.importError = null
@@ -123,6 +136,10 @@ export class Transfer {
     } finally {
       this.isImporting = false
       this.isStopping = false
+      this.#taken = new Set()
+      // An import that came to its end has let all of them go.
+      const isOver = this.imported !== null && this.imported.left === undefined
+      if (!isOver) this.#letGo([...images, ...masks].filter(({ key }) => this.#gone.has(key)))
     }
   }
 
@@ -168,6 +185,14 @@ export class Transfer {
     const stays = new Set<string | undefined>(left)
     const gone = new Set(sent.filter(({ id }) => !stays.has(id)).map(({ key }) => key))
     this.piles[pile] = this.piles[pile].filter(({ key }) => !gone.has(key))
+    for (const key of gone) this.#gone.add(key)
+  }
+
+  /** The host need not keep these files for this window, unless an import has to read them first. */
+  #letGo(given: readonly GivenFile[]): void {
+    for (const { key } of given) this.#gone.add(key)
+    const files = given.filter(({ key }) => !this.#taken.has(key)).flatMap(({ id }) => id ?? [])
+    if (files.length > 0) this.#ask.ask('import.forget', { files }).catch(() => {}) // they go after this window, too
   }
 
   #add(pile: Pile, given: Omit<GivenFile, 'key'>): GivenFile {

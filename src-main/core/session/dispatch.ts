@@ -25,6 +25,7 @@ const READS: ReadonlySet<Method> = new Set<Method>([
   'run.details',
   'run.previews',
   'prediction.objects',
+  'import.forget',
   'import.browse',
   'export.start',
 ])
@@ -57,6 +58,7 @@ export class SessionConnection {
     this.#session = session
     this.#options = options
     this.#handlers = handlers(session)
+    session.windows.arrive(options.client)
     this.#unsubscribe = session.subscribe((event) => options.send({ event }))
     for (const event of session.present()) options.send({ event })
   }
@@ -71,9 +73,10 @@ export class SessionConnection {
     else void this.#answer(id, of.method, of.params)
   }
 
-  /** The window has gone: what it waited for is no longer wanted, what it started in the background goes on. */
+  /** The line has ended: what was waited for is no longer wanted, what was started in the background goes on. */
   close(): void {
     this.#unsubscribe()
+    this.#session.windows.leave(this.#options.client)
     for (const controller of this.#requests.values()) controller.abort()
   }
 

@@ -15,9 +15,13 @@ export interface OfferedFile {
   path: string
   /** As the user knows it. */
   name: string
-  /** An upload: it goes away once it is taken, at the latest with the session. */
+  /** An upload: it goes away once it is taken or not wanted, some time after its window, at the latest with the session. */
   isTemporary: boolean
+  /** The window that uploaded it, by the name it has chosen. */
+  client?: string
 }
+
+type Offer = Partial<Omit<OfferedFile, 'path'>>
 
 export interface BrowseAnswer {
   place: string
@@ -32,7 +36,9 @@ export class FileDesk {
   readonly #offered = new Map<string, OfferedFile>()
   readonly #downloads = new Map<string, { path: string; name: string }>()
   #home: string | undefined
+  /** Where folders are made now, and where all of them were made. */
   #scratch: string | undefined
+  readonly #scratches = new Set<string>()
   #made = 0
 
   /** @param roots folders whose content may be imported; must exist. Errors: 'file-missing'. */
@@ -44,9 +50,13 @@ export class FileDesk {
     })
   }
 
-  /** Where uploads and exports lie from now on: in the project, whose disk is meant for them, swept there after a crash. */
+  /**
+   * Where uploads and exports lie from now on: in the project, whose disk is meant for them, swept there after a crash.
+   * Those of before stay where they are.
+   */
   keepIn(project: string): void {
     this.#home = project
+    this.#scratch = undefined
   }
 
   /**
@@ -55,6 +65,7 @@ export class FileDesk {
    */
   makeFolder(): string {
     this.#scratch ??= this.#makeScratch()
+    this.#scratches.add(this.#scratch)
     const folder = path.join(this.#scratch, `.upload ${this.#made++}`)
     mkdirSync(folder)
     return folder
@@ -74,9 +85,9 @@ export class FileDesk {
   }
 
   /** Takes in a file (or a folder) that lies on this machine; answers the id that the contract knows it by. */
-  offer(file: string, { name = path.basename(file), isTemporary = false } = {}): string {
+  offer(file: string, { name = path.basename(file), isTemporary = false, client }: Offer = {}): string {
     const id = randomUUID()
-    this.#offered.set(id, { path: file, name, isTemporary })
+    this.#offered.set(id, { path: file, name, isTemporary, ...(client === undefined ? {} : { client }) })
     return id
   }
 
@@ -89,6 +100,11 @@ export class FileDesk {
       rmSync(file, { force: true })
       if (this.#isOwn(file)) removeIfEmpty(path.dirname(file)) // others may lie beside it
     }
+  }
+
+  /** Removes what a window has uploaded: it has gone. */
+  letGoOf(client: string): void {
+    this.letGo([...this.#offered].flatMap(([id, file]) => (file.client === client ? [id] : [])))
   }
 
   /** The file behind an id or a place. Errors: 'file-missing', also for places outside the folders. */
@@ -140,7 +156,7 @@ export class FileDesk {
 
   /** Removes uploads and exports that nobody can ask for any more. */
   close(): void {
-    if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true })
+    for (const folder of this.#scratches) rmSync(folder, { recursive: true, force: true })
     this.#offered.clear()
     this.#downloads.clear()
   }
@@ -154,7 +170,7 @@ export class FileDesk {
 
   /** Whether a file lies in a folder that `makeFolder` made. */
   #isOwn(file: string): boolean {
-    return this.#scratch !== undefined && path.dirname(path.dirname(file)) === this.#scratch
+    return this.#scratches.has(path.dirname(path.dirname(file)))
   }
 
   /** A place as a path. What it really is, after all links, must lie in the folder it claims to lie in. */

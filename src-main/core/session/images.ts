@@ -35,11 +35,14 @@ export const imageHandlers = (
     'image.relink': async ({ id, file }) => {
       const image = store.images.get(id)
       const found = session.files.find(file)
-      await requireContent(image, found)
-      // An upload would go away with this session, so it is copied into the project; other files stay where they are.
-      const kept = found.isTemporary ? (await store.images.addOriginal(found.path)).path : found.path
-      await store.images.relink(id, kept)
-      session.files.letGo([file])
+      try {
+        await requireContent(image, found)
+        // An upload would go away with this session, so it is copied into the project; other files stay where they are.
+        const kept = found.isTemporary ? (await store.images.addOriginal(found.path)).path : found.path
+        await store.images.relink(id, kept)
+      } finally {
+        session.files.letGo([file]) // a window chooses anew after a failure
+      }
       session.projectChanged() // other images of the same file are found again with it
       return session.imageView(id)
     },

@@ -10,7 +10,7 @@ import type { FileDesk } from './file-desk.ts'
 import { PRIORITY } from './job-queue.ts'
 import type { Session } from './session.ts'
 
-export const importHandlers = (session: Session): Handlers<'import.start' | 'import.browse'> => {
+export const importHandlers = (session: Session): Handlers<'import.start' | 'import.forget' | 'import.browse'> => {
   const { store, files, queue } = session
   return {
     'import.start': async (request, { signal }) => {
@@ -47,6 +47,11 @@ export const importHandlers = (session: Session): Handlers<'import.start' | 'imp
       } finally {
         session.projectChanged() // what came in before a failure is there
       }
+    },
+
+    'import.forget': ({ files: ids }) => {
+      files.letGo(ids)
+      return null
     },
 
     'import.browse': ({ place }) => files.browse(place),

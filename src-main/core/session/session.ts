@@ -20,6 +20,7 @@ import { TileReader } from './tiles.ts'
 import { TrackedEngine } from './tracked-engine.ts'
 import { TrainingDesk } from './training-desk.ts'
 import { folderIdOf, planeChangeView, ViewCache } from './views.ts'
+import { Windows } from './windows.ts'
 
 export interface SessionOptions {
   engine: Engine
@@ -44,6 +45,7 @@ export class Session {
   readonly engine: TrackedEngine
   readonly queue: JobQueue
   readonly files: FileDesk
+  readonly windows: Windows
   readonly tiles: TileReader
   readonly training: TrainingDesk
   readonly predictions: PredictionDesk
@@ -85,6 +87,7 @@ export class Session {
     this.store = store
     this.files = files
     if (!store.isReadOnly) files.keepIn(store.folder)
+    this.windows = new Windows((client) => files.letGoOf(client))
     this.#folderId = folderIdOf(store.folder)
     this.isSample = resolve(store.folder) === resolve(sampleProjectFolder())
     this.engine = new TrackedEngine(engine, (event) => this.emit(event))
@@ -155,6 +158,7 @@ export class Session {
 
   /** The program that had the project has left, and this one has it now. */
   mayWrite(): void {
+    this.files.keepIn(this.store.folder)
     adopt(this.store)
     this.projectChanged()
     this.#backUp()
@@ -189,6 +193,7 @@ export class Session {
     await Promise.all([this.queue.close(), this.objectThread.close(), this.#backingUp])
     this.#listeners.clear()
     this.tiles.close()
+    this.windows.close()
     this.files.close()
     this.store.close()
   }

@@ -176,7 +176,9 @@ async function receive(
     if (session.store.isReadOnly) throw new AppError('not-writable', { path: session.store.project.name })
     const limitBytes = options.uploadLimitBytes ?? UPLOAD_LIMIT_BYTES
     const beside = url.searchParams.get('beside') ?? undefined
-    const taken = await takeUpload(session, request, url.searchParams.get('name') ?? 'file', { limitBytes, beside })
+    const client = url.searchParams.get('client') ?? undefined
+    const name = url.searchParams.get('name') ?? 'file'
+    const taken = await takeUpload(session, request, name, { limitBytes, beside, client })
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify(taken))
   } catch (error) {

@@ -8,16 +8,23 @@ import { AppError } from '../../../src-shared/errors.ts'
 import { bytesText } from '../../../src-shared/progress.ts'
 import type { Session } from '../../core/session/session.ts'
 
+export interface UploadOptions {
+  limitBytes: number
+  /** Another upload, to lie beside it. */
+  beside?: string
+  /** The window that sends it, as its line names it. */
+  client?: string
+}
+
 /**
- * Stores the body of a request, `beside` another upload where that is named; answers the id that `import.start` and
- * `image.relink` take, and the name it goes by.
+ * Stores the body of a request; answers the id that `import.start` and `image.relink` take, and the name it goes by.
  * Errors: 'upload-too-large', 'disk-full'.
  */
 export async function takeUpload(
   session: Session,
   request: IncomingMessage,
   name: string,
-  { limitBytes, beside }: { limitBytes: number; beside?: string },
+  { limitBytes, beside, client }: UploadOptions,
 ): Promise<{ id: string; name: string }> {
   const plain = plainName(name)
   const tooLarge = new AppError('upload-too-large', { name: plain, limit: bytesText(limitBytes) })
@@ -33,7 +40,7 @@ export async function takeUpload(
   try {
     mkdirSync(path.dirname(file), { recursive: true })
     await pipeline(request, counted, createWriteStream(file, { flags: 'wx' }))
-    return { id: session.files.offer(file, { name: plain, isTemporary: true }), name: plain }
+    return { id: session.files.offer(file, { name: plain, isTemporary: true, client }), name: plain }
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') rmSync(file, { force: true }) // else it is another one's

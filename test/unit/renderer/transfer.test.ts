@@ -60,6 +60,7 @@ describe('an import', () => {
     await importGiven(ws)
     expect(host.asked.map(({ params }) => params)).toEqual([
       { role: 'test', files: ['a.tif', 'b.tif'] },
+      { files: ['a.tif'] },
       { role: 'test', files: ['b.tif', 'c.tif'] },
     ])
     expect([ws.dialog, names(transfer), told()]).toEqual([null, [], ['2 images imported.']])
@@ -191,6 +192,78 @@ test('what is taken away while it is sent is sent no further', async () => {
   await given
   expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   expect(transfer.piles).toEqual({ images: [], masks: [] })
+})
+
+describe('the host is told to let go', () => {
+  const forgotten = ({ asked }: FakeHost) =>
+    asked.flatMap(({ method, params }) => (method === 'import.forget' ? [params] : []))
+
+  test('of what is taken away again, at the latest when it is there', async () => {
+    const host = new FakeHost()
+    const arrives = Promise.withResolvers<string>()
+    const upload: DataRoot['upload'] = async ({ name }) => (name === 'late.tif' ? arrives.promise : `upload-${name}`)
+    const transfer = new Transfer(host.connection, { ...host.connection.data, upload })
+    const given = transfer.give(
+      'masks',
+      ['a.json', 'a.tif', 'late.tif'].map((name) => new File([], name)),
+    )
+    await settled()
+    transfer.remove('masks', transfer.piles.masks[0]!.key)
+    transfer.remove('masks', transfer.piles.masks[1]!.key)
+    await settled()
+    expect(forgotten(host)).toEqual([{ files: ['upload-a.json'] }])
+    arrives.resolve('upload-late.tif')
+    await given
+    await settled()
+    expect(forgotten(host).slice(1)).toEqual([{ files: ['upload-late.tif'] }])
+    expect(transfer.piles.masks.map(({ name }) => name)).toEqual(['a.tif'])
+  })
+
+  test('of everything when the dialog is closed, and of nothing where nothing is given', async () => {
+    const host = new FakeHost()
+    const transfer = new Transfer(host.connection, host.connection.data)
+    await transfer.give('images', [new File([], 'a.tif')])
+    await transfer.give('masks', [new File([], 'm.tif')])
+    transfer.clear()
+    transfer.clear()
+    await settled()
+    expect(forgotten(host)).toEqual([{ files: ['upload-a.tif', 'upload-m.tif'] }])
+  })
+
+  test('of what an import was sent not before its end, which does so by itself', async () => {
+    const { host, transfer, end } = await underWay('import', ['a_mask.tif'])
+    transfer.remove('images', transfer.piles.images[1]!.key)
+    await settled()
+    expect(forgotten(host)).toEqual([])
+    await end(result([imported(4), imported(5)]))
+    await settled()
+    expect(forgotten(host)).toEqual([])
+  })
+
+  test('of what a stopped import left where it was taken away meanwhile, and of what is in', async () => {
+    const { host, transfer, end } = await underWay('import', ['a_mask.tif', 'b_mask.tif'])
+    transfer.remove('images', transfer.piles.images[1]!.key)
+    await end(result([imported(4)], { left: { files: ['b.tif'], masks: ['b_mask.tif'] } }))
+    await settled()
+    expect(forgotten(host)).toEqual([{ files: ['a.tif', 'b.tif', 'a_mask.tif'] }])
+    expect([names(transfer), transfer.piles.masks.map(({ name }) => name)]).toEqual([[], ['b_mask.tif']])
+  })
+})
+
+test('a file is sent to lie beside one of its folder that is given still', async () => {
+  const host = new FakeHost()
+  const transfer: Transfer = new Transfer(host.connection, {
+    ...host.connection.data,
+    upload: (file, ...more) => {
+      if (file.name === 'b.tif') transfer.remove('masks', transfer.piles.masks[0]!.key)
+      return host.connection.data.upload(file, ...more)
+    },
+  })
+  await transfer.give(
+    'masks',
+    ['a.json', 'a.tif', 'b.tif', 'c.tif'].map((name) => new File([], name)),
+  )
+  expect(host.besides).toEqual([undefined, 'upload-a.json', 'upload-a.json', 'upload-a.tif'])
 })
 
 test('files are sent in the order in which people read their names', async () => {

@@ -150,6 +150,13 @@ test('an upload becomes a file of the project known by an id, is imported by it,
   expect(readdirSync(of.session.store.folder).filter(isTemporary)).toEqual([])
 })
 
+test('an upload is known to be of the window that it names', async () => {
+  const of = await served({ images: 0 })
+  const { text } = await get(of, '/upload?name=a.png&client=one', { method: 'POST', body: 'x' })
+  const { path: lying, ...rest } = of.session.files.find(JSON.parse(text).id)
+  expect([path.basename(lying), rest]).toEqual(['a.png', { name: 'a.png', isTemporary: true, client: 'one' }])
+})
+
 test('an upload may take as long as it likes; only the headers of a request are waited for no longer than a minute', async () => {
   const of = await served({ images: 0 })
   const limits: unknown[] = []
@@ -172,6 +179,7 @@ test('an upload that is said to belong to another one lies beside it, unless its
     return { id, folder: path.dirname(of.session.files.find(id).path) }
   }
   const image = await upload('a_labels.tif')
+  expect(of.session.files.find(image.id)).not.toHaveProperty('client')
   const table = await upload('a_labels.json', image.id)
   expect(table.folder).toBe(image.folder)
   const strangers = [

@@ -12,7 +12,7 @@ import {
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { decode as decodeTiff } from 'tiff'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { listZip, unzip } from '../../../scripts/unzip.mjs'
 import { FileDesk } from '../../../src-main/core/session/file-desk.ts'
 import { Session } from '../../../src-main/core/session/session.ts'
@@ -26,6 +26,8 @@ import {
   openSession,
   reopenSession,
   temporaryFolder,
+  until,
+  Window,
   writeGreyPng,
 } from '../../drivers/session.ts'
 
@@ -159,6 +161,65 @@ test('what a stopped import was given stays until another one takes it', async (
   const { outcomes } = await window.ask('import.start', { files }) // by a window that did not hear the answer
   expect(outcomes.map(({ state }) => state)).toEqual(['known', 'imported'])
   expect([a, b].map(isThere)).toEqual([false, false])
+})
+
+test('an upload that a window lets go is gone, and nothing else that it names', async () => {
+  const opened = await openSession({ images: 0, roots: [temporaryFolder()] })
+  const { window, session, folder } = opened
+  const upload = uploads(opened)
+  const a = upload('a.json')
+  const b = upload('a.tif', { beside: a.id })
+  writeGreyPng(path.join(folder, 'own.png'), 30, 20)
+  const own = session.files.offer(path.join(folder, 'own.png'))
+  expect(await window.ask('import.forget', { files: [a.id, own, '0/a.tif', 'unknown'] })).toBeNull()
+  expect([a, b].map(isThere)).toEqual([false, true])
+  expect(await window.ask('import.forget', { files: [b.id] })).toBeNull()
+  expect(existsSync(path.dirname(b.file))).toBe(false)
+  expect(existsSync(session.files.find(own).path)).toBe(true)
+})
+
+test('what a window has uploaded goes when that has been away for an hour, and what others have stays', async () => {
+  const { session } = await openSession({ images: 0 })
+  const upload = (client?: string) => {
+    const file = session.files.placeFor('a.tif')
+    writeFileSync(file, 'a')
+    session.files.offer(file, { isTemporary: true, client })
+    return { file }
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const [one, other] = [new Window(session, 'one'), new Window(session, 'other')]
+  const files = [upload('one'), upload('other'), upload()]
+  one.close()
+  vi.advanceTimersByTime(3_599_999)
+  expect(files.map(isThere)).toEqual([true, true, true])
+  vi.advanceTimersByTime(1)
+  expect(files.map(isThere)).toEqual([false, true, true])
+  other.close()
+})
+
+test('a session that gets the project keeps uploads there from then on; what it made before can be fetched, and goes with it', async () => {
+  const { session, window, plane, project } = await openSession()
+  await window.ask('plane.stroke', { plane, stroke: brush('new', [[30, 20]]) })
+  const reader = await reopenSession(project, { watchMs: 20 })
+  const { files } = reader.session
+  const isInProject = (file: string) => !path.relative(project, file).startsWith('..')
+  const exported = async () => {
+    const { download } = await reader.window.ask('export.start', { format: 'labels-png', source: 'annotation' })
+    return files.download(download.replace('download/', ''))!.path
+  }
+  const before = await exported()
+  await session.close()
+  await until(() => reader.window.of('project-changed').some((event) => !event.project.readOnly))
+  const upload = files.makeFolder()
+  expect([before, upload].map(isInProject)).toEqual([false, true])
+  expect(existsSync(before)).toBe(true)
+  for (let count = 0; count < 8; count++) await exported() // so many can be fetched
+  expect(existsSync(path.dirname(before))).toBe(false)
+  const scratches = [before, upload].map((file) => path.dirname(isInProject(file) ? file : path.dirname(file)))
+  expect(scratches.map((folder) => existsSync(folder))).toEqual([true, true])
+  await reader.session.close()
+  expect(scratches.map((folder) => existsSync(folder))).toEqual([false, false])
 })
 
 test('a session that may not write keeps nothing in the project; what a dead one has left there goes at the next opening', async () => {
@@ -357,6 +418,9 @@ test('found again by an upload, the file is copied into the project, because upl
   writeGreyPng(lying, 30, 20)
   const original = await session.store.images.addOriginal(lying, { link: true })
   session.store.images.add({ original, width: 30, height: 20, channels: 1, sampleType: 'uint8', z: 1, t: 1 })
+  const { id: other, file: wrong } = uploads({ session })('other.png', { seed: 5 })
+  expect(await window.failure('image.relink', { id: 1, file: other })).toMatchObject({ code: 'image-another' })
+  expect(existsSync(wrong)).toBe(false)
   const upload = path.join(session.files.makeFolder(), 'far.png')
   copyFileSync(lying, upload)
   rmSync(lying)

@@ -51,6 +51,7 @@ const GOOD: { [M in Method]: Params<M> } = {
     region: { x: 0, y: 2, w: 9, h: 8 },
   },
   'import.start': { files: ['3f1c', '0/a.tif'], maskKind: 'instances' },
+  'import.forget': { files: ['3f1c', '0/a.tif'] },
   'import.browse': { place: '' },
   'export.start': { format: 'labels-tiff', source: 'annotation' },
 }
