@@ -42,18 +42,31 @@ export class NativeKernels extends NativeConvolutions implements Kernels {
 
   // --- batch normalisation ------------------------------------------------------------------------------------------
 
-  batchNorm(x: DeviceTensor, gamma: DeviceTensor, beta: DeviceTensor, epsilon: number) {
+  /**
+   * The reserved variance, which the gradient wants, is the biased one on a processor; on a card it is what cuDNN saves,
+   * 1 / sqrt(variance + epsilon), and only the unbiased variance is a variance.
+   */
+  batchNorm(
+    x: DeviceTensor,
+    gamma: DeviceTensor,
+    beta: DeviceTensor,
+    epsilon: number,
+  ): { output: DeviceTensor; statistics: BatchStatistics } {
     const channels = x.shape[3]!
     const empty = this.constantFloats([])
     const attributes = [...this.#batchNormAttributes(epsilon), this.float('exponential_avg_factor', 1)]
     const ids = [idOf(x), idOf(gamma), idOf(beta), empty, empty]
-    // Outputs: y, batch mean, batch variance (unbiased), reserved mean, reserved variance (biased), reserved.
+    // Outputs: y, batch mean, batch variance (unbiased), reserved mean, reserved variance, space of cuDNN's.
     const handles = this.run('FusedBatchNormV3', attributes, ids, 6)
-    for (const spare of [1, 2, 5]) this.tf.deleteTensor(handles[spare]!.id)
-    const statistics: BatchStatistics = {
-      mean: this.made(this.handleOf(handles[3]!.id, [channels], DTYPE.float32)),
-      variance: this.made(this.handleOf(handles[4]!.id, [channels], DTYPE.float32)),
+    const channelsOf = (output: number) => this.made(this.handleOf(handles[output]!.id, [channels], DTYPE.float32))
+    if (this.tf.isUsingGpuDevice()) {
+      this.tf.deleteTensor(handles[1]!.id)
+      const [mean, inverse, space] = [channelsOf(3), channelsOf(4), this.made(handles[5]!)]
+      const variance = this.#biased(channelsOf(2), x.shape)
+      return { output: this.made(handles[0]!), statistics: { mean, variance, reserved: { inverse, space } } }
     }
+    for (const spare of [1, 2, 5]) this.tf.deleteTensor(handles[spare]!.id)
+    const statistics: BatchStatistics = { mean: channelsOf(3), variance: channelsOf(4) }
     return { output: this.made(handles[0]!), statistics }
   }
 
@@ -64,14 +77,10 @@ export class NativeKernels extends NativeConvolutions implements Kernels {
     gradient: DeviceTensor,
     epsilon: number,
   ) {
-    const ids = [
-      idOf(gradient),
-      idOf(x),
-      idOf(gamma),
-      idOf(statistics.mean),
-      idOf(statistics.variance),
-      this.constantFloats([]),
-    ]
+    const { mean, variance, reserved } = statistics
+    const spread = idOf(reserved?.inverse ?? variance)
+    const space = reserved ? idOf(reserved.space) : this.constantFloats([])
+    const ids = [idOf(gradient), idOf(x), idOf(gamma), idOf(mean), spread, space]
     const handles = this.run('FusedBatchNormGradV3', this.#batchNormAttributes(epsilon), ids, 5)
     for (const spare of [3, 4]) this.tf.deleteTensor(handles[spare]!.id)
     return { input: this.made(handles[0]!), gamma: this.made(handles[1]!), beta: this.made(handles[2]!) }
@@ -178,6 +187,12 @@ export class NativeKernels extends NativeConvolutions implements Kernels {
       0,
     )
     this.free(scaled)
+  }
+
+  /** Consumes the unbiased variance of a batch of this shape [B, h, w, C]. */
+  #biased(unbiased: DeviceTensor, [batch, height, width]: readonly number[]): DeviceTensor {
+    const count = batch! * height! * width!
+    return this.replace(unbiased, () => this.scaled(unbiased, (count - 1) / count))
   }
 
   #batchNormAttributes(epsilon: number): Attribute[] {

@@ -25,6 +25,8 @@ export interface BatchStatistics {
   mean: DeviceTensor // [C]
   /** Biased variance over B, h, w: what the forward pass divides by. */
   variance: DeviceTensor // [C]
+  /** What the device wants back for the gradient instead, where that is something else; freed with the rest. */
+  reserved?: { inverse: DeviceTensor; space: DeviceTensor }
 }
 
 export interface Kernels {

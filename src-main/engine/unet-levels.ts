@@ -109,8 +109,9 @@ export class Levels {
   #batchNormBackward(trace: ConvolutionTrace, slope: DeviceTensor, gradients: Map<string, DeviceTensor>): DeviceTensor {
     const kernels = this.#kernels
     const gamma = this.#float(`${trace.name}/gamma`)
+    const { mean, variance, reserved } = trace.statistics!
     const found = kernels.batchNormGradient(trace.raw!, gamma, trace.statistics!, slope, BATCH_NORM_EPSILON)
-    kernels.free(gamma, slope, trace.raw!, trace.statistics!.mean, trace.statistics!.variance)
+    kernels.free(gamma, slope, trace.raw!, mean, variance, ...(reserved ? Object.values(reserved) : []))
     gradients.set(`${trace.name}/gamma`, found.gamma)
     gradients.set(`${trace.name}/beta`, found.beta)
     return found.input

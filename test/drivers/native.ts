@@ -13,8 +13,12 @@ export const onNative = (title: string): string =>
 
 let binding: TensorFlowBinding | undefined
 
-/** Kernels of their own; TensorFlow is loaded when the first are asked for. */
-export function nativeKernels(precision: 'float32' | 'bfloat16' = 'float32'): NativeKernels {
+/** TensorFlow itself, which is loaded when it is first asked for. */
+export function nativeBinding(): TensorFlowBinding {
   binding ??= loadBinding(status.addon!)
-  return new NativeKernels(binding, { precision })
+  return binding
 }
+
+/** Kernels of their own. */
+export const nativeKernels = (precision: 'float32' | 'bfloat16' = 'float32'): NativeKernels =>
+  new NativeKernels(nativeBinding(), { precision })

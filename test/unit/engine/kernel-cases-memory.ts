@@ -22,7 +22,8 @@ export function memoryCases(bench: KernelBench, tensorsOfBackend: () => number =
       const loss = kernels.energy(x, classes, weight)
       const big = kernels.upConvolve(x, up, c)
       const results = [
-        ...[pooled, output, statistics.mean, statistics.variance, ...Object.values(gradients)],
+        ...[pooled, output, statistics.mean, statistics.variance, ...Object.values(statistics.reserved ?? {})],
+        ...Object.values(gradients),
         ...[loss.energy, loss.gradient, big],
         kernels.convolve(x, kernel, c, true, 'same'),
         kernels.convolveInputGradient(x.shape, kernel, x, 'same'),
