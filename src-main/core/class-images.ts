@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
 import { fileBeside } from '../imaging/file-names.ts'
-import { writeLabelPng } from '../imaging/label-files.ts'
-import { TiffWriter } from '../imaging/tiff-writer.ts'
 import { writeFileDurably } from '../store/index.ts'
+import { writePngPages, writeTiffPages } from './page-images.ts'
 import type { ImageOfOutput } from './prediction-files.ts'
+import type { PageRows } from './rows.ts'
 
 /** Where nothing is known: unpainted, or painted as such. A network has 32 classes at most. */
 export const UNKNOWN_CLASS = 255
@@ -20,16 +20,22 @@ const sidecarSchema = v.object({
   values: v.array(v.object({ value: v.pipe(v.number(), v.integer(), v.minValue(0)), name: v.string() })),
 })
 
-/** Writes all pages as `BASE_classes.tif`, or a PNG a page, and the names; answers the files. */
-export function writeClassImages(
+/**
+ * Writes all pages as `BASE_classes.tif`, or a PNG a page, and the names; answers the files. They appear together, when
+ * all pages are written. Errors: 'disk-full', 'not-writable'; throws `Stopped`.
+ */
+export async function writeClassImages(
   base: string,
   format: 'tiff' | 'png',
   info: ImageOfOutput,
   classNames: readonly string[],
-  pages: readonly (() => Uint8Array)[],
-): string[] {
-  const images = format === 'tiff' ? [writeTiff(base, info, pages)] : writePngs(base, info, pages)
-  return [...images, writeClassNames(base, classNames)]
+  pages: readonly PageRows<Uint8Array>[],
+): Promise<string[]> {
+  const tiff = `${base}_classes.tif`
+  if (format === 'png')
+    return [...(await writePngPages(base, 'classes', info, 8, pages)), writeClassNames(base, classNames)]
+  await writeTiffPages(tiff, info, { sampleType: 'uint8' }, pages)
+  return [tiff, writeClassNames(base, classNames)]
 }
 
 /** Writes `BASE_classes.json`; answers the file. `classNames` has background first; its places are the values. */
@@ -39,29 +45,6 @@ export function writeClassNames(base: string, classNames: readonly string[]): st
   const unknown = { value: UNKNOWN_CLASS, name: 'ignore' }
   writeFileDurably(file, `${JSON.stringify({ format: 'cellbrush-classes 1', values: [...values, unknown] })}\n`)
   return file
-}
-
-function writeTiff(base: string, info: ImageOfOutput, pages: readonly (() => Uint8Array)[]): string {
-  const { width, height, z, t, pixelSizeUm } = info
-  const file = `${base}_classes.tif`
-  const tiff = TiffWriter.create(file, { width, height, sampleType: 'uint8', z, t, pixelSizeUm })
-  try {
-    for (const page of pages) tiff.writePlane(page())
-    tiff.close()
-  } catch (error) {
-    tiff.abort()
-    throw error
-  }
-  return file
-}
-
-function writePngs(base: string, { width, height, z, t }: ImageOfOutput, pages: readonly (() => Uint8Array)[]) {
-  return pages.map((page, index) => {
-    const place = z * t === 1 ? '' : `_z${index % z}_t${Math.floor(index / z)}`
-    const file = `${base}${place}_classes.png`
-    writeLabelPng(file, { width, height, data: Uint32Array.from(page()) })
-    return file
-  })
 }
 
 /**

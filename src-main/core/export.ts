@@ -3,16 +3,17 @@ import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
-import { type ImageRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
+import { type ImageRecord, type ObjectRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
 import { UNKNOWN_CLASS, writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { exportPredictedClasses, exportPredictedObjects } from './export-predicted.ts'
 import { makeFolder } from './folders.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { writeLabelImages } from './label-images.ts'
-import { codeRuns, type LabelSidecar } from './label-sidecar.ts'
+import { CodeRuns, type LabelSidecar } from './label-sidecar.ts'
 import { matchesPattern, outputNames } from './names.ts'
-import { type PredictedObjects, predictedObjects, recordPredictions } from './project-predictions.ts'
+import { predictedObjects, recordPredictions } from './project-predictions.ts'
+import { rowsOf } from './rows.ts'
 import { removeStaleTable } from './stale-files.ts'
 
 export const EXPORT_FORMATS = ['labels-tiff', 'labels-png', 'classes-tiff', 'classes-png'] as const
@@ -48,8 +49,10 @@ export interface ExportReport {
 
 /**
  * Writes `NAME_labels.tif` (all planes) or `NAME_labels.png` (one per plane) for every image, with `NAME_labels.json`
- * for what is painted and `NAME_objects.csv` for what is predicted; or `NAME_classes.tif`, `.png` and `.json`. An image that fails is reported and the others go on. Errors: 'image-unknown', 'nothing-to-export',
- * 'not-writable', 'disk-full'.
+ * for what is painted and `NAME_objects.csv` for what is predicted; or `NAME_classes.tif`, `.png` and `.json`. What is
+ * painted is exported as it is at this moment. An image that fails is reported and the others go on; the files of an
+ * image appear together, or none of them. Errors: 'image-unknown', 'nothing-to-export', 'not-writable', 'disk-full';
+ * throws `Stopped`.
  */
 export async function exportLabels(
   project: string,
@@ -57,10 +60,11 @@ export async function exportLabels(
   job: Job,
   engine?: Engine,
 ): Promise<ExportReport> {
+  if (!engine || request.source !== 'prediction') return exportPainted(project, request, job)
   const store = await ProjectStore.open(project, { readOnly: true })
   try {
-    const report = await exportFrom(store, request, job, engine)
-    if (request.source === 'prediction') await recordPredictions(project)
+    const report = await exportPredicted(store, request, job, engine)
+    await recordPredictions(project)
     return report
   } finally {
     store.close()
@@ -68,14 +72,55 @@ export async function exportLabels(
 }
 
 /** The same from a project that is open; new predictions are not listed in it yet. */
-export async function exportFrom(
+export const exportFrom = (
   store: ProjectStore,
   request: ExportRequest,
   job: Job,
   engine?: Engine,
+): Promise<ExportReport> =>
+  engine && request.source === 'prediction'
+    ? exportPredicted(store, request, job, engine)
+    : exportPainted(store.folder, request, job)
+
+/** From a snapshot: what is painted while this goes on is in none of the files, and none tells of it. */
+async function exportPainted(project: string, request: ExportRequest, job: Job): Promise<ExportReport> {
+  const store = await ProjectStore.snapshot(project)
+  try {
+    return await exportEach(paintedImages(store, request), request, job, (image, base, ofImage) => {
+      const writePainted = isOfClasses(request) ? writePaintedClasses : writePaintedObjects
+      return writePainted(store, image, base, request, ofImage)
+    })
+  } finally {
+    store.close()
+  }
+}
+
+function exportPredicted(store: ProjectStore, request: ExportRequest, job: Job, engine: Engine): Promise<ExportReport> {
+  const predicted = predictedObjects(store, request.run, engine, job)
+  const writePredicted = isOfClasses(request) ? exportPredictedClasses : exportPredictedObjects
+  return exportEach(imagesNamed(store, request), request, job, async (image, base, ofImage) =>
+    writePredicted(image, base, fileFormat(request), await predicted(image), ofImage),
+  )
+}
+
+interface ImageJob extends Job {
+  /** How much of the image is written, 0 to 1. */
+  share: (share: number) => void
+}
+
+/** Writes the files of one image, all or nothing. */
+type WriteImage = (
+  image: ImageRecord,
+  base: string,
+  job: ImageJob,
+) => Promise<Pick<ExportedImage, 'outputs' | 'objects'>>
+
+async function exportEach(
+  images: readonly ImageRecord[],
+  request: ExportRequest,
+  job: Job,
+  write: WriteImage,
 ): Promise<ExportReport> {
-  const predicted = engine && request.source === 'prediction' ? predictedObjects(store, request.run, engine, job) : null
-  const images = predicted ? imagesNamed(store, request) : paintedImages(store, request)
   makeFolder(request.out)
   const fileNames = images.map(({ fileName }) => fileName)
   const names = outputNames(fileNames, (_, index) => images[index]!.id)
@@ -83,9 +128,11 @@ export async function exportFrom(
   for (const [index, image] of images.entries()) {
     throwIfStopped(job)
     await letOthersWork()
-    job.progress({ label: 'Exporting', done: index, total: images.length, unit: 'images', detail: image.name })
+    const of = { label: 'Exporting', total: images.length, unit: 'images', detail: image.name }
+    const share = (share: number) => job.progress({ ...of, done: index + share })
+    share(0)
     const base = path.join(request.out, names[index]!)
-    report.files.push(await attempt(image, () => exportImage(store, image, base, request, predicted)))
+    report.files.push(await attempt(image, () => write(image, base, { ...job, share })))
   }
   report.failed = report.files.filter(({ error }) => error).length
   return report
@@ -108,112 +155,139 @@ function paintedImages(store: ProjectStore, request: ExportRequest): ImageRecord
   throw new AppError('nothing-to-export', { path: store.folder })
 }
 
-async function attempt(image: ImageRecord, act: () => Promise<ExportedImage>): Promise<ExportedImage> {
+async function attempt(image: ImageRecord, write: () => ReturnType<WriteImage>): Promise<ExportedImage> {
   try {
-    return await act()
+    return { image: image.name, ...(await write()) }
   } catch (error) {
     if (!(error instanceof AppError) || error.exitCode !== 3) throw error
     return { image: image.name, outputs: [], objects: 0, error: { code: error.code, message: error.message } }
   }
 }
 
-async function exportImage(
-  store: ProjectStore,
-  image: ImageRecord,
-  base: string,
-  request: ExportRequest,
-  predicted: PredictedObjects | null,
-): Promise<ExportedImage> {
-  const layer = request.layer ?? DEFAULT_LAYER
-  if (predicted) {
-    const exportPredicted = isOfClasses(request) ? exportPredictedClasses : exportPredictedObjects
-    return { image: image.name, ...exportPredicted(image, base, fileFormat(request), await predicted(image)) }
-  }
-  const objects = store.objects.list(image.id, layer).filter(({ state }) => state !== 'rejected')
-  const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
-  const pages = pagesOf(store, image, layer)
-  if (isOfClasses(request)) {
-    const outputs = writePaintedClasses(store, image, base, request, { pages, objects })
-    return { image: image.name, outputs, objects: objects.length }
-  }
-  const read = pages.map((page) => () => objectsOnly(page.read(), numbers))
-  const images = writeLabelImages(base, fileFormat(request), image, read)
-  const sidecar = sidecarOf(store, image, layer, pages, numbers)
-  writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
-  removeStaleTable(base)
-  return { image: image.name, outputs: [...images, `${base}_labels.json`], objects: objects.length }
-}
-
 const isOfClasses = ({ format }: ExportRequest): boolean => format.startsWith('classes-')
 const fileFormat = ({ format }: ExportRequest): 'tiff' | 'png' => (format.endsWith('-tiff') ? 'tiff' : 'png')
 
-/** Classes as painted: background and boundary are 0, what is not known `UNKNOWN_CLASS`. */
-function writePaintedClasses(
+/** Objects as painted, in the image; in the file beside it what else is known of them and of the plane. */
+async function writePaintedObjects(
   store: ProjectStore,
   image: ImageRecord,
   base: string,
   request: ExportRequest,
-  { pages, objects }: { pages: readonly Page[]; objects: readonly { id: number; classId: number }[] },
-): string[] {
+  job: ImageJob,
+): ReturnType<WriteImage> {
+  const layer = request.layer ?? DEFAULT_LAYER
+  const objects = knownObjects(store, image, layer)
+  const numbers = request.isCompact ? new Map(objects.map(({ id }, index) => [id, index + 1])) : undefined
+  const largest = numbers ? objects.length : (objects.at(-1)?.id ?? 0)
+  const planes = pagesOf(store, image, layer, job).map((page) => ({ ...page, found: new CodeRuns() }))
+  const pages = planes.map(
+    ({ rows, found }) =>
+      () =>
+        mapped(rows(), (labels) => objectsOnly(labels, numbers, found)),
+  )
+  const images = await writeLabelImages(base, fileFormat(request), image, { pages, largest })
+  const sidecar: LabelSidecar = {
+    format: 'cellbrush-labels 1',
+    ...describe(image, layer),
+    objects: describeObjects(store, objects, numbers),
+    planes: planes.map(({ z, t, isComplete, found }) => ({ z, t, isComplete, ...found.runs })),
+  }
+  writeFileDurably(`${base}_labels.json`, `${JSON.stringify(sidecar)}\n`)
+  removeStaleTable(base)
+  return { outputs: [...images, `${base}_labels.json`], objects: objects.length }
+}
+
+/** Classes as painted: background and boundary are 0, what is not known `UNKNOWN_CLASS`. */
+async function writePaintedClasses(
+  store: ProjectStore,
+  image: ImageRecord,
+  base: string,
+  request: ExportRequest,
+  job: ImageJob,
+): ReturnType<WriteImage> {
+  const layer = request.layer ?? DEFAULT_LAYER
+  const objects = knownObjects(store, image, layer)
   const classes = store.classes.list()
   const indexOf = new Map(classes.map(({ id }, index) => [id, index + 1]))
   const classOf = new Map(objects.map(({ id, classId }) => [id, indexOf.get(classId)!]))
-  const codes = (isComplete: boolean) =>
-    new Map<number, number>([
-      [LABEL.unpainted, isComplete ? 0 : UNKNOWN_CLASS],
-      [LABEL.background, 0],
-      [LABEL.boundary, 0],
-      [LABEL.ignore, UNKNOWN_CLASS],
-    ])
-  const read = pages.map(({ isComplete, read }) => () => {
-    const values = codes(isComplete)
+  const pages = pagesOf(store, image, layer, job).map(({ isComplete, rows }) => () => {
+    const codes = classesOfCodes(isComplete)
     // An object that is not listed was rejected: nobody knows what is there.
-    return Uint8Array.from(read(), (label) => values.get(label) ?? classOf.get(label) ?? UNKNOWN_CLASS)
+    const classAt = (label: number) => codes.get(label) ?? classOf.get(label) ?? UNKNOWN_CLASS
+    return mapped(rows(), (labels) => eachOnce(labels, classAt))
   })
-  return writeClassImages(base, fileFormat(request), image, ['background', ...classes.map(({ name }) => name)], read)
+  const names = ['background', ...classes.map(({ name }) => name)]
+  return { outputs: await writeClassImages(base, fileFormat(request), image, names, pages), objects: objects.length }
 }
+
+/** Labels are mostly flat: few pixels need a look at the table. */
+function eachOnce(labels: Uint32Array, classAt: (label: number) => number): Uint8Array {
+  const classes = new Uint8Array(labels.length)
+  for (let at = 0; at < labels.length; at++) {
+    classes[at] = at > 0 && labels[at] === labels[at - 1] ? classes[at - 1]! : classAt(labels[at]!)
+  }
+  return classes
+}
+
+const classesOfCodes = (isComplete: boolean): ReadonlyMap<number, number> =>
+  new Map<number, number>([
+    [LABEL.unpainted, isComplete ? 0 : UNKNOWN_CLASS],
+    [LABEL.background, 0],
+    [LABEL.boundary, 0],
+    [LABEL.ignore, UNKNOWN_CLASS],
+  ])
+
+/** By growing id. */
+const knownObjects = (store: ProjectStore, { id }: ImageRecord, layer: string): ObjectRecord[] =>
+  store.objects.list(id, layer).filter(({ state }) => state !== 'rejected')
 
 interface Page {
   z: number
   t: number
   isComplete: boolean
-  read: () => Uint32Array
+  rows: () => AsyncIterable<Uint32Array>
 }
 
 /** Every plane of the image, z fastest, painted or not. */
-function pagesOf(store: ProjectStore, image: ImageRecord, layer: string): Page[] {
-  const rect = { x: 0, y: 0, w: image.width, h: image.height }
-  return Array.from({ length: image.z * image.t }, (_, page) => {
+function pagesOf(store: ProjectStore, image: ImageRecord, layer: string, job: ImageJob): Page[] {
+  const count = image.z * image.t
+  return Array.from({ length: count }, (_, page) => {
     const key: PlaneKey = { imageId: image.id, layer, z: page % image.z, t: Math.floor(page / image.z) }
     const { isComplete } = store.labels.state(key)
-    return { z: key.z, t: key.t, isComplete, read: () => store.labels.readRegion(key, rect).data }
+    const rows = () => {
+      job.share(page / count)
+      return rowsOf(image, (rect) => store.labels.readRegion(key, rect).data, job)
+    }
+    return { z: key.z, t: key.t, isComplete, rows }
   })
 }
 
-type Numbers = Map<number, number> | undefined
+async function* mapped<From, To>(all: AsyncIterable<From>, map: (one: From) => To): AsyncGenerator<To> {
+  for await (const one of all) yield map(one)
+}
 
-/** Objects only: what is no object becomes 0. */
-const objectsOnly = (labels: Uint32Array, numbers: Numbers): Uint32Array =>
-  labels.map((label) => (isObjectId(label) ? (numbers ? numbers.get(label)! : label) : 0))
+type Numbers = ReadonlyMap<number, number> | undefined
 
-function sidecarOf(
+/** Objects only: what is no object becomes 0, and is told to `found`. */
+function objectsOnly(labels: Uint32Array, numbers: Numbers, found: CodeRuns): Uint32Array {
+  found.add(labels)
+  return labels.map((label) => (isObjectId(label) ? (numbers ? numbers.get(label)! : label) : 0))
+}
+
+const describe = ({ fileName, sha256, width, height, z, t }: ImageRecord, layer: string) => ({
+  ...{ image: fileName, sha256, layer, width, height, z, t },
+})
+
+function describeObjects(
   store: ProjectStore,
-  { id, fileName, sha256, width, height, z, t }: ImageRecord,
-  layer: string,
-  pages: readonly Page[],
+  objects: readonly ObjectRecord[],
   numbers: Numbers,
-): LabelSidecar {
-  const classes = new Map(store.classes.list().map((each) => [each.id, each.name]))
-  const objects = store.objects.list(id, layer).filter(({ state }) => state !== 'rejected')
-  return {
-    format: 'cellbrush-labels 1',
-    ...{ image: fileName, sha256, layer, width, height, z, t },
-    objects: objects.map(({ id, classId, origin, state }) => ({
-      value: numbers ? numbers.get(id)! : id,
-      id,
-      class: classes.get(classId)!,
-      ...{ origin, state },
-    })),
-    planes: pages.map((page) => ({ z: page.z, t: page.t, isComplete: page.isComplete, ...codeRuns(page.read()) })),
-  }
+): LabelSidecar['objects'] {
+  const classes = new Map(store.classes.list().map(({ id, name }) => [id, name]))
+  return objects.map(({ id, classId, origin, state }) => ({
+    value: numbers ? numbers.get(id)! : id,
+    id,
+    class: classes.get(classId)!,
+    ...{ origin, state },
+  }))
 }

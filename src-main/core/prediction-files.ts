@@ -3,13 +3,17 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { type ClassedObjects, objectsOfClasses } from '../../src-shared/objects.ts'
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
-import type { PixelSizeUm } from '../../src-shared/planes.ts'
+import type { Samples } from '../../src-shared/pixels.ts'
+import type { PixelSizeUm, Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 import { labelSampleType } from '../imaging/label-files.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
-import { TiffWriter } from '../imaging/tiff-writer.ts'
+import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { type ObjectRow, objectRows } from './object-table.ts'
+import { writeTiffPages } from './page-images.ts'
+import { readHeader } from './pixel-files.ts'
 import type { PredictedPlane } from './predict-planes.ts'
+import { rowsOf } from './rows.ts'
 
 /** What an output takes over from its image. */
 export interface ImageOfOutput {
@@ -43,18 +47,15 @@ export function readForeground({ file }: PredictedPlane, into?: Float32Array): F
   }
 }
 
-/**
- * The likeliest class of each pixel of a whole plane, background among them or not; of equal ones the first. Read by
- * bands of rows.
- */
-export function readLikeliest({ file }: PredictedPlane, first: 0 | 1): Uint8Array {
+/** The likeliest class but background of each pixel of a whole plane; of equal ones the first. Read by bands of rows. */
+function readLikeliest({ file }: PredictedPlane): Uint8Array {
   const pixels = PixelFile.open(file)
   try {
     const { width, height, channels } = pixels.header
     const likeliest = new Uint8Array(width * height)
     for (const rect of strips({ width, height })) {
       const { data } = pixels.readRegion({ z: 0, t: 0, rect })
-      likeliest.set(likeliestClasses(data, channels, first), rect.y * width)
+      likeliest.set(likeliestClasses(data, channels, 1), rect.y * width)
     }
     return likeliest
   } finally {
@@ -62,12 +63,22 @@ export function readLikeliest({ file }: PredictedPlane, first: 0 | 1): Uint8Arra
   }
 }
 
+/** The likeliest class of each pixel, background among them, as rows; of equal ones the first. Throws `Stopped`. */
+export async function* likeliestRows({ file }: PredictedPlane, job: Job): AsyncGenerator<Uint8Array> {
+  const pixels = PixelFile.open(file)
+  try {
+    const { channels } = pixels.header
+    const read = (rect: Rect) => likeliestClasses(pixels.readRegion({ z: 0, t: 0, rect }).data, channels, 0)
+    yield* rowsOf(pixels.header, read, job)
+  } finally {
+    pixels.close()
+  }
+}
+
 /** Objects of a whole plane and their classes; `into` as in `readForeground`. */
 export function readObjects(plane: PredictedPlane, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
-  const pixels = PixelFile.open(plane.file)
-  const { width, height, channels } = pixels.header
-  pixels.close()
-  const likeliest = channels > 2 ? readLikeliest(plane, 1) : null
+  const { width, height, channels } = readHeader(plane.file)
+  const likeliest = channels > 2 ? readLikeliest(plane) : null
   return objectsOfClasses(readForeground(plane, into), likeliest, width, height, objects)
 }
 
@@ -90,16 +101,20 @@ export interface LabelsToGather {
 /**
  * Makes the objects of each page once, ids counted on from page to page so that no two pages seem to share an object.
  * `use` gets their ids, page by page in the z of a pixel file, and what there is to say of each object. Nothing but one
- * page is held in memory; what `objects` answers is changed. Errors: 'disk-full', 'not-writable', and those of `use`.
+ * page is held in memory; what `objects` answers is changed. Errors: 'disk-full', 'not-writable', and those of `use`;
+ * throws `Stopped`.
  */
-export function withLabels<R>(
+export async function withLabels<R>(
   { pages, info: { width, height }, classNames, scratch }: LabelsToGather,
-  use: (labels: PixelFile, rows: ObjectRow[]) => R,
-): R {
+  job: Job,
+  use: (labels: PixelFile, rows: ObjectRow[]) => Promise<R>,
+): Promise<R> {
   const labels = PixelFile.create(scratch, { width, height, channels: 1, sampleType: 'uint32', z: pages.length })
   try {
     const rows: ObjectRow[] = []
     for (const [place, { z, t, objects }] of pages.entries()) {
+      throwIfStopped(job)
+      await letOthersWork()
       const { labels: found, classIndex } = objects()
       const before = rows.length
       const classOf = (id: number) => classNames[classIndex[id]!] ?? String(classIndex[id])
@@ -107,7 +122,7 @@ export function withLabels<R>(
       for (let at = 0; at < found.length; at++) if (found[at] !== 0) found[at] = found[at]! + before
       labels.writeRegion({ z: place, t: 0, x: 0, y: 0 }, { width, height, channels: 1, data: found })
     }
-    return use(labels, rows)
+    return await use(labels, rows)
   } finally {
     labels.close()
     rmSync(scratch, { force: true })
@@ -116,24 +131,30 @@ export function withLabels<R>(
 
 /**
  * Writes the objects of all planes: uint16, or uint32 when they do not fit. Returns what there is to say of each. Errors:
- * 'disk-full', 'not-writable'.
+ * 'disk-full', 'not-writable'; throws `Stopped`.
  */
 export function writeLabels(
   file: string,
   planes: readonly PredictedPlane[],
   { objects, info, folder, classNames }: LabelsToWrite,
-): ObjectRow[] {
+  job: Job,
+): Promise<ObjectRow[]> {
   const foreground = new Float32Array(info.width * info.height)
   const pages = planes.map((plane) => ({
     ...{ z: plane.z, t: plane.t },
     objects: () => readObjects(plane, objects, foreground),
   }))
   const scratch = path.join(folder, 'labels.cbpx')
-  return withLabels({ pages, info, classNames, scratch }, (labels, rows) => {
-    copyToTiff(file, labels, info, rows.length)
+  return withLabels({ pages, info, classNames, scratch }, job, async (labels, rows) => {
+    const rowsOfPages = pages.map((_, place) => () => labelRows(labels, place, job))
+    await writeTiffPages(file, info, { sampleType: labelSampleType(rows.length) }, rowsOfPages)
     return rows
   })
 }
+
+/** The ids of one of the pages that `withLabels` has gathered, as rows. */
+export const labelRows = (labels: PixelFile, place: number, job: Job): AsyncGenerator<Uint32Array> =>
+  rowsOf(labels.header, (rect) => labels.readRegion({ z: place, t: 0, rect }).data as Uint32Array, job)
 
 export interface LabelsToWrite {
   objects: ObjectsPlan
@@ -144,48 +165,28 @@ export interface LabelsToWrite {
   classNames: readonly string[]
 }
 
-function copyToTiff(file: string, labels: PixelFile, info: ImageOfOutput, largest: number): void {
-  const sampleType = labelSampleType(largest)
-  const { width, height, z, t, pixelSizeUm } = info
-  const tiff = TiffWriter.create(file, { width, height, sampleType, z, t, pixelSizeUm })
-  try {
-    for (let page = 0; page < z * t; page++) {
-      for (const rect of strips(info)) {
-        const { data } = labels.readRegion({ z: page, t: 0, rect })
-        tiff.writeRows(sampleType === 'uint16' ? Uint16Array.from(data) : data)
-      }
-    }
-    tiff.close()
-  } catch (error) {
-    tiff.abort()
-    throw error
-  }
+/**
+ * Writes the probabilities of all classes as float32, channel 0 background. Errors: 'disk-full', 'not-writable'; throws
+ * `Stopped`.
+ */
+export async function writeProbabilities(
+  file: string,
+  planes: readonly PredictedPlane[],
+  info: ImageOfOutput,
+  job: Job,
+): Promise<void> {
+  const { channels } = readHeader(planes[0]!.file)
+  const pages = planes.flatMap((plane) =>
+    Array.from({ length: channels }, (_, channel) => () => channelRows(plane, channel, job)),
+  )
+  await writeTiffPages(file, info, { sampleType: 'float32', channels }, pages)
 }
 
-/** Writes the probabilities of all classes as float32, channel 0 background. Errors: 'disk-full', 'not-writable'. */
-export function writeProbabilities(file: string, planes: readonly PredictedPlane[], info: ImageOfOutput): void {
-  const { width, height, z, t, pixelSizeUm } = info
-  const first = PixelFile.open(planes[0]!.file)
-  const { channels } = first.header
-  first.close()
-  const tiff = TiffWriter.create(file, { width, height, sampleType: 'float32', channels, z, t, pixelSizeUm })
+async function* channelRows({ file }: PredictedPlane, channel: number, job: Job): AsyncGenerator<Samples> {
+  const pixels = PixelFile.open(file)
   try {
-    for (const plane of planes) writePlane(tiff, plane, info, channels)
-    tiff.close()
-  } catch (error) {
-    tiff.abort()
-    throw error
-  }
-}
-
-function writePlane(tiff: TiffWriter, plane: PredictedPlane, info: ImageOfOutput, channels: number): void {
-  const pixels = PixelFile.open(plane.file)
-  try {
-    for (let channel = 0; channel < channels; channel++) {
-      for (const rect of strips(info)) {
-        tiff.writeRows(pixels.readRegion({ z: 0, t: 0, rect, channels: [channel] }).data)
-      }
-    }
+    const read = (rect: Rect) => pixels.readRegion({ z: 0, t: 0, rect, channels: [channel] }).data
+    yield* rowsOf(pixels.header, read, job)
   } finally {
     pixels.close()
   }

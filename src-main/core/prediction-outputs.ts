@@ -3,9 +3,10 @@ import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { writeClassImages, writeClassNames } from './class-images.ts'
+import type { Job } from './job.ts'
 import { writeObjectTable } from './object-table.ts'
 import type { PredictedPlane } from './predict-planes.ts'
-import { type LabelsToWrite, readLikeliest, writeLabels, writeProbabilities } from './prediction-files.ts'
+import { type LabelsToWrite, likeliestRows, writeLabels, writeProbabilities } from './prediction-files.ts'
 import { removeStaleSidecar, removeStaleTable } from './stale-files.ts'
 
 export const OUTPUT_KINDS = ['labels', 'probabilities', 'classes', 'objects'] as const
@@ -41,13 +42,14 @@ function realPath(file: string): string {
   }
 }
 
-/** Writes what is wanted; answers the files, and the number of objects where they were made. */
-export function writeOutputs(
+/** Writes what is wanted; answers the files, and the number of objects where they were made. Throws `Stopped`. */
+export async function writeOutputs(
   base: string,
   kinds: readonly OutputKind[],
   planes: readonly PredictedPlane[],
   of: LabelsToWrite,
-): { outputs: string[]; objects?: number } {
+  job: Job,
+): Promise<{ outputs: string[]; objects?: number }> {
   const { info, folder, classNames } = of
   const outputs: string[] = []
   const isWanted = (kind: OutputKind, file: string) => kinds.includes(kind) && outputs.push(file) > 0
@@ -55,7 +57,7 @@ export function writeOutputs(
   if (kinds.includes('labels') || kinds.includes('objects')) {
     const labels = base + ENDINGS.labels
     const file = isWanted('labels', labels) ? labels : path.join(folder, 'labels.tif')
-    const rows = writeLabels(file, planes, of)
+    const rows = await writeLabels(file, planes, of, job)
     if (kinds.includes('labels')) {
       removeStaleSidecar(base)
       removeStaleTable(base)
@@ -66,12 +68,12 @@ export function writeOutputs(
   }
   const probabilities = base + ENDINGS.probabilities
   if (isWanted('probabilities', probabilities)) {
-    writeProbabilities(probabilities, planes, info)
+    await writeProbabilities(probabilities, planes, info, job)
     if (classNames.length > 2 && !kinds.includes('classes')) outputs.push(writeClassNames(base, classNames))
   }
   if (kinds.includes('classes')) {
-    const pages = planes.map((plane) => () => readLikeliest(plane, 0))
-    outputs.push(...writeClassImages(base, 'tiff', info, classNames, pages))
+    const pages = planes.map((plane) => () => likeliestRows(plane, job))
+    outputs.push(...(await writeClassImages(base, 'tiff', info, classNames, pages)))
   }
   return { outputs, ...(found === undefined ? {} : { objects: found }) }
 }

@@ -219,7 +219,8 @@ async function predictFile(task: Task, engine: Engine, job: Job, report: Predict
     const objects = scale ? objectsOnImage(task.objects, scale) : task.objects
     const base = path.join(request.out, name)
     const kinds = kindsOf(request, header)
-    const written = writeOutputs(base, kinds, planes, { objects, info, folder, classNames: header.targets.classNames })
+    const { classNames } = header.targets
+    const written = await writeOutputs(base, kinds, planes, { objects, info, folder, classNames }, job)
     return { path: file, name, planes: planes.length, ...written }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -15,7 +15,7 @@ import { checksumOf, type ModelHeader, readModelHeader } from './model-file.ts'
 import { pixelFileOf } from './pixel-files.ts'
 import { saySizes } from './pixel-sizes.ts'
 import { type PlanesToPredict, predictPlanes } from './predict-planes.ts'
-import { readLikeliest, readObjects } from './prediction-files.ts'
+import { likeliestRows, readObjects } from './prediction-files.ts'
 import { predictRescaled } from './rescaled-prediction.ts'
 import { chooseRun } from './runs.ts'
 
@@ -23,8 +23,8 @@ import { chooseRun } from './runs.ts'
 export interface PredictedImage {
   /** Ids 1..n in each page, 0 background. */
   objects: (page: number) => ClassedObjects
-  /** Likeliest class of each pixel, 0 background. */
-  classes: (page: number) => Uint8Array
+  /** Likeliest class of each pixel, 0 background, as rows. */
+  classes: (page: number) => AsyncIterable<Uint8Array>
   /** Background first. */
   classNames: readonly string[]
 }
@@ -57,7 +57,7 @@ export function predictedObjects(
     const own = scale ? objectsOnImage(objects, scale) : objects
     return {
       objects: (page) => readObjects(planes[page]!, own),
-      classes: (page) => readLikeliest(planes[page]!, 0),
+      classes: (page) => likeliestRows(planes[page]!, job),
       classNames: header.targets.classNames,
     }
   }

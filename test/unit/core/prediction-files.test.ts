@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import { exportPredictedClasses, exportPredictedObjects } from '../../../src-main/core/export-predicted.ts'
+import { quietJob, Stopped } from '../../../src-main/core/job.ts'
 import { writeLabels } from '../../../src-main/core/prediction-files.ts'
 import type { PredictedImage } from '../../../src-main/core/project-predictions.ts'
 import { readWholePlane } from '../../../src-main/imaging/import-pixels.ts'
@@ -11,7 +12,7 @@ import { temporaryFolder } from '../../drivers/command-line.ts'
 const { folder, at, remove } = temporaryFolder()
 afterAll(remove)
 
-test('a plane may have more objects than a call takes arguments', () => {
+test('a plane may have more objects than a call takes arguments', async () => {
   const side = 800
   const foreground = Uint8Array.from({ length: side * side }, (_, pixel) =>
     pixel % 2 === 0 && Math.floor(pixel / side) % 2 === 0 ? 255 : 0,
@@ -21,12 +22,13 @@ test('a plane may have more objects than a call takes arguments', () => {
   const data = Uint8Array.from([...foreground.map((value) => 255 - value), ...foreground])
   plane.writeRegion({ z: 0, t: 0, x: 0, y: 0 }, { width: side, height: side, channels: 2, data })
   plane.close()
-  const rows = writeLabels(at('many.tif'), [{ z: 0, t: 0, file }], {
+  const how = {
     objects: { ...DEFAULT_OBJECTS, minimumAreaPx: 0, regrowPx: 0, fillHoles: false },
     info: { width: side, height: side, z: 1, t: 1 },
     folder,
     classNames: ['background', 'cell'],
-  })
+  }
+  const rows = await writeLabels(at('many.tif'), [{ z: 0, t: 0, file }], how, quietJob())
   expect(rows).toHaveLength(160_000)
   expect(rows.at(-1)).toEqual({
     ...{ object: 160_000, class: 'cell', z: 0, t: 0, areaPx: 1 },
@@ -47,7 +49,9 @@ function twoPages(made: number[] = []): PredictedImage {
       const { labels, classIndex } = pages[page]!
       return { labels: Uint32Array.from(labels), classIndex: Uint8Array.from(classIndex) }
     },
-    classes: (page) => Uint8Array.from(pages[page]!.labels, (id) => pages[page]!.classIndex[id]!),
+    classes: async function* (page) {
+      yield Uint8Array.from(pages[page]!.labels, (id) => pages[page]!.classIndex[id]!)
+    },
     classNames: ['background', 'alive', 'dead'],
   }
 }
@@ -58,7 +62,7 @@ const pagesIn = async (file: string) =>
 
 test('an export makes the objects of each page once, and counts their ids on', async () => {
   const made: number[] = []
-  expect(exportPredictedObjects(STACK, at('out'), 'tiff', twoPages(made))).toEqual({
+  expect(await exportPredictedObjects(STACK, at('out'), 'tiff', twoPages(made), quietJob())).toEqual({
     outputs: [at('out_labels.tif'), at('out_objects.csv')],
     objects: 3,
   })
@@ -73,21 +77,21 @@ test('an export makes the objects of each page once, and counts their ids on', a
 test.each([
   ['of ours', '{"format":"cellbrush-labels 1","image":"again.tif"}', false],
   ["of another program's", '{"shapes":[]}', true],
-])('predicted objects remove a file beside them that tells of labels painted earlier: %s', (_, text, stays) => {
+])('predicted objects remove a file beside them that tells of labels painted earlier: %s', async (_, text, stays) => {
   writeFileSync(at('again_labels.json'), text)
-  exportPredictedObjects(STACK, at('again'), 'tiff', twoPages())
+  await exportPredictedObjects(STACK, at('again'), 'tiff', twoPages(), quietJob())
   expect(existsSync(at('again_labels.json'))).toBe(stays)
 })
 
 test('an export of pictures is a picture a page', async () => {
-  const { outputs } = exportPredictedObjects(STACK, at('png'), 'png', twoPages())
+  const { outputs } = await exportPredictedObjects(STACK, at('png'), 'png', twoPages(), quietJob())
   expect(outputs).toEqual([at('png_z0_t0_labels.png'), at('png_z1_t0_labels.png'), at('png_objects.csv')])
   expect([...(await readWholePlane(outputs[1]!, 0)).data]).toEqual([2, 0, 0, 3])
 })
 
 test('an export of classes makes the objects of each page once, to count them', async () => {
   const made: number[] = []
-  expect(exportPredictedClasses(STACK, at('kinds'), 'tiff', twoPages(made))).toEqual({
+  expect(await exportPredictedClasses(STACK, at('kinds'), 'tiff', twoPages(made), quietJob())).toEqual({
     outputs: [at('kinds_classes.tif'), at('kinds_classes.json')],
     objects: 3,
   })
@@ -97,3 +101,26 @@ test('an export of classes makes the objects of each page once, to count them', 
     [1, 0, 0, 2],
   ])
 })
+
+test.each([
+  { what: 'objects', write: exportPredictedObjects, format: 'tiff' },
+  { what: 'objects', write: exportPredictedObjects, format: 'png' },
+  { what: 'classes', write: exportPredictedClasses, format: 'tiff' },
+  { what: 'classes', write: exportPredictedClasses, format: 'png' },
+] as const)(
+  'an export of predicted $what ($format) that is stopped at a page leaves nothing',
+  async ({ write, format }) => {
+    const stop = new AbortController()
+    const of = twoPages()
+    const image: PredictedImage = {
+      ...of,
+      objects: (page) => {
+        stop.abort()
+        return of.objects(page)
+      },
+    }
+    const before = readdirSync(folder)
+    await expect(write(STACK, at('stopped'), format, image, quietJob(stop.signal))).rejects.toThrow(Stopped)
+    expect(readdirSync(folder)).toEqual(before)
+  },
+)

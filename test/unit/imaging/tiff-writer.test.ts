@@ -2,11 +2,10 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
-import { decode as decodePng } from 'fast-png'
 import { fromArrayBuffer } from 'geotiff'
 import { afterAll, describe, expect, test } from 'vitest'
 import { isTemporary } from '../../../src-main/files/durable.ts'
-import { labelSampleType, writeLabelPng } from '../../../src-main/imaging/label-files.ts'
+import { labelDepth, labelSampleType } from '../../../src-main/imaging/label-files.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { allocateSamples, type Samples, type SampleType } from '../../../src-shared/pixels.ts'
 
@@ -151,23 +150,7 @@ with tifffile.TiffFile(sys.argv[1]) as file:
   })
 })
 
-describe('a PNG of labels', () => {
-  test.each([
-    { ids: [0, 16, 255], depth: 8 },
-    { ids: [0, 16, 256, 65535], depth: 16 },
-  ])('keeps ids in $depth bits', ({ ids, depth }) => {
-    writeLabelPng(at('labels.png'), { width: ids.length, height: 1, data: Uint32Array.from(ids) })
-    const png = decodePng(fs.readFileSync(at('labels.png')))
-    expect({ depth: png.depth, channels: png.channels, data: [...png.data] }).toEqual({ depth, channels: 1, data: ids })
-  })
-
-  test('is refused with a sentence when ids do not fit', () => {
-    const labels = { width: 1, height: 1, data: Uint32Array.of(65536) }
-    expect(() => writeLabelPng(at('many.png'), labels)).toThrow(/object ids up to 65536 .* export labels-tiff instead/)
-    expect(fs.existsSync(at('many.png'))).toBe(false)
-  })
-
-  test('TIFF label images are 32-bit only when ids need it', () => {
-    expect([labelSampleType(65535), labelSampleType(65536)]).toEqual(['uint16', 'uint32'])
-  })
+test('label images have more bits only when ids need them', () => {
+  expect([labelSampleType(65535), labelSampleType(65536)]).toEqual(['uint16', 'uint32'])
+  expect([labelDepth(255), labelDepth(256)]).toEqual([8, 16])
 })
