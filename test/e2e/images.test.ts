@@ -84,6 +84,32 @@ function images(shell: Shell): void {
     for (const name of Object.keys(bad)) expect(await imageNamed(path.parse(name).name)).toBeUndefined()
   })
 
+  test('files that are given and then not imported take no room in the project', async () => {
+    const { page } = window
+    const names = ['IXMtest_G13_s9.tif', 'IXMtest_I01_s4.tif']
+    const clients: (string | null)[] = [] // of uploads: on the desktop there are none
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname === '/upload') clients.push(searchParams.get('client'))
+    })
+    const copies = () =>
+      readdirSync(bench.project, { recursive: true })
+        .map((file) => path.basename(String(file)))
+        .filter((name) => names.includes(name))
+        .sort()
+    await page.getByRole('button', { name: 'Import images' }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'Import images' })
+    await desk.chooseFiles(
+      names.map((name) => path.join(NUCLEI_IMAGES, name)),
+      () => dialog.getByText('Choose files').first().click(),
+    )
+    await dialog.getByRole('button', { name: 'Import 2 files' }).waitFor()
+    expect(copies()).toEqual(clients.length === 0 ? [] : names)
+    for (const client of clients) expect(client).toMatch(/^[0-9a-f-]{36}$/)
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await expect.poll(copies).toEqual([])
+  })
+
   test.skipIf(!existsSync(BAD_INPUTS))(
     'files that are broken on purpose end in a sentence, too (needs ../shared/data/bad-inputs)',
     async () => {
