@@ -106,7 +106,8 @@ export class Workstation {
       data: connection.data,
       maker: new WorkerObjectMaker(),
       jump: (box) => this.page.jump(box),
-      // What is accepted teaches, so background comes with it; a complete plane has it already.
+      // Accepting says where an object ends. Without background beyond its edge it would teach no edge, and no border
+      // weight, also where the ring is switched off; a complete plane has that background already.
       ringPx: () => (this.page.isComplete ? 0 : this.page.teaching.ringPx || USUAL_RING_PX),
       visible: () => this.page.visible,
       painted: (plane, region, signal) => readPainted(connection, plane, region, signal),
@@ -210,6 +211,11 @@ export class Workstation {
     if (next && next.id !== this.page.image?.id) await this.page.open(next)
   }
 
+  /** Asks for the host again, where another project was served or the line is lost. */
+  tryAgain(): void {
+    this.#connection.retry()
+  }
+
   switchTheme(): void {
     this.preferences.set('theme', this.theme === 'dark' ? 'light' : 'dark')
   }
@@ -289,7 +295,8 @@ export class Workstation {
     this.training.isOutOfTouch = state === 'lost' || state === 'refused'
     if (state === 'open' && this.#wasLost) void this.try(() => this.#catchUp())
     if (state === 'lost') this.#wasLost = true
-    if (state === 'elsewhere') location.reload() // what is not saved yet is kept under the name of its project
+    // What is not saved yet is kept under the name of its project; where it could not be, `AnotherProject` tells.
+    if (state === 'elsewhere' && this.page.isKept) location.reload()
   }
 
   /** What was said while the line was lost nobody has heard: all that is told by events is asked for again. */

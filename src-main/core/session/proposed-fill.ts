@@ -67,15 +67,19 @@ export function objectsAt(
 
 /**
  * The chosen objects as annotation: of what is `free` (1) of each the largest 4-connected piece, nothing of one that is
- * mostly painted, and with `ringPx` background on free pixels that near to what is taken.
+ * mostly painted, and with `ringPx` background on free pixels that near to what is taken. What is proposed and was not
+ * chosen stays undecided: it gets nothing of the ring, and is no longer in `free` then.
  */
 export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uint8Array, ringPx: number): ProposedFill {
   const { width, height, labels, classIndex } = proposed
   const area = new Uint32Array(classIndex.length)
   for (let at = 0; at < labels.length; at++) {
     const object = labels[at]!
-    if (!isChosen[object]) labels[at] = 0
-    else {
+    if (object === 0) continue
+    if (!isChosen[object]) {
+      labels[at] = 0
+      free[at] = 0
+    } else {
       area[object]!++
       if (!free[at]) labels[at] = 0
     }
@@ -95,6 +99,23 @@ export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uin
   }
   if (ringPx > 0) drawRing(labels, free, width, height, ringPx)
   return { values: labels, classes: Uint8Array.from(classes) }
+}
+
+/**
+ * Objects of a wider part than `proposed`, which knows those at its edge in part or not at all: where they are and none
+ * is chosen, nothing is `free` any more.
+ */
+export function spare(
+  { x, y, width, labels }: Proposed,
+  isChosen: Uint8Array,
+  free: Uint8Array,
+  around: Proposed,
+): void {
+  for (let at = 0; at < labels.length; at++) {
+    if (isChosen[labels[at]!]) continue
+    const [column, row] = [x + (at % width) - around.x, y + Math.floor(at / width) - around.y]
+    if (around.labels[row * around.width + column] !== 0) free[at] = 0
+  }
 }
 
 /** Background on all free pixels of the chosen objects; the classes are those of objects that have such pixels. */

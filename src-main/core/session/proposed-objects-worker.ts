@@ -14,6 +14,7 @@ import {
   type Proposed,
   type ProposedFill,
   rejectedFill,
+  spare,
   tilesWith,
 } from './proposed-fill.ts'
 
@@ -25,6 +26,8 @@ export interface FillJob {
   region: Rect
   /** What of the plane may be written: the region and what a ring reaches around it. */
   part: Rect
+  /** A wider part, where the region ends in the plane: the ring spares what is proposed beyond its edge. */
+  around?: Rect
   /** A pixel of each chosen object; all objects where left out. */
   chosen?: PlacePx[]
   /** A pixel of each object that is left out. */
@@ -43,21 +46,26 @@ export interface FillOfPart extends ProposedFill {
 
 export type FillAnswer = ({ ok: true } & FillOfPart) | { ok: false; message: string; stack?: string }
 
-/** Objects of regions up to this size are kept for the next job: one Backspace follows another. */
+/** Objects of this many pixels are kept for the next job: one Backspace follows another. */
 const MOST_KEPT_PX = 1 << 24
-let kept: { key: string; proposed: Proposed } | undefined
+let kept = new Map<string, Proposed>()
 
 /** Rows of probabilities that are held at a time, whole tiles of the file. */
 const BAND_ROWS = 256
 
-/** The objects of the region in a map of the part, to be changed. */
-function proposedOf({ file, objects, region, part }: FillJob): Proposed {
-  const key = JSON.stringify([file, objects, region])
-  const proposed = kept?.key === key ? kept.proposed : computed(file, objects, region)
-  const isKept = proposed.labels.length <= MOST_KEPT_PX
-  kept = isKept ? { key, proposed } : undefined
-  const isPart = region.w === part.w && region.h === part.h
-  return isKept || !isPart ? inPart(proposed, part) : proposed
+/** What a job looks at: the objects of the region in a map of the part, to be changed, and those of a wider part. */
+function proposedOf({ file, objects, region, part, around }: FillJob): { proposed: Proposed; wider?: Proposed } {
+  const before = kept
+  kept = new Map()
+  const objectsOf = (rect: Rect): Proposed => {
+    const key = JSON.stringify([file, objects, rect])
+    const found = before.get(key) ?? computed(file, objects, rect)
+    if (found.labels.length <= MOST_KEPT_PX) kept.set(key, found)
+    return found
+  }
+  const own = objectsOf(region)
+  const isOurs = own.labels.length > MOST_KEPT_PX && region.w === part.w && region.h === part.h
+  return { proposed: isOurs ? own : inPart(own, part), ...(around ? { wider: objectsOf(around) } : {}) }
 }
 
 function computed(path: string, objects: ObjectsPlan, region: Rect): Proposed {
@@ -91,9 +99,10 @@ function probabilitiesOf(
 }
 
 function filled(job: FillJob): FillOfPart {
-  const proposed = proposedOf(job)
+  const { proposed, wider } = proposedOf(job)
   const isChosen = objectsAt(proposed, job.chosen, job.except)
   const free = new Uint8Array(job.free)
+  if (wider) spare(proposed, isChosen, free, wider)
   const { fate, part } = job
   const fill =
     fate === 'reject'

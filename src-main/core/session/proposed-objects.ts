@@ -17,6 +17,8 @@ import { classIdsOf } from './views.ts'
 
 /** How long tiles are made ready before others may work, in milliseconds. */
 const TURN_MS = 8
+/** So far beyond a region its neighbours are looked for, in pixels: what is cut there is far from any ring. */
+const AROUND_PX = 128
 
 export interface FillOutcome {
   changes: PlaneChange[]
@@ -29,7 +31,8 @@ export interface FillOutcome {
 /**
  * Makes the chosen objects annotation of the plane's layer, with origin "run N" and state accepted. Pixels that are
  * painted already stay; of an object that they cut, the largest piece is taken; one that is mostly painted is left out.
- * With `ringPx`, unpainted pixels that near to an accepted object become background. Errors: 'prediction-missing',
+ * With `ringPx`, unpainted pixels that near to an accepted object become background, but for what is proposed there and
+ * was not chosen. Errors: 'prediction-missing',
  * 'plane-missing'.
  */
 export const acceptObjects = (
@@ -61,10 +64,12 @@ async function fillPlane(
   const { file, classNames, origin } = predictedPlane(session, id, plane)
   const whole = { x: 0, y: 0, w: width, h: height }
   const region = wanted ? intersect(wanted, whole) : whole
-  const part = intersect(grown(region, fate === 'reject' ? 0 : Math.ceil(fate.accept.ringPx)), whole)
+  const reach = fate === 'reject' ? 0 : Math.ceil(fate.accept.ringPx)
+  const part = intersect(grown(region, reach), whole)
+  const around = wanted && reach > 0 ? { around: intersect(grown(part, AROUND_PX), whole) } : {}
   const free = await freePixels(session, plane, part, signal)
   const { values, classes, tiles } = await objectThread.fill(
-    { file, objects, region, part, ...which, free, fate },
+    { file, objects, region, part, ...around, ...which, free, fate },
     signal,
   )
   const action = randomUUID()

@@ -7,6 +7,7 @@ import { isCut } from '../../../src-renderer/state/proposal-region.ts'
 import { type Proposal, probabilityPlane, proposalsOf } from '../../../src-renderer/state/proposals.ts'
 import { AppError } from '../../../src-shared/errors.ts'
 import { DEFAULT_OBJECTS } from '../../../src-shared/objects.ts'
+import type { Rect } from '../../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import {
   afterCrash,
@@ -389,20 +390,26 @@ function coneAt(x: number, y: number): number {
   return 0.9 * Math.max(0, 1 - Math.hypot((x % 80) - column, (y % 50) - 25) / 20)
 }
 
+/** What a window makes of a part of the plane. */
+function proposedIn({ x, y, w, h }: Rect) {
+  const places = Array.from({ length: w * h }, (_, at) =>
+    Math.round(255 * coneAt(x + (at % w), y + Math.floor(at / w))),
+  )
+  const bytes = Uint8Array.from([...places.map((value) => 255 - value), ...places])
+  return proposalsOf(probabilityPlane(bytes, w, h), PLAN)
+}
+
 /** The plane predicted, and the objects that a window makes of the region, with a pixel of each. */
 async function predictedWide() {
   const opened = await trained(WIDE)
   opened.engine.probabilityAt = coneAt
   const id = await predicted(opened)
-  const places = Array.from({ length: REGION.w * REGION.h }, (_, at) => Math.round(255 * coneAt(...planeAt(at))))
-  const bytes = Uint8Array.from([...places.map((value) => 255 - value), ...places])
-  const { labels, objects } = proposalsOf(probabilityPlane(bytes, REGION.w, REGION.h), PLAN)
+  const { labels, objects } = proposedIn(REGION)
   const map = new ProposalMap(labels, REGION)
   const inPlane = objects.map((of) => ({ ...of, box: { ...of.box, x: of.box.x + REGION.x, y: of.box.y + REGION.y } }))
   const isWhole = ({ box }: Proposal) => !isCut(box, REGION, { plane: opened.plane, ...WIDE }, PLAN)
   return { opened, id, map, cut: inPlane.filter((of) => !isWhole(of)), whole: inPlane.filter(isWhole) }
 }
-const planeAt = (at: number) => [REGION.x + (at % REGION.w), REGION.y + Math.floor(at / REGION.w)] as const
 
 /** What is painted, and where it is not, the objects of the region with their ids in the annotation. */
 function withObjects(
@@ -451,7 +458,7 @@ test('with a region, objects are made of that part of the plane alone, and what 
   expect(await window.ask('prediction.accept', { ...request, chosen: [beside] })).toMatchObject({ created: [] })
 })
 
-test('the ring of an object chosen in a part goes on beside the part, and spares what is painted there', async () => {
+test('the ring of an object chosen in a part goes on beside the part, and spares what is painted or proposed there', async () => {
   const { opened, id, map, cut } = await predictedWide()
   const { session, window, plane } = opened
   const right = cut.filter(({ box }) => box.x + box.w === REGION.x + REGION.w).slice(0, 1)
@@ -469,7 +476,9 @@ test('the ring of an object chosen in a part goes on beside the part, and spares
     }
     return false
   }
-  const expected = objects.map((label, at) => label || before[at] || Number(isNear(at)))
+  const { labels: proposed } = proposedIn({ x: 0, y: 0, w: WIDE.width, h: WIDE.height })
+  const expected = objects.map((label, at) => label || before[at] || Number(isNear(at) && proposed[at] === 0))
+  expect(expected.some((label, at) => label === 1 && at % WIDE.width >= edge)).toBe(true)
   expect(differences(labelsOf(session, plane), expected)).toEqual([])
 })
 
