@@ -50,7 +50,12 @@ export function probeDevice(device: DeviceName, options: ProbeOptions): Promise<
       signal?.removeEventListener('abort', onAbort)
       const report = parseReport(output, device)
       if (signal?.aborted) reject(signal.reason)
-      else resolve(report ? asFound(report) : failed(how))
+      else resolve(report && !hasCrashed(report) ? asFound(report) : failed(how))
+    }
+
+    /** Ended in the middle of its measurement, for which nobody gave it up. */
+    function hasCrashed({ isUsable, secondsPerStep }: DeviceReport): boolean {
+      return measure && !isLate && isUsable && secondsPerStep === undefined
     }
 
     function asFound(report: DeviceReport): DeviceReport {

@@ -80,6 +80,16 @@ test('a driver that crashes the probe makes its device unusable, with a remedy',
   expect(found).toMatchObject({ isUsable: false, reason: expect.stringMatching(/SIGSEGV.*driver/) })
 })
 
+test('a driver that crashes while it is measured makes its device unusable, though it had started', async () => {
+  const early = JSON.stringify(report('webgpu', true))
+  const script = scriptOf('crash-later', `console.log('${early}'); process.kill(process.pid, "SIGSEGV")`)
+  const found = await probeDevice('webgpu', { measure: true, script })
+  expect(found).toEqual({
+    ...{ device: 'webgpu', isUsable: false, label: 'WebGPU', isGpu: false },
+    reason: expect.stringMatching(/^WebGPU failed while being tried \(it ended with SIGSEGV\); .*driver/),
+  })
+})
+
 test('a driver that hangs is given up', async () => {
   const script = scriptOf('hang', 'setInterval(() => {}, 1000)')
   const found = await probeDevice('webgpu', { measure: false, script, timeoutMs: 300 })
