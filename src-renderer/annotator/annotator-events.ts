@@ -27,7 +27,8 @@ export interface ViewState {
 
 export interface AnnotatorEvents {
   cursor: CursorInfo | null
-  saving: { unsaved: number; isConnected: boolean }
+  /** How many strokes are unsaved, whether all of them would outlive the window, and whether the host can be reached. */
+  saving: { unsaved: number; isKept: boolean; isConnected: boolean }
   history: HistoryDepth
   view: ViewState & { visible: Rect }
   options: ToolOptions

@@ -195,8 +195,12 @@ export class Annotator {
     })
     events.on('saving', ({ isConnected }) => {
       if (!isCurrent()) this.#left.saved(editor)
-      const unsaved = this.#left.unsaved + (this.#open?.editor.outbox.unsaved.length ?? 0)
-      this.#events.emit('saving', { unsaved, isConnected })
+      const { unsaved = [], isKept = true } = this.#open?.editor.outbox ?? {}
+      this.#events.emit('saving', {
+        unsaved: this.#left.unsaved + unsaved.length,
+        isKept: this.#left.areKept && isKept,
+        isConnected,
+      })
     })
     events.on('failed', (failure) => this.#events.emit('failed', failure))
     events.on('history', (depth) => isCurrent() && this.#events.emit('history', depth))

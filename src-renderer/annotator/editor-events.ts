@@ -9,7 +9,8 @@ export interface EditorEvents {
   labels: { rect: Rect; shown: Rect }
   /** A stroke has made an object. */
   made: { objectId: number; classId?: number }
-  saving: { unsaved: number; isConnected: boolean }
+  /** How many strokes are unsaved, whether all of them would outlive the window, and whether the host can be reached. */
+  saving: { unsaved: number; isKept: boolean; isConnected: boolean }
   history: HistoryDepth
   options: ToolOptions
   /** The host has answered: objects may have come, gone or changed. */

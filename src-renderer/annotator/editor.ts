@@ -63,7 +63,7 @@ export class Editor implements ToolHostPage {
       refused: (id: string, reason: StrokeRefused) => this.#refused(id, reason),
       replay: (direction: Direction) => link[direction](),
       replayed: (direction: Direction, reply: NonNullable<HistoryReply>) => this.#replayed(direction, reply),
-      counted: (unsaved: number, isConnected: boolean) => this.#counted(unsaved, isConnected),
+      counted: (isConnected: boolean) => this.#counted(isConnected),
     }
     this.outbox = outbox ?? new Outbox(outboxOptions)
     this.#history = this.#withUnsaved(info.history)
@@ -247,9 +247,10 @@ export class Editor implements ToolHostPage {
     this.events.emit('failed', { message: reason.message })
   }
 
-  #counted(unsaved: number, isConnected: boolean): void {
+  #counted(isConnected: boolean): void {
+    const { unsaved, isKept } = this.outbox
     if (this.#isClosed && this.outbox.isIdle) this.dispose()
-    this.events.emit('saving', { unsaved, isConnected })
+    this.events.emit('saving', { unsaved: unsaved.length, isKept, isConnected })
   }
 
   #renamed(names: ReadonlyMap<number, number>): void {

@@ -36,6 +36,11 @@ export class LeftEditors {
     return [...this.#editors.values()].reduce((count, { outbox }) => count + outbox.unsaved.length, 0)
   }
 
+  /** Whether all of them would outlive the window. */
+  get areKept(): boolean {
+    return [...this.#editors.values()].every(({ outbox }) => outbox.isKept)
+  }
+
   dispose(): void {
     for (const editor of this.#editors.values()) editor.dispose()
   }

@@ -86,6 +86,8 @@ export interface StrokeStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
+  /** False where what it takes goes with the window. */
+  readonly isLasting?: boolean
 }
 
 /** The host has a fault: the stroke is kept, for it may be painted yet, but those after it do not wait for ever. */

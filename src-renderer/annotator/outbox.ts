@@ -25,8 +25,8 @@ export interface OutboxOptions {
   /** Takes back, or does again, the last action; null when there is none. */
   replay(direction: Direction): Promise<HistoryReply>
   replayed(direction: Direction, reply: NonNullable<HistoryReply>): void
-  /** How many strokes are unsaved, and whether the host can be reached. */
-  counted(unsaved: number, isConnected: boolean): void
+  /** Other strokes are unsaved, or the host can or cannot be reached any more. */
+  counted(isConnected: boolean): void
 }
 
 interface StrokeEntry {
@@ -57,6 +57,8 @@ export class Outbox {
   #isWanted = false
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | null = null
+  /** Storage has taken what was unsaved when that changed last. */
+  #isStored = true
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -75,6 +77,11 @@ export class Outbox {
 
   get isIdle(): boolean {
     return this.#entries.length === 0 && this.#aside.length === 0
+  }
+
+  /** Whether all that is unsaved would outlive the window. */
+  get isKept(): boolean {
+    return this.#isStored || this.unsaved.length === 0
   }
 
   add(of: UnsavedStroke): void {
@@ -217,11 +224,11 @@ export class Outbox {
   }
 
   #count(): void {
-    this.#options.counted(this.unsaved.length, this.#timer === null)
+    this.#options.counted(this.#timer === null)
   }
 
   #store(): void {
-    writeStored(this.#options.storage, this.#options.key, this.unsaved)
+    this.#isStored = writeStored(this.#options.storage, this.#options.key, this.unsaved)
   }
 }
 
@@ -246,8 +253,9 @@ export function moveUnsaved(from: StrokeStorage, to: StrokeStorage, plane: Plane
 }
 
 /** Drops what is unsaved on a plane that is no more. */
-export const forgetUnsaved = (storage: StrokeStorage | null | undefined, plane: PlaneKey): void =>
+export function forgetUnsaved(storage: StrokeStorage | null | undefined, plane: PlaneKey): void {
   writeStored(storage, outboxKey(plane), [])
+}
 
 function storedKeys(storage: StrokeStorage | null | undefined): string[] {
   try {
@@ -273,8 +281,13 @@ function readStored(storage: StrokeStorage | null | undefined, key: string): Uns
   }
 }
 
-function writeStored(storage: StrokeStorage | null | undefined, key: string, strokes: readonly UnsavedStroke[]): void {
-  if (!storage) return
+/** Answers whether the strokes outlive the window now. */
+function writeStored(
+  storage: StrokeStorage | null | undefined,
+  key: string,
+  strokes: readonly UnsavedStroke[],
+): boolean {
+  if (!storage) return false
   try {
     const others = storedKeys(storage).filter((other) => other !== key)
     if (strokes.length > 0) storage.setItem(STORAGE_PREFIX + key, JSON.stringify(strokes))
@@ -282,7 +295,8 @@ function writeStored(storage: StrokeStorage | null | undefined, key: string, str
     const keys = strokes.length > 0 ? [...others, key] : others
     if (keys.length > 0) storage.setItem(STORAGE_INDEX, JSON.stringify(keys))
     else storage.removeItem(STORAGE_INDEX)
+    return storage.isLasting !== false
   } catch {
-    // a full storage: the strokes are still in memory and on their way
+    return false // a full storage: the strokes are still in memory and on their way
   }
 }

@@ -23,6 +23,8 @@ export class AnnotatorMirror {
   weightsState = $state<'off' | 'shown' | 'busy' | 'zoom-in'>('off')
   cursor = $state.raw<CursorInfo | null>(null)
   unsaved = $state(0)
+  /** All that is unsaved would outlive the window. */
+  isKept = $state(true)
   isConnected = $state(true)
   history = $state.raw({ undo: 0, redo: 0 })
   zoom = $state(1)
@@ -122,8 +124,9 @@ export class AnnotatorMirror {
       annotator.on('cursor', (cursor) => {
         this.cursor = cursor
       }),
-      annotator.on('saving', ({ unsaved, isConnected }) => {
+      annotator.on('saving', ({ unsaved, isKept, isConnected }) => {
         this.unsaved = unsaved
+        this.isKept = isKept
         this.isConnected = isConnected
       }),
       annotator.on('history', (history) => {

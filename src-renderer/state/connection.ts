@@ -140,9 +140,9 @@ export class Connection implements Asking {
     return () => this.#stateListeners.delete(listener)
   }
 
-  /** Tries again now instead of after the back-off. */
+  /** Tries again now instead of after the back-off, or instead of never where another project was served. */
   retry(): void {
-    if (this.#state !== 'lost') return
+    if (this.#state !== 'lost' && this.#state !== 'elsewhere') return
     clearTimeout(this.#timer)
     this.#connect()
   }
@@ -202,6 +202,7 @@ export class Connection implements Asking {
   #closed(why: LineEnd): void {
     this.#line = null
     if (why === 'elsewhere') {
+      for (const pending of this.#pending.values()) pending.isSent = false // nothing of it was heard
       this.#setState(why)
       return
     }

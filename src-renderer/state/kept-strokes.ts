@@ -24,6 +24,10 @@ export class KeptStrokes implements StrokeStorage {
     this.#folders = storeFor(() => project()?.createdAt ?? '')
   }
 
+  get isLasting(): boolean {
+    return this.#here.isLasting !== false
+  }
+
   getItem(key: string): string | null {
     return this.#here.getItem(key)
   }

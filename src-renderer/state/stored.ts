@@ -1,5 +1,8 @@
 /** Values that outlive the window, in `localStorage` or what stands for it. A value that cannot be read is the default. */
-export type KeyValueStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+export interface KeyValueStore extends Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  /** False where what it takes goes with the window. */
+  readonly isLasting?: boolean
+}
 
 /** The browser's store, or one in memory where it is switched off. */
 export function browserStore(): KeyValueStore {
@@ -7,7 +10,7 @@ export function browserStore(): KeyValueStore {
     localStorage.getItem('cellbrush')
     return localStorage
   } catch {
-    return memoryStore()
+    return { ...memoryStore(), isLasting: false }
   }
 }
 
@@ -28,6 +31,7 @@ export function storeFor(project: () => string): KeyValueStore {
     getItem: (key) => store.getItem(keyOf(key)),
     setItem: (key, value) => store.setItem(keyOf(key), value),
     removeItem: (key) => store.removeItem(keyOf(key)),
+    isLasting: store.isLasting,
   }
 }
 

@@ -211,6 +211,11 @@ export class Workstation {
     if (next && next.id !== this.page.image?.id) await this.page.open(next)
   }
 
+  /** Asks for the host again, where another project was served or the line is lost. */
+  tryAgain(): void {
+    this.#connection.retry()
+  }
+
   switchTheme(): void {
     this.preferences.set('theme', this.theme === 'dark' ? 'light' : 'dark')
   }
@@ -290,7 +295,8 @@ export class Workstation {
     this.training.isOutOfTouch = state === 'lost' || state === 'refused'
     if (state === 'open' && this.#wasLost) void this.try(() => this.#catchUp())
     if (state === 'lost') this.#wasLost = true
-    if (state === 'elsewhere') location.reload() // what is not saved yet is kept under the name of its project
+    // What is not saved yet is kept under the name of its project; where it could not be, `AnotherProject` tells.
+    if (state === 'elsewhere' && this.page.isKept) location.reload()
   }
 
   /** What was said while the line was lost nobody has heard: all that is told by events is asked for again. */

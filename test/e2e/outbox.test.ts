@@ -184,4 +184,34 @@ describe.skipIf(!chromiumPath())(`a lost connection (skipped where ${WITHOUT_CHR
     serving = await serve(serving.port, key)
     await expect.poll(strokes, { timeout: 20_000 }).toBe(before + 2)
   })
+
+  test('strokes that the browser cannot keep hold the window where it is, until their project is served again', async () => {
+    const { page } = window
+    const key = 'another key'
+    const strokes = async () => (await serving.ask('plane.view', { plane: planeOf(imageId) })).undo
+    await window.settled()
+    const before = await strokes()
+    await page.evaluate(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }`)
+    await serving.stop('SIGKILL')
+    await page.getByText('Connecting again …').waitFor()
+    await page.keyboard.press('b')
+    await paint(140, 2)
+    await unsaved(2)
+    const asked: string[] = []
+    page.once('dialog', (dialog) => {
+      asked.push(dialog.type())
+      void dialog.dismiss()
+    })
+    await page.evaluate('location.reload()')
+    await expect.poll(() => asked).toEqual(['beforeunload'])
+    serving = await serve(serving.port, key, bench.at('another.cellbrush'))
+    const cover = page.getByRole('alert').filter({ hasText: 'Another project is served here now' })
+    await cover.filter({ hasText: '2 strokes' }).waitFor({ timeout: 20_000 })
+    await serving.stop()
+    serving = await serve(serving.port, key)
+    await cover.getByRole('button', { name: 'Try again' }).click()
+    await expect.poll(strokes, { timeout: 20_000 }).toBe(before + 2)
+    await cover.waitFor({ state: 'detached' })
+    await window.painted()
+  })
 })

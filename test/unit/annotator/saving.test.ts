@@ -102,6 +102,47 @@ test('what is unsaved moves to another storage whole, or stays where it is', asy
   expect([moveUnsaved(a.storage, other, plane), a.storage.items.size, other.items]).toEqual([true, 0, kept])
 })
 
+describe('strokes that are not saved', () => {
+  const told = (a: AnnotatorDriver) => {
+    const areKept: boolean[] = []
+    a.editor.events.on('saving', ({ isKept }) => areKept.push(isKept))
+    return areKept
+  }
+
+  test('are told to be kept where storage takes them', async () => {
+    const a = await open()
+    const areKept = told(a)
+    await a.choose('brush', { label: 20 }).click(20, 20).settled()
+    expect(areKept).toEqual([true, true])
+  })
+
+  test('are told to be in this window alone where storage is full, until they are saved', async () => {
+    const a = await open()
+    const areKept = told(a)
+    a.storage.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+    a.host.connection = 'down'
+    await a.choose('brush', { label: 20 }).click(20, 20).settled()
+    expect(new Set(areKept)).toEqual(new Set([false]))
+    const left = new LeftEditors()
+    left.leave(a.editor)
+    expect(left.areKept).toBe(false)
+    a.host.reconnect()
+    await a.settled()
+    expect([a.unsaved, areKept.at(-1), left.areKept]).toEqual([0, true, true])
+  })
+
+  test('are told to be in this window alone where storage goes with it', async () => {
+    const storage = Object.assign(new MemoryStorage(), { isLasting: false })
+    const a = new AnnotatorDriver({ width: 64, height: 64, storage })
+    const areKept = told(a)
+    a.host.connection = 'down'
+    await a.choose('brush', { label: 20 }).click(20, 20).settled()
+    expect([areKept.at(-1), unsavedPlanes(storage)]).toEqual([false, [a.editor.info.plane]])
+  })
+})
+
 test('a stroke that the host refuses is taken back and its sentence is told', async () => {
   const a = await open()
   a.host.refusal = 'There is no class "9" in the project.'

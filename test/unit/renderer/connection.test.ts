@@ -173,6 +173,19 @@ describe('a lost line', () => {
     expect([host.connection.state, host.attempts, host.asked.length]).toEqual(['elsewhere', 2, before])
   })
 
+  test('what was asked of it while it had another project is asked again when it is tried again and has the right one', async () => {
+    const host = new FakeHost({ 'project.rename': () => null })
+    await pass(0)
+    host.connection.project = 'the one'
+    host.isSilent = true
+    const answer = host.connection.ask('project.rename', { name: 'x' })
+    host.drop('elsewhere') // it is never heard
+    host.isSilent = false
+    host.connection.retry()
+    await pass(0)
+    expect([await answer, host.attempts, host.dialled]).toEqual([null, 2, 'the one'])
+  })
+
   test('a message that the host cannot take is not sent for ever', async () => {
     const host = new FakeHost()
     host.isSilent = true

@@ -134,6 +134,18 @@ test('a window whose project is not the one served any more is loaded anew, once
   expect([ws.connection, loads]).toEqual(['elsewhere', 1])
 })
 
+test('such a window is not loaded anew while strokes are in it alone, and goes on when its project is served again', async () => {
+  let loads = 0
+  vi.stubGlobal('location', { reload: () => loads++ })
+  const { host, ws } = await opened()
+  ws.page.isKept = false
+  host.drop('elsewhere')
+  expect([ws.connection, loads]).toEqual(['elsewhere', 0])
+  ws.tryAgain()
+  await vi.waitFor(() => expect(ws.connection).toBe('open'))
+  expect([host.dialled, loads]).toEqual(['2026-11-22T09:00:00.000Z/folder-1', 0])
+})
+
 test('undo of the native menu is that of the text where one is written; under a dialog it takes nothing back', async () => {
   class Element extends EventTarget {}
   class TextArea extends Element {}
