@@ -130,6 +130,23 @@ export function pipArguments(wheel, folder) {
   ]
 }
 
+/**
+ * Looks once, without patience, whether a wheel's registry answers: what the program can do without must not hold up each
+ * start of a computer that has no network. @throws {SetupProblem} 'offline'
+ */
+export async function expectRegistry({ wheel, pip, environment = process.env }) {
+  const [program, ...first] = pip
+  const args = [...first, 'index', 'versions', wheel.project, ...impatient]
+  const answer = await collect(program, args, { env: environment, timeoutMs: 30_000 })
+  if (answer.signal) throw new SetupProblem('offline', { file: wheel.file })
+  if (answer.code === 0) return
+  const problem = pipProblem(answer.output, wheel, pip, '')
+  if (problem.code === 'offline') throw problem // an older pip may just not know the command
+}
+
+/** With no retry at all pip does not say that there is no network. */
+const impatient = ['--retries', '1', '--timeout', '5', '--no-input', '--disable-pip-version-check']
+
 /** Why pip failed, from what it wrote. */
 export function pipProblem(output, wheel, pip, path) {
   if (/No space left on device|Errno 28/i.test(output)) return new SetupProblem('disk-full', { path })

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path'
 import { addonPath, compileAddon, findCompiler, tryAddon } from './addon.mjs'
 import { collect } from './command.mjs'
-import { findPip, provideWheel } from './download.mjs'
+import { expectRegistry, findPip, provideWheel } from './download.mjs'
 import { withLock } from './lock.mjs'
 import { choosePacks, downloadBytes, packFolderName, tensorflowVersion, unpackedBytes } from './native-packs.mjs'
 import { asProblem, SetupProblem } from './problems.mjs'
@@ -71,7 +71,7 @@ async function attempt({ root, cache, wanted, node, progress }) {
     await withLock({ path: join(cache, 'set-up.lock'), onWait }, async () => {
       await removeLeftovers(cache)
       for (const pack of packs) {
-        const addon = await providePack({ pack, root, cache, node, progress })
+        const addon = await providePack({ pack, root, cache, node, progress, isExtra: status.isReady })
         status = { isReady: true, addon, version: tensorflowVersion, kind: pack.kind, wanted, reason: status.reason }
         await writeStatus(cache, status) // usable from here on, while a larger pack is still on its way
       }
@@ -91,11 +91,13 @@ async function makeFolder(cache) {
   }
 }
 
-async function providePack({ pack, root, cache, node, progress }) {
+/** `isExtra`: the program works without this pack. */
+async function providePack({ pack, root, cache, node, progress, isExtra }) {
   const folder = join(cache, 'native', packFolderName(pack, process.platform, process.arch))
   const hasFiles = await isWhole(folder)
   const isCompiled = hasFiles && existsSync(addonPath(root, folder))
   const compiler = isCompiled ? undefined : await findCompiler() // before a download that would be for nothing
+  if (!hasFiles && isExtra) await expectRegistry({ wheel: pack.wheels[0], pip: await findPip() })
   if (!hasFiles) await unpackPack({ pack, folder, cache, progress })
   const addon = await compileAddon({ root, packFolder: folder, libraries: pack.libraries, compiler, progress })
   await tryAddon(node, addon)

@@ -41,7 +41,7 @@ async function complete({ root, cache, wanted, needsNative, progress, before }) 
   writeStamp(root, {
     key: stampKey({ root, cache, wanted }),
     hasNative: status !== undefined,
-    isNativeReady: status?.isReady === true && !(wanted === 'cuda' && status.kind !== 'cuda'),
+    isNativeReady: status?.isReady === true && !status.reason, // a reason: it works, but not on the card
     addon: status?.addon,
   })
   return node
