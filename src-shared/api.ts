@@ -344,7 +344,8 @@ export interface Api {
   /** Objects of a prediction as editable annotation, one undo step; those painted before are kept. */
   'prediction.accept': {
     params: ChosenProposals & { ringPx?: number }
-    result: { changes: PlaneChangeView[]; created: number[]; action: string }
+    /** `leftOut`: a pixel of each chosen object that was not accepted, because most of it is painted already. */
+    result: { changes: PlaneChangeView[]; created: number[]; leftOut: { x: number; y: number }[]; action: string }
   }
   /**
    * Background where the chosen objects are and nobody has painted, one undo step; the objects are remembered as

@@ -3,7 +3,7 @@ import type { Rect } from '../../src-shared/planes.ts'
 import { AskError } from './ask-error.ts'
 import { ObjectsChoice } from './objects-choice.svelte.ts'
 import { samePlane } from './plane-link.ts'
-import { accept, type ProposalHost, reject, type ShownProposals } from './proposal-host.ts'
+import { accept, type ProposalHost, reject, type SettledByHost, type ShownProposals } from './proposal-host.ts'
 import { ProposalMap } from './proposal-map.ts'
 import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
 import type { Proposal } from './proposals.ts'
@@ -13,7 +13,10 @@ import { sentenceOf } from './toasts.svelte.ts'
 /** How long the view rests before proposals are made of another part of a large plane. */
 const REST_MS = 250
 
-const MOSTLY_PAINTED = 'Nothing was changed: most of what is proposed there is painted already; paint or erase by hand.'
+const NOTHING_CHANGED =
+  'Nothing was changed: most of what is proposed there is painted already; paint or erase by hand.'
+const SOME_LEFT_OUT =
+  'Objects of which most is painted already were not accepted, and are proposed still; paint or erase by hand.'
 
 /** Objects that are being accepted or rejected: those shown, and how they are known when others are shown. */
 interface Settling {
@@ -23,6 +26,18 @@ interface Settling {
   places: readonly PlacePx[]
   /** The places; or the plan, where all of a plane is accepted that is not known whole. */
   of: Settled['of']
+}
+
+/** Those that the host has settled, and the rest, which it has left out; `map` is that in which they were chosen. */
+function divided(settling: Settling, leftOut: readonly PlacePx[], map: ProposalMap | null) {
+  const ids = new Set(leftOut.map((place) => map?.at(place)))
+  const part = (isLeftOut: boolean): Settling => {
+    const indices = settling.objects.flatMap(({ id }, index) => (ids.has(id) === isLeftOut ? [index] : []))
+    const objects = indices.map((index) => settling.objects[index]!)
+    const places = indices.map((index) => settling.places[index]!)
+    return { ...settling, objects, places, of: settling.of === settling.places ? places : settling.of }
+  }
+  return { settled: part(false), rest: part(true) }
 }
 
 /** The objects that a prediction proposes for the open plane, as the sliders make them now. */
@@ -182,17 +197,19 @@ export class PlaneProposals {
    * Has the host settle objects, and books its answer on the plane that they are of: meanwhile another may be opened, or
    * a slider make other objects of this one.
    */
-  async #settle(settling: Settling, ask: () => Promise<string | null>): Promise<void> {
+  async #settle(settling: Settling, ask: () => Promise<SettledByHost | null>): Promise<void> {
     const map = this.#map
     this.#settling.add(settling)
     this.isWorking = true
     try {
-      const action = await ask()
+      const answer = await ask()
       if (settling.on !== this.#of) return await this.#paintedBehind(settling.on)
-      if (action === null) return await this.#nothingSettled(settling)
-      this.#settled.add(action, settling.fate, settling.of)
-      if (map === this.#map) this.#close(settling)
+      if (answer === null) return await this.#leftOut(settling, NOTHING_CHANGED)
+      const { settled, rest } = divided(settling, answer.leftOut, map)
+      this.#settled.add({ ...answer, fate: settling.fate, of: settled.of })
+      if (map === this.#map) this.#close(settled)
       else await this.#make()
+      if (answer.leftOut.length > 0) await this.#leftOut(rest, SOME_LEFT_OUT)
     } catch (error) {
       this.#host.failed(error)
     } finally {
@@ -202,10 +219,10 @@ export class PlaneProposals {
   }
 
   /** What is painted was another's, and tells which objects need no decision any more; of the others it is said. */
-  async #nothingSettled({ places }: Settling): Promise<void> {
+  async #leftOut({ places }: Settling, sentence: string): Promise<void> {
     await this.#lookAgain()
     const ids = new Set(places.map((place) => this.#map?.at(place)))
-    if (this.objects.some(({ id }) => ids.has(id))) this.#host.failed(new AskError('nothing-to-settle', MOSTLY_PAINTED))
+    if (this.objects.some(({ id }) => ids.has(id))) this.#host.failed(new AskError('nothing-to-settle', sentence))
   }
 
   /** A plane was painted that was left meanwhile. Opened again, it may have read what is painted before that. */
@@ -309,12 +326,14 @@ export class PlaneProposals {
       .map((object) => ({ ...object, box: { ...object.box, x: object.box.x + region.x, y: object.box.y + region.y } }))
       .filter(({ box }) => !isCut(box, region, of, plan))
     const [settled, accepted] = [idsAt(this.#settled.places), idsAt(this.#settled.acceptedPlaces)]
-    const isEverything = this.#settled.isEverything(plan)
+    const allBut = this.#settled.allBut(plan)
+    const stays = allBut && idsAt(allBut)
+    const isAccepted = (id: number) => accepted.has(id) || (stays !== undefined && !stays.has(id))
     const { inAnnotation, asNoObject } = found.decided
     this.#isPaintDeciding = inAnnotation.size + asNoObject.size > 0
-    const isOpen = (id: number) => !settled.has(id) && !inAnnotation.has(id) && !asNoObject.has(id)
-    const open = whole.filter(({ id }) => !isEverything && isOpen(id))
-    this.inAnnotation = whole.filter(({ id }) => isEverything || accepted.has(id) || inAnnotation.has(id)).length
+    const isOpen = (id: number) => !settled.has(id) && !isAccepted(id) && !inAnnotation.has(id) && !asNoObject.has(id)
+    const open = whole.filter(({ id }) => isOpen(id))
+    this.inAnnotation = whole.filter(({ id }) => isAccepted(id) || inAnnotation.has(id)).length
     this.#show(
       open.sort((a, b) => b.doubt - a.doubt),
       map,

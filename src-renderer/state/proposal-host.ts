@@ -3,6 +3,7 @@ import type { ChosenProposals } from '../../src-shared/api.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import type { Asking, DataRoot } from './connection.ts'
 import type { ObjectMaker } from './object-maker.ts'
+import type { PlacePx } from './settled-proposals.ts'
 
 export interface ProposalHost {
   ask: Asking
@@ -34,16 +35,24 @@ export interface ShownProposals {
 
 type Proposed = Pick<ChosenProposals, 'id' | 'plane' | 'objects'>
 
-/** Makes proposals annotation, with the ring; answers the name of the action, null where it found none to accept. */
+/** What the host has settled. */
+export interface SettledByHost {
+  /** Names the step of undo. */
+  action: string
+  /** A pixel of each chosen object that was not, because most of it is painted already. */
+  leftOut: readonly PlacePx[]
+}
+
+/** Makes proposals annotation, with the ring; null where the host found none to accept. */
 export async function accept(
   { ask, changing, ringPx }: ProposalHost,
   of: Proposed,
   which: Pick<ChosenProposals, 'chosen' | 'except' | 'region'>,
-): Promise<string | null> {
+): Promise<SettledByHost | null> {
   const ring = ringPx()
   const params = { ...of, ...which, ...(ring > 0 ? { ringPx: ring } : {}) }
-  const { created, action } = await changing(() => ask.ask('prediction.accept', params))
-  return created.length > 0 ? action : null
+  const { created, leftOut, action } = await changing(() => ask.ask('prediction.accept', params))
+  return created.length > 0 ? { action, leftOut } : null
 }
 
 /** Makes what is proposed at the chosen places background; answers as `accept`. */
@@ -51,7 +60,7 @@ export async function reject(
   { ask, changing }: ProposalHost,
   of: Proposed,
   which: Pick<ChosenProposals, 'chosen' | 'region'>,
-): Promise<string | null> {
+): Promise<SettledByHost | null> {
   const { rejected, action } = await changing(() => ask.ask('prediction.reject', { ...of, ...which }))
-  return rejected.length > 0 ? action : null
+  return rejected.length > 0 ? { action, leftOut: [] } : null
 }

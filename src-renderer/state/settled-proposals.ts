@@ -12,6 +12,8 @@ export interface Settled {
   fate: 'accepted' | 'rejected'
   /** A pixel of each object; or the plan by which all objects of a plane were accepted that is not known whole. */
   of: readonly PlacePx[] | ObjectsPlan
+  /** Of a plan: a pixel of each object that was not accepted with the others. */
+  leftOut: readonly PlacePx[]
   isUndone: boolean
 }
 
@@ -19,8 +21,8 @@ export class SettledProposals {
   #actions: Settled[] = []
 
   /** What was taken back before cannot be done again now. */
-  add(action: string, fate: Settled['fate'], of: Settled['of']): void {
-    this.#actions = [...this.#actions.filter(({ isUndone }) => !isUndone), { action, fate, of, isUndone: false }]
+  add(settled: Omit<Settled, 'isUndone'>): void {
+    this.#actions = [...this.#actions.filter(({ isUndone }) => !isUndone), { ...settled, isUndone: false }]
   }
 
   /** True where that opens or closes something. */
@@ -31,9 +33,9 @@ export class SettledProposals {
     return true
   }
 
-  /** All that the plan makes has been accepted; another plan may find more. */
-  isEverything(plan: ObjectsPlan): boolean {
-    return this.#actions.some(({ of, isUndone }) => !isUndone && !isPlaces(of) && isSame(of, plan))
+  /** Where all that the plan makes has been accepted, a pixel of each object that was not; another plan may find more. */
+  allBut(plan: ObjectsPlan): readonly PlacePx[] | undefined {
+    return this.#actions.findLast(({ of, isUndone }) => !isUndone && !isPlaces(of) && isSame(of, plan))?.leftOut
   }
 
   get places(): PlacePx[] {

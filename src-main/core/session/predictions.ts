@@ -18,8 +18,8 @@ export const predictionHandlers = (
   },
 
   'prediction.accept': async (request, { client, signal }) => {
-    const { changes, objectIds, action } = await acceptObjects(session, request, signal)
-    return { changes: session.planesChanged(changes, client), created: objectIds, action }
+    const { changes, objectIds, ...rest } = await acceptObjects(session, request, signal)
+    return { changes: session.planesChanged(changes, client), created: objectIds, ...rest }
   },
 
   'prediction.reject': async (request, { client, signal }) => {

@@ -35,6 +35,8 @@ export interface ProposedFill {
   values: Uint32Array
   /** Class index of each object, in the order of their numbers in the map. */
   classes: Uint8Array
+  /** A pixel in the plane of each chosen object that is not accepted, because most of it is painted. */
+  leftOut: PlacePx[]
 }
 
 /** The same objects in a map of `part`, which holds theirs; always a copy. */
@@ -73,6 +75,7 @@ export function objectsAt(
 export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uint8Array, ringPx: number): ProposedFill {
   const { width, height, labels, classIndex } = proposed
   const area = new Uint32Array(classIndex.length)
+  const firstAt = new Uint32Array(classIndex.length)
   for (let at = 0; at < labels.length; at++) {
     const object = labels[at]!
     if (object === 0) continue
@@ -80,7 +83,7 @@ export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uin
       labels[at] = 0
       free[at] = 0
     } else {
-      area[object]!++
+      if (area[object]!++ === 0) firstAt[object] = at
       if (!free[at]) labels[at] = 0
     }
   }
@@ -88,8 +91,13 @@ export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uin
   const takenPiece = largestPieces(pieces, count, labels, area)
   const numberOf = new Uint32Array(classIndex.length)
   const classes: number[] = []
+  const leftOut: PlacePx[] = []
   for (let object = 1; object < area.length; object++) {
-    if (takenPiece[object] === 0) continue
+    if (area[object] === 0) continue
+    if (takenPiece[object] === 0) {
+      leftOut.push(placeOf(proposed, firstAt[object]!))
+      continue
+    }
     numberOf[object] = LABEL.firstObject + classes.length
     classes.push(classIndex[object]!)
   }
@@ -98,8 +106,13 @@ export function acceptedFill(proposed: Proposed, isChosen: Uint8Array, free: Uin
     labels[at] = object > 0 && takenPiece[object] === pieces[at] ? numberOf[object]! : 0
   }
   if (ringPx > 0) drawRing(labels, free, width, height, ringPx)
-  return { values: labels, classes: Uint8Array.from(classes) }
+  return { values: labels, classes: Uint8Array.from(classes), leftOut }
 }
+
+const placeOf = ({ x, y, width }: Proposed, at: number): PlacePx => ({
+  x: x + (at % width),
+  y: y + Math.floor(at / width),
+})
 
 /**
  * Objects of a wider part than `proposed`, which knows those at its edge in part or not at all: where they are and none
@@ -127,7 +140,7 @@ export function rejectedFill({ labels, classIndex }: Proposed, isChosen: Uint8Ar
     if (isRejected) isHit[object] = 1
     labels[at] = isRejected ? LABEL.background : 0
   }
-  return { values: labels, classes: classIndex.filter((_, object) => isHit[object] === 1) }
+  return { values: labels, classes: classIndex.filter((_, object) => isHit[object] === 1), leftOut: [] }
 }
 
 /** The plane's tiles in which anything is to be written; `values` are those of `part`. */

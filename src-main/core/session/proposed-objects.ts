@@ -11,6 +11,7 @@ import { intersect, type PlaneKey, type Rect } from '../../../src-shared/planes.
 import { TILE_PX, type TilePosition, tileRect } from '../../../src-shared/tile-map.ts'
 import type { FilledObjects, PlaneChange } from '../../store/index.ts'
 import { letOthersWork } from '../job.ts'
+import type { PlacePx } from './proposed-fill.ts'
 import type { FillJob } from './proposed-objects-worker.ts'
 import type { Session } from './session.ts'
 import { classIdsOf } from './views.ts'
@@ -24,6 +25,8 @@ export interface FillOutcome {
   changes: PlaneChange[]
   /** Objects that were accepted, or are remembered as rejected. */
   objectIds: number[]
+  /** A pixel of each chosen object that was left out when others were accepted. */
+  leftOut: PlacePx[]
   /** Names the step in answers of undo and redo. */
   action: string
 }
@@ -68,19 +71,19 @@ async function fillPlane(
   const part = intersect(grown(region, reach), whole)
   const around = wanted && reach > 0 ? { around: intersect(grown(part, AROUND_PX), whole) } : {}
   const free = await freePixels(session, plane, part, signal)
-  const { values, classes, tiles } = await objectThread.fill(
+  const { values, classes, tiles, leftOut } = await objectThread.fill(
     { file, objects, region, part, ...around, ...which, free, fate },
     signal,
   )
   const action = randomUUID()
-  if (classes.length === 0) return { changes: [], objectIds: [], action }
+  if (classes.length === 0) return { changes: [], objectIds: [], leftOut, action }
   const first = store.objects.reserveIds(plane.imageId, plane.layer, classes.length)
   const source = { plane, kind, actionId: action, valuesOf: tileReader(values, part, first) }
   const classIds = classIdsOf(session.store, classNames)
   const pairs = Array.from(classes, (index, place) => [first + place, classIds[index]!] as const)
   const state = kind === 'accept' ? 'accepted' : 'rejected'
   const filled: FilledObjects = { origin, state, objects: pairs }
-  return { ...(await writeInPieces(session, source, tiles.values(), filled, signal)), action }
+  return { ...(await writeInPieces(session, source, tiles.values(), filled, signal)), leftOut, action }
 }
 
 const grown = ({ x, y, w, h }: Rect, by: number): Rect => ({ x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by })
@@ -128,7 +131,7 @@ async function writeInPieces(
   positions: Iterator<TilePosition>,
   filled: FilledObjects,
   signal: AbortSignal,
-): Promise<Omit<FillOutcome, 'action'>> {
+): Promise<Omit<FillOutcome, 'action' | 'leftOut'>> {
   const fill = store.labels.fill(source)
   try {
     while (fill.prepare(positions, TURN_MS)) {

@@ -87,7 +87,7 @@ interface Shown {
 async function opened() {
   const [width, height] = [300, 20]
   const host = new FakeHost({
-    'prediction.accept': () => ({ changes: [], created: [41], action: 'accepted' }),
+    'prediction.accept': () => ({ changes: [], created: [41], leftOut: [], action: 'accepted' }),
     'prediction.reject': () => ({ changes: [], rejected: [41], action: 'rejected' }),
   })
   for (const tx of [0, 1]) {
@@ -339,7 +339,7 @@ describe('proposals of a plane', () => {
   function heldAnswer(host: FakeHost): () => void {
     const { promise, resolve } = Promise.withResolvers<unknown>()
     host.answers['prediction.accept'] = () => promise
-    return () => resolve({ changes: [], created: [41], action: 'accepted' })
+    return () => resolve({ changes: [], created: [41], leftOut: [], action: 'accepted' })
   }
 
   test('asked for twice before the host answers, an object is accepted once; taken back it is offered again', async () => {
@@ -363,7 +363,7 @@ describe('proposals of a plane', () => {
     const first = proposals.acceptChosen()
     proposals.nextDoubt()
     await vi.waitFor(() => expect(answers).toHaveLength(1))
-    answers[0]!({ changes: [], created: [41], action: 'first' })
+    answers[0]!({ changes: [], created: [41], leftOut: [], action: 'first' })
     await first
     expect(proposals.objects.filter(({ id }) => proposals.chosen.has(id)).map(({ box }) => box.x)).toEqual([10])
     proposals.replayed('first', true)
@@ -378,10 +378,10 @@ describe('proposals of a plane', () => {
       { params: { chosen: [{ x: 10, y: 5 }] } },
       { params: { except: [{ x: 10, y: 5 }] } },
     ])
-    answers[1]!({ changes: [], created: [42], action: 'second' })
+    answers[1]!({ changes: [], created: [42], leftOut: [], action: 'second' })
     await second
     expect([proposals.isWorking, proposals.objects.map(({ box }) => box.x)]).toEqual([true, [265]])
-    answers[2]!({ changes: [], created: [43], action: 'all' })
+    answers[2]!({ changes: [], created: [43], leftOut: [], action: 'all' })
     await all
     expect([proposals.isWorking, proposals.objects]).toEqual([false, []])
     proposals.replayed('second', true)
@@ -390,7 +390,7 @@ describe('proposals of a plane', () => {
 
   test('where the host finds nothing to accept, nothing is settled: what is painted tells, or it is said', async () => {
     const { host, proposals, view, failures } = await opened()
-    host.answers['prediction.accept'] = () => ({ changes: [], created: [], action: 'nothing' })
+    host.answers['prediction.accept'] = () => ({ changes: [], created: [], leftOut: [], action: 'nothing' })
     view.painted = leftPainted()
     proposals.choose([proposals.objects.find(({ box }) => box.x === 10)!.id])
     await proposals.acceptChosen()
@@ -403,6 +403,22 @@ describe('proposals of a plane', () => {
     expect(failures.map(String)).toEqual([
       'AskError: Nothing was changed: most of what is proposed there is painted already; paint or erase by hand.',
     ])
+  })
+
+  test('of several, those that the host leaves out are neither counted nor lost: what is painted tells, or it is said', async () => {
+    const { host, proposals, view, failures } = await opened()
+    const leftOut = [{ x: 12, y: 7 }] // any pixel of the left disc
+    host.answers['prediction.accept'] = () => ({ changes: [], created: [41], leftOut, action: 'one of two' })
+    await proposals.acceptAll()
+    expect([proposals.objects.map(({ box }) => box.x), proposals.inAnnotation]).toEqual([[10], 1])
+    expect(failures.map(String)).toEqual([
+      'AskError: Objects of which most is painted already were not accepted, and are proposed still; paint or erase by hand.',
+    ])
+    proposals.replayed('one of two', true)
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box.x)).toEqual([266, 10]))
+    view.painted = bothRejected(0).map((label, at) => (at % 300 < 256 ? label : 0))
+    await proposals.acceptAll()
+    expect([proposals.objects, proposals.inAnnotation, failures.length]).toEqual([[], 1, 1])
   })
 
   test('an answer that comes when the next plane is open settles nothing there', async () => {
@@ -564,6 +580,21 @@ describe('proposals of a plane of more than 16.7 million pixels', () => {
     expect(asked.map(({ params }) => (params as { region?: Rect }).region)).toEqual([region, region])
     await proposals.acceptAll()
     expect(host.asked.at(-1)!.params).not.toHaveProperty('region')
+  })
+
+  test('accepting all leaves those of the view open that the host leaves out, under the same plan too', async () => {
+    const { host, proposals, failures } = await openedLarge({ x: 1000, y: 700, w: 800, h: 600 })
+    const [first] = proposals.objects
+    const before = proposals.objects.length
+    const leftOut = [{ x: first!.box.x + 30, y: first!.box.y + 30 }]
+    host.answers['prediction.accept'] = () => ({ changes: [], created: [41], leftOut, action: 'nearly all' })
+    await proposals.acceptAll()
+    expect([proposals.objects.map(({ box }) => box), proposals.inAnnotation]).toEqual([[first!.box], before - 1])
+    expect(failures).toHaveLength(1)
+    proposals.choice.set('minimumAreaPx', 3)
+    await vi.waitFor(() => expect(proposals.objects).toHaveLength(before))
+    proposals.choice.reset()
+    await vi.waitFor(() => expect(proposals.objects.map(({ box }) => box)).toEqual([first!.box]))
   })
 
   test('seen from too far none are listed; accepting all means the plane, and undo offers it again', async () => {

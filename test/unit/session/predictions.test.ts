@@ -338,9 +338,9 @@ test('what was painted before is kept: covered objects are left out, cut ones ke
   })
   const before = labelsOf(session, plane)
   const objects = { ...DEFAULT_OBJECTS, minimumAreaPx: 10, regrowPx: 0 }
-  const { created } = await window.ask('prediction.accept', { id, plane, objects })
+  const { created, leftOut } = await window.ask('prediction.accept', { id, plane, objects })
   const labels = labelsOf(session, plane)
-  expect(created).toHaveLength(1)
+  expect([created.length, leftOut]).toEqual([1, [{ x: 10, y: 8 }]])
   for (const [at, label] of before.entries()) if (label !== 0) expect(labels[at]).toBe(label)
   const [view] = (await window.ask('plane.objects', { plane })).filter((object) => object.id === created[0])
   expect(view).toMatchObject({ box: { x: 40, y: 35, w: 14, h: 9 }, areaPx: 14 * 9 }) // below the line, the larger side
