@@ -8,7 +8,15 @@ import { importPixels } from '../imaging/import-pixels.ts'
 import { listImages, listMasks } from '../imaging/list-images.ts'
 import { type ImageRole, type ImageStore, type Original, ProjectStore } from '../store/index.ts'
 import { type Job, Stopped, throwIfStopped } from './job.ts'
-import { type ImportedMask, MASK_KINDS, type MaskReading, maskReader, type ReadMask, writeMask } from './mask-import.ts'
+import {
+  type ImportedMask,
+  MASK_KINDS,
+  type MaskReading,
+  maskReader,
+  type ReadMask,
+  withReadyMaps,
+  writeMask,
+} from './mask-import.ts'
 import { type MatchedMasks, masksOfImages } from './masks-of-images.ts'
 import { stemOf } from './names.ts'
 import { pixelPath } from './pixel-files.ts'
@@ -187,11 +195,15 @@ async function importFile(
       throw namedLike(error, original.path, file)
     })
     const mask = await readMask?.({ info, path: file })
-    const added = addImage(store, original, info, file, request)
-    const objects =
-      mask &&
-      writeMask(store, added.image, mask, { layer: request.layer ?? DEFAULT_LAYER, isComplete: request.isComplete })
-    return describe(file, added, request.masks !== undefined, mask, objects)
+    const add = () => addImage(store, original, info, file, request)
+    if (mask === undefined) return describe(file, add(), request.masks !== undefined)
+    const { layer = DEFAULT_LAYER, isComplete } = request
+    const maps = mask.pages.map((data) => ({ width: info.width, height: info.height, data }))
+    return await withReadyMaps(store, maps, job, (ready) => {
+      const added = add()
+      const objects = writeMask(store, added.image, mask, ready, { layer, isComplete })
+      return describe(file, added, true, mask, objects)
+    })
   } catch (error) {
     // The row is the last thing made: where it is missing, the files are nobody's.
     if (!isKnown && !store.images.hasFile(original.sha256)) {
@@ -220,8 +232,8 @@ function describe(
   file: string,
   { image, isNew, isPutBack }: ReturnType<ImageStore['add']>,
   hasMasks: boolean,
-  mask: ImportedMask | undefined,
-  objects: number | undefined,
+  mask?: ImportedMask,
+  objects?: number,
 ): ImportedFile {
   const { id, width, height, channels, sampleType, z, t, pixelSizeUm } = image
   return {

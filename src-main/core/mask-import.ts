@@ -1,15 +1,16 @@
 /** Masks made elsewhere, or exported from here, as the annotation of an image. */
 import { AppError } from '../../src-shared/errors.ts'
-import { LABEL } from '../../src-shared/labels.ts'
+import { LABEL, type LabelMap } from '../../src-shared/labels.ts'
 import type { Pixels } from '../../src-shared/pixels.ts'
 import type { ImageInfo } from '../imaging/image-info.ts'
 import { inspect, readWholePlane } from '../imaging/import-pixels.ts'
 import { greyValues, OneColour } from '../imaging/mask-values.ts'
 import { type Mask, type MaskKind, readMask } from '../imaging/masks.ts'
 import type { MaskMatch } from '../imaging/match-masks.ts'
-import type { ImageRecord, ProjectStore } from '../store/index.ts'
+import type { ImageRecord, ProjectStore, ReadyMaps } from '../store/index.ts'
 import { classColour } from './class-colours.ts'
 import { readClassNames } from './class-images.ts'
+import { type Job, letOthersWork, throwIfStopped } from './job.ts'
 import { type LabelSidecar, labelsWithSidecar, planeOf, readSidecar, type SidecarPlane } from './label-sidecar.ts'
 import { readObjectClasses } from './object-table.ts'
 
@@ -198,21 +199,47 @@ const placeText = ({ z, t }: SidecarPlane): string => `plane z ${z}, t ${t}`
 const classesOf = ({ objects }: LabelSidecar): Map<number, string> =>
   new Map(objects.map((object) => [object.id, object.class]))
 
+/** How long strokes wait at a time while masks are made ready. */
+const TURN_MS = 16
+
+/**
+ * Stores the planes of a mask, unseen, in turns, and lets `write` put them in place; when it is stopped or `write` fails,
+ * nothing is left of them. Throws `Stopped`.
+ */
+export async function withReadyMaps<Result>(
+  store: ProjectStore,
+  maps: readonly LabelMap[],
+  job: Job,
+  write: (ready: ReadyMaps) => Result,
+): Promise<Result> {
+  const ready = store.labels.readyMaps(maps)
+  try {
+    while (ready.prepare(TURN_MS)) {
+      await letOthersWork()
+      throwIfStopped(job)
+    }
+    return write(ready)
+  } catch (error) {
+    while (ready.abandon(TURN_MS)) await letOthersWork()
+    throw error
+  }
+}
+
 /** Writes the mask as one undoable action in place of what was painted; answers the number of objects. */
 export function writeMask(
   store: ProjectStore,
   image: ImageRecord,
   { pages, classNames, isComplete }: ImportedMask,
+  ready: ReadyMaps,
   target: { layer: string; isComplete: boolean },
 ): number {
-  const ids = new Set<number>()
-  for (const page of pages) for (const label of page) if (label >= LABEL.firstObject) ids.add(label)
+  const ids = ready.objectIds
   if ([...ids].every((id) => classNames.has(id))) store.classes.giveWay([...new Set(classNames.values())])
   const classOf = classIds(store, classNames)
   store.labels.step(image.id, target.layer, 'import', (step) => {
-    for (const [page, data] of pages.entries()) {
+    for (const page of pages.keys()) {
       const key = { imageId: image.id, layer: target.layer, z: page % image.z, t: Math.floor(page / image.z) }
-      step.writeRegion(key, 0, 0, { width: image.width, height: image.height, data }, { origin: 'import', classOf })
+      step.putMap(key, ready, page, { origin: 'import', classOf })
       step.setComplete(key, isComplete?.[page] ?? target.isComplete) // of what was there before nothing is left
     }
     // Where the pixels are as they were, nothing has appeared that would have got its class.

@@ -29,6 +29,7 @@ export {
 } from './predictions.ts'
 export type { NewProject } from './project-files.ts'
 export { type OpenOptions, ProjectStore } from './project-store.ts'
+export type { ReadyMaps } from './ready-maps.ts'
 export type { PinnedRevision, PinOwner } from './revisions.ts'
 export { type RunPoint, type RunProgress, type RunState, readLog, readRunPlan } from './run-log.ts'
 export type { NewRun, RunChange, RunRecord } from './runs.ts'

@@ -1,10 +1,10 @@
 /** One user action under construction: planes are changed as tile maps; `flush` turns that into journal entries. */
 import { AppError } from '../../src-shared/errors.ts'
-import { isObjectId, isTemporary } from '../../src-shared/labels.ts'
+import { isObjectId, isTemporary, LABEL } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import { TileMap } from '../../src-shared/tile-map.ts'
 import type { ProjectDatabase } from './database.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, TileChange } from './journal.ts'
 import type { ObjectAttributes, ObjectStore } from './objects.ts'
 import type { PlaneRow, PlaneStore } from './planes.ts'
 import type { TileStore } from './tiles.ts'
@@ -94,11 +94,28 @@ export class LabelEdit {
   flush(fallback: (objectId: number) => ObjectAttributes): Map<number, Rect> {
     const changed = new Map<number, Rect>()
     for (const [planeId, { map }] of this.#planes) {
-      for (const { tx, ty, data } of map.changedTiles()) this.#writeTile(planeId, tx, ty, data, fallback)
+      for (const { tx, ty, data } of map.changedTiles()) {
+        this.putTile({ planeId, tx, ty, newTileId: this.#rooms.tiles.write(data) }, fallback)
+      }
       changed.set(planeId, map.changed)
     }
     this.#planes.clear()
     return changed
+  }
+
+  /** Puts a stored tile in place; answers whether another was there. Object rows come and go with their pixels. */
+  putTile(
+    { planeId, tx, ty, newTileId }: Omit<TileChange, 'oldTileId'>,
+    fallback: (objectId: number) => ObjectAttributes,
+  ): boolean {
+    const oldTileId = this.#tileId(planeId, tx, ty)
+    if (newTileId === oldTileId) return false
+    this.#rooms.journal.setTile(this.journalId, { planeId, tx, ty, oldTileId, newTileId })
+    const before = this.#objectsIn(oldTileId)
+    const after = this.#objectsIn(newTileId)
+    for (const id of after) if (!before.has(id)) this.#appear(id, fallback)
+    for (const id of before) if (!after.has(id)) this.#leaving.add(id)
+    return true
   }
 
   /** Removes the rows of objects whose last pixel is gone; rejected ones stay known. Ends the action. */
@@ -121,23 +138,6 @@ export class LabelEdit {
     return this.#rooms.database.one<{ id: number }>(sql, planeId, ty, tx)?.id ?? null
   }
 
-  #writeTile(
-    planeId: number,
-    tx: number,
-    ty: number,
-    data: Uint32Array,
-    fallback: (objectId: number) => ObjectAttributes,
-  ): void {
-    const oldTileId = this.#tileId(planeId, tx, ty)
-    const newTileId = this.#rooms.tiles.write(data)
-    if (newTileId === oldTileId) return
-    this.#rooms.journal.setTile(this.journalId, { planeId, tx, ty, oldTileId, newTileId })
-    const before = this.#objectsIn(oldTileId)
-    const after = this.#objectsIn(newTileId)
-    for (const id of after) if (!before.has(id)) this.#appear(id, fallback)
-    for (const id of before) if (!after.has(id)) this.#leaving.add(id)
-  }
-
   #appear(id: number, fallback: (objectId: number) => ObjectAttributes): void {
     const known = this.#rooms.objects.find(this.layerId, id)
     if (known?.state === 'rejected') this.setObject(id, { ...known, state: 'accepted' }) // painted again
@@ -157,3 +157,9 @@ export class LabelEdit {
 
 const isSame = (a: ObjectAttributes | null, b: ObjectAttributes | null): boolean =>
   a === b || (a !== null && b !== null && a.classId === b.classId && a.origin === b.origin && a.state === b.state)
+
+/** The values 4 to 15 mean nothing yet. */
+export function refuseReserved(data: Uint32Array): void {
+  const wrong = data.find((value) => value > LABEL.ignore && !isObjectId(value))
+  if (wrong !== undefined) throw new Error(`the label ${wrong} is reserved`)
+}

@@ -1,16 +1,17 @@
 /** Label maps: read and written by rectangle, changed by strokes, taken back by whole user actions. */
 import { randomUUID } from 'node:crypto'
-import { isObjectId, LABEL, type LabelMap } from '../../src-shared/labels.ts'
+import type { LabelMap } from '../../src-shared/labels.ts'
 import type { PlaneKey, Rect } from '../../src-shared/planes.ts'
 import type { Stroke } from '../../src-shared/strokes.ts'
 import { TILE_PX, type TilePosition, tileRect, union } from '../../src-shared/tile-map.ts'
 import type { JournalReplay } from './journal.ts'
 import { changeOf, NO_PIXELS, type PlaneChange } from './label-change.ts'
-import { LabelEdit, type LabelRooms } from './label-edit.ts'
+import { LabelEdit, type LabelRooms, refuseReserved } from './label-edit.ts'
 import { type FillSource, LabelFill } from './label-fill.ts'
 import { applyStroke, type StrokeAnswer } from './label-strokes.ts'
 import type { ObjectAttributes, ObjectOrigin, ObjectState } from './objects.ts'
 import type { LayerProgress, PlaneState } from './planes.ts'
+import { ReadyMaps } from './ready-maps.ts'
 import { type PinnedRevision, type PinOwner, RevisionStore, readTiled } from './revisions.ts'
 
 /** Where objects come from that a written region brings along. */
@@ -35,6 +36,8 @@ export interface Replayed {
 /** A user action made of several writes (an import of several planes with their marks, say): one step of undo. */
 export interface LabelStep {
   writeRegion(plane: PlaneKey, x: number, y: number, map: LabelMap, source: RegionSource): void
+  /** Puts one of the maps that have been made ready in the place of everything that is painted in the plane. */
+  putMap(plane: PlaneKey, ready: ReadyMaps, map: number, source: RegionSource): void
   /** Gives an object of the layer a class; one that is not there stays so. */
   setClass(objectId: number, classId: number): void
   setComplete(plane: PlaneKey, isComplete: boolean): void
@@ -83,10 +86,18 @@ export class LabelStore {
       const changed = new Map<number, Rect>()
       work({
         writeRegion: (plane, x, y, map, source) => {
-          refuseReserved(map)
+          refuseReserved(map.data)
           edit.plane(plane).map.writeRegion(x, y, map)
           const parts = edit.flush((id) => this.#described(source, id))
           for (const [id, rect] of parts) changed.set(id, union(changed.get(id) ?? NO_PIXELS, rect))
+        },
+        putMap: (plane, ready, map, source) => {
+          const { id: planeId } = planes.ensure(plane)
+          const described = (id: number) => this.#described(source, id)
+          for (const { tx, ty, tileId } of ready.tilesOf(map)) {
+            if (!edit.putTile({ planeId, tx, ty, newTileId: tileId }, described)) continue
+            changed.set(planeId, union(changed.get(planeId) ?? NO_PIXELS, tileRect({ tx, ty })))
+          }
         },
         setClass: (objectId, classId) => edit.setClass(objectId, classId),
         setComplete: (plane, isComplete) => edit.setComplete(plane, isComplete),
@@ -100,6 +111,11 @@ export class LabelStore {
   /** A change of a whole plane, to be made ready in pieces while strokes go on: what is painted already stays. */
   fill(source: FillSource): LabelFill {
     return new LabelFill(this.#rooms, source)
+  }
+
+  /** Maps of whole planes, to be made ready in pieces while strokes go on and then put in place by a step. */
+  readyMaps(maps: readonly LabelMap[]): ReadyMaps {
+    return new ReadyMaps(this.#rooms, maps)
   }
 
   /**
@@ -232,11 +248,6 @@ export class LabelStore {
   #described({ origin, state = 'accepted', classOf }: RegionSource, id: number): ObjectAttributes {
     return { origin, state, classId: classOf?.(id) ?? this.#rooms.firstClassId() }
   }
-}
-
-function refuseReserved({ data }: LabelMap): void {
-  const wrong = data.find((value) => value > LABEL.ignore && !isObjectId(value))
-  if (wrong !== undefined) throw new Error(`the label ${wrong} is reserved`)
 }
 
 function tilesRect({ tiles }: JournalReplay, planeId: number): Rect {
