@@ -148,11 +148,11 @@ export class LabelPage {
     if (!waiting) return
     const before = this.#confirmed.revision
     const names = namesOf(madeBy(waiting), reply.created)
-    const hasPainted = this.#ownRect(reply).w > 0
-    const isNext = hasPainted && reply.revision === before + 1 && index === 0
+    const isChange = this.#isChange(waiting, reply)
+    const isNext = isChange && reply.revision === before + 1 && index === 0
     if (!isNext || !this.#confirm(waiting, reply)) {
       waiting.isConfirmed = true // shown until every tile that is on its way has come
-      if (!hasPainted) this.#takeNothing(reply.revision)
+      if (!isChange) this.#takeNothing(reply.revision)
       else if (reply.revision > before + 1) this.#reloadAll(reply.revision)
       else this.#reload(this.#ownRect(reply), reply.revision)
     }
@@ -201,10 +201,20 @@ export class LabelPage {
     return true
   }
 
+  /** Whether the revision that a stroke was answered with is its own: it has changed pixels here, or the plane's mark. */
+  #isChange({ stroke }: WaitingStroke, reply: StrokeReply): boolean {
+    const own = this.#ownChange(reply)
+    return own !== undefined && (own.rect.w > 0 || stroke.tool === 'complete')
+  }
+
   /** Where a stroke changed this plane. */
-  #ownRect({ changes }: StrokeReply): Rect {
+  #ownRect(reply: StrokeReply): Rect {
+    return this.#ownChange(reply)?.rect ?? NOTHING
+  }
+
+  #ownChange({ changes }: StrokeReply): StrokeReply['changes'][number] | undefined {
     const { z, t } = this.#options.plane
-    return changes.find(({ plane }) => plane.z === z && plane.t === t)?.rect ?? NOTHING
+    return changes.find(({ plane }) => plane.z === z && plane.t === t)
   }
 
   /** Paints a stroke on the confirmed tiles with the ids that the host gave; null when it went differently there. */
@@ -221,7 +231,7 @@ export class LabelPage {
     return isComplete && isEqual(ids, created) ? tilesIn(map) : null
   }
 
-  /** A stroke has changed no pixel here: the revision it was answered with is that of another change, if of any. */
+  /** A stroke has changed nothing here: the revision it was answered with is that of another change, if of any. */
   #takeNothing(revision: number): void {
     this.catchUp(revision)
     if (this.#dropConfirmed()) this.#rebuild()

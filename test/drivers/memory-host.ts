@@ -16,7 +16,7 @@ import { TileMap, union } from '../../src-shared/tile-map.ts'
 
 interface State {
   labels: Uint32Array
-  revision: number
+  isComplete: boolean
 }
 
 export class MemoryHost implements PlaneLink {
@@ -24,6 +24,7 @@ export class MemoryHost implements PlaneLink {
   readonly height: number
   labels: Uint32Array
   revision = 0
+  isComplete = false
   /** Ids of the strokes as they came in, also those that came twice. */
   readonly received: string[] = []
   /** 'down': nothing gets through. 'mute': strokes arrive and are painted, their answers are lost. */
@@ -57,7 +58,7 @@ export class MemoryHost implements PlaneLink {
       channels: 1,
       sampleType: 'uint8',
       classes: [{ id: 1, name: 'Cell', colour: '#ffffff' }],
-      isComplete: false,
+      isComplete: this.isComplete,
       ringPx: 0,
       revision: this.revision,
       history: { undo: this.#past.length, redo: this.#future.length },
@@ -164,12 +165,19 @@ export class MemoryHost implements PlaneLink {
       ? paint(map, stroke, { newObject: nextId, newPart: nextId, boxOf: (id) => this.#boxOf(id) }).created
       : applyStroke(map, stroke, nextId, () => all)
     const rect = map.changed
-    if (rect.w === 0) return { revision: this.revision, changes: [], created }
-    this.#past.push({ labels: this.labels, revision: this.revision })
+    const isComplete = stroke.tool === 'complete' ? stroke.isComplete : this.isComplete
+    if (rect.w === 0 && isComplete === this.isComplete) return { revision: this.revision, changes: [], created }
+    this.#past.push(this.#state)
     this.#future.length = 0
+    this.isComplete = isComplete
     this.labels = map.readRegion(map.rect).data
     this.revision++
     return { revision: this.revision, changes: [this.#change(rect)], created }
+  }
+
+  get #state(): State {
+    const { labels, isComplete } = this
+    return { labels, isComplete }
   }
 
   #map(): TileMap {
@@ -201,8 +209,8 @@ export class MemoryHost implements PlaneLink {
   #replay(from: State[], to: State[]) {
     const state = from.pop()
     if (!state) return null
-    to.push({ labels: this.labels, revision: this.revision })
-    this.labels = state.labels
+    to.push(this.#state)
+    Object.assign(this, state)
     this.revision++
     return { kind: 'stroke', action: 'stroke', changes: [this.#change({ x: 0, y: 0, w: this.width, h: this.height })] }
   }

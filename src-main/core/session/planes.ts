@@ -26,8 +26,8 @@ export const planeHandlers = (
       const { objectId, created, revision, planes, changed } = store.labels.apply(plane, parseStroke(stroke))
       const after = store.labels.history(plane.imageId, plane.layer)
       const isNew = after.undo !== before.undo || after.redo !== before.redo
-      // A stroke that only changes object rows (class, state) shows in its own plane.
-      const changes = planes.length > 0 ? planes : [{ plane, revision, changed }]
+      // A stroke that only changes object rows (class, state) shows in its own plane; one that changes nothing, in none.
+      const changes = planes.length > 0 || !isNew ? planes : [{ plane, revision, changed }]
       const views = isNew ? session.planesChanged(changes, client) : changes.map(planeChangeView)
       return { revision, changes: views, created, ...(objectId === undefined ? {} : { objectId }) }
     },

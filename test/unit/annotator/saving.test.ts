@@ -348,6 +348,20 @@ test('what was missed shows though a later change was heard of before anybody as
   expect(a.labels()).toEqual(a.host.labels)
 })
 
+test('nothing is loaded again for a plane that is marked complete, and what was missed before it shows', async () => {
+  const a = await open()
+  const before = a.host.tilesLoaded
+  a.editor.apply({ tool: 'complete', isComplete: true })
+  await a.settled()
+  expect([a.host.isComplete, a.unsaved, a.host.tilesLoaded]).toEqual([true, 0, before])
+  a.host.connection = 'down'
+  a.host.paintElsewhere({ tool: 'brush', id: 'missed', label: 40, radiusPx: 8, path: [[20, 20]] })
+  a.editor.apply({ tool: 'complete', isComplete: true })
+  a.host.reconnect()
+  await a.settled()
+  expect([a.unsaved, a.labelAt(20, 20)]).toEqual([0, 40])
+})
+
 describe('a stroke that changes nothing on the host', () => {
   /** Painted while the line is lost, over what somebody else has painted there. */
   const outrun = async (line: 'down' | 'mute') => {

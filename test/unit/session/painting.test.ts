@@ -52,6 +52,17 @@ test('a stroke sent again after a lost connection gets its answer and is not pai
   expect(again.of('plane-changed')).toEqual([]) // nothing changed the second time
 })
 
+test('a stroke that changes nothing is answered with the revision that there is, and no change', async () => {
+  const { window, plane } = await openSession()
+  const complete = (id: string) => ({ tool: 'complete', id, isComplete: true }) as const
+  const first = await window.ask('plane.stroke', { plane, stroke: complete('first') })
+  const second = await window.ask('plane.stroke', { plane, stroke: complete('second') })
+  const nowhere = { x: 0, y: 0, w: 0, h: 0 }
+  expect(first).toEqual({ revision: 1, changes: [{ plane, rect: nowhere, revision: 1 }], created: [] })
+  expect(second).toEqual({ revision: 1, changes: [], created: [] })
+  expect(window.of('plane-changed')).toHaveLength(1)
+})
+
 test('two windows on one session both hear of every change, and who asked for it', async () => {
   const { session, window, plane } = await openSession()
   const other = new Window(session, 'other')
