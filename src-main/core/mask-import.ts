@@ -225,6 +225,15 @@ export async function withReadyMaps<Result>(
   }
 }
 
+/** Throws 'too-many-classes' where no network could tell the project's classes apart with those of the mask. */
+export function requireClassRoom({ classes }: ProjectStore, { classNames }: ImportedMask, ready: ReadyMaps): void {
+  classes.requireRoom([...new Set(classNames.values())], areNamed(ready, classNames))
+}
+
+/** Each object has a class, so that none needs the one that a project starts with. */
+const areNamed = ({ objectIds }: ReadyMaps, classNames: ReadonlyMap<number, string>): boolean =>
+  [...objectIds].every((id) => classNames.has(id))
+
 /** Writes the mask as one undoable action in place of what was painted; answers the number of objects. */
 export function writeMask(
   store: ProjectStore,
@@ -234,14 +243,15 @@ export function writeMask(
   target: { layer: string; isComplete: boolean },
 ): number {
   const ids = ready.objectIds
-  if ([...ids].every((id) => classNames.has(id))) store.classes.giveWay([...new Set(classNames.values())])
+  if (areNamed(ready, classNames)) store.classes.giveWay([...new Set(classNames.values())])
   const classOf = classIds(store, classNames)
+  const planes = Array.from(pages, (_, page) => {
+    return { imageId: image.id, layer: target.layer, z: page % image.z, t: Math.floor(page / image.z) }
+  })
   store.labels.step(image.id, target.layer, 'import', (step) => {
-    for (const page of pages.keys()) {
-      const key = { imageId: image.id, layer: target.layer, z: page % image.z, t: Math.floor(page / image.z) }
-      step.putMap(key, ready, page, { origin: 'import', classOf })
-      step.setComplete(key, isComplete?.[page] ?? target.isComplete) // of what was there before nothing is left
-    }
+    step.putMaps(planes, ready, { origin: 'import', classOf })
+    // Of what was there before nothing is left.
+    for (const [page, plane] of planes.entries()) step.setComplete(plane, isComplete?.[page] ?? target.isComplete)
     // Where the pixels are as they were, nothing has appeared that would have got its class.
     for (const id of ids) if (classNames.has(id)) step.setClass(id, classOf(id))
   })

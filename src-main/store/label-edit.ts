@@ -32,6 +32,8 @@ export class LabelEdit {
   readonly #planes = new Map<number, OpenPlane>()
   readonly #attributes = new Map<number, ObjectAttributes>()
   readonly #leaving = new Set<number>()
+  /** Objects that are known to have a row which is not a rejected one's. */
+  readonly #present = new Set<number>()
 
   /** Inside a write. */
   constructor(rooms: LabelRooms, layerId: number, actionId: string, kind: string) {
@@ -77,6 +79,7 @@ export class LabelEdit {
   setObject(objectId: number, of: ObjectAttributes | null): void {
     const old = this.#rooms.objects.find(this.layerId, objectId)
     if (isSame(old, of)) return
+    this.#present.delete(objectId)
     this.#rooms.journal.setObject(this.journalId, this.layerId, objectId, of)
   }
 
@@ -103,6 +106,31 @@ export class LabelEdit {
     return changed
   }
 
+  /** Gives rows to those of the objects that the layer does not know, at once: an import may bring hundreds of thousands. */
+  addObjects(ids: ReadonlySet<number>, describe: (objectId: number) => ObjectAttributes): void {
+    const { database, objects } = this.#rooms
+    const sql = 'SELECT id, state FROM object WHERE layer_id = ?'
+    const known = new Map(database.all<{ id: number; state: string }>(sql, this.layerId).map((of) => [of.id, of.state]))
+    const added = [...ids].filter((id) => !known.has(id))
+    for (const id of ids) if (known.get(id) !== 'rejected') this.#present.add(id)
+    if (added.length === 0) return
+    const largest = added.reduce((one, other) => Math.max(one, other))
+    refuseTemporary(largest)
+    objects.claim(this.layerId, largest)
+    const rows = JSON.stringify(added.map((id) => ({ id, ...describe(id) })))
+    database.run(
+      `INSERT INTO object (layer_id, id, class_id, origin, state)
+       SELECT ?, value ->> 'id', value ->> 'classId', value ->> 'origin', value ->> 'state' FROM json_each(?)`,
+      ...([this.layerId, rows] as const),
+    )
+    database.run(
+      `INSERT INTO journal_object (journal_id, object_id, new_object)
+       SELECT ?, value ->> 'id', json_remove(value, '$.id') FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET new_object = excluded.new_object`,
+      ...([this.journalId, rows] as const),
+    )
+  }
+
   /** Puts a stored tile in place; answers whether another was there. Object rows come and go with their pixels. */
   putTile(
     { planeId, tx, ty, newTileId }: Omit<TileChange, 'oldTileId'>,
@@ -113,7 +141,7 @@ export class LabelEdit {
     this.#rooms.journal.setTile(this.journalId, { planeId, tx, ty, oldTileId, newTileId })
     const before = this.#objectsIn(oldTileId)
     const after = this.#objectsIn(newTileId)
-    for (const id of after) if (!before.has(id)) this.#appear(id, fallback)
+    for (const id of after) if (!before.has(id) && !this.#present.has(id)) this.#appear(id, fallback)
     for (const id of before) if (!after.has(id)) this.#leaving.add(id)
     return true
   }
@@ -142,7 +170,7 @@ export class LabelEdit {
     const known = this.#rooms.objects.find(this.layerId, id)
     if (known?.state === 'rejected') this.setObject(id, { ...known, state: 'accepted' }) // painted again
     if (known) return
-    if (isTemporary(id)) throw new AppError('object-missing', { object: id }) // all ids after it would be a window's, too
+    refuseTemporary(id)
     this.#rooms.objects.claim(this.layerId, id)
     this.setObject(id, this.#attributes.get(id) ?? fallback(id))
   }
@@ -157,6 +185,11 @@ export class LabelEdit {
 
 const isSame = (a: ObjectAttributes | null, b: ObjectAttributes | null): boolean =>
   a === b || (a !== null && b !== null && a.classId === b.classId && a.origin === b.origin && a.state === b.state)
+
+/** All ids after it would be a window's, too. */
+function refuseTemporary(id: number): void {
+  if (isTemporary(id)) throw new AppError('object-missing', { object: id })
+}
 
 /** The values 4 to 15 mean nothing yet. */
 export function refuseReserved(data: Uint32Array): void {

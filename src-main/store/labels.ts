@@ -36,8 +36,8 @@ export interface Replayed {
 /** A user action made of several writes (an import of several planes with their marks, say): one step of undo. */
 export interface LabelStep {
   writeRegion(plane: PlaneKey, x: number, y: number, map: LabelMap, source: RegionSource): void
-  /** Puts one of the maps that have been made ready in the place of everything that is painted in the plane. */
-  putMap(plane: PlaneKey, ready: ReadyMaps, map: number, source: RegionSource): void
+  /** Puts maps that have been made ready, all of them, in the place of everything that is painted in these planes. */
+  putMaps(planes: readonly PlaneKey[], ready: ReadyMaps, source: RegionSource): void
   /** Gives an object of the layer a class; one that is not there stays so. */
   setClass(objectId: number, classId: number): void
   setComplete(plane: PlaneKey, isComplete: boolean): void
@@ -91,12 +91,15 @@ export class LabelStore {
           const parts = edit.flush((id) => this.#described(source, id))
           for (const [id, rect] of parts) changed.set(id, union(changed.get(id) ?? NO_PIXELS, rect))
         },
-        putMap: (plane, ready, map, source) => {
-          const { id: planeId } = planes.ensure(plane)
+        putMaps: (planeKeys, ready, source) => {
           const described = (id: number) => this.#described(source, id)
-          for (const { tx, ty, tileId } of ready.tilesOf(map)) {
-            if (!edit.putTile({ planeId, tx, ty, newTileId: tileId }, described)) continue
-            changed.set(planeId, union(changed.get(planeId) ?? NO_PIXELS, tileRect({ tx, ty })))
+          edit.addObjects(ready.objectIds, described)
+          for (const [map, key] of planeKeys.entries()) {
+            const { id: planeId } = planes.ensure(key)
+            for (const { tx, ty, tileId } of ready.tilesOf(map)) {
+              if (!edit.putTile({ planeId, tx, ty, newTileId: tileId }, described)) continue
+              changed.set(planeId, union(changed.get(planeId) ?? NO_PIXELS, tileRect({ tx, ty })))
+            }
           }
         },
         setClass: (objectId, classId) => edit.setClass(objectId, classId),

@@ -14,7 +14,8 @@ const mapOf = (object: number) => ({
 
 const put = ({ store, plane, image }: Painted, ready: ReturnType<Painted['store']['labels']['readyMaps']>) =>
   store.labels.step(image.id, plane.layer, 'import', (step) => {
-    for (const z of [0, 1]) step.putMap({ ...plane, z }, ready, z, source)
+    const planes = [0, 1].map((z) => ({ ...plane, z }))
+    step.putMaps(planes, ready, source)
   })
 
 const tilesIn = async ({ store }: Painted) => (await store.check({ deep: true })).checked.tiles
@@ -68,6 +69,39 @@ test('giving up leaves no tile behind, but for those that somebody else needs', 
   while (ready.abandon(0));
   expect(await tilesIn(painted)).toBe(tiles)
   expect(Buffer.compare(Buffer.from(labelsOf(painted).buffer), Buffer.from(mapOf(50).data.buffer))).toBe(0)
+})
+
+test('objects that are there already keep their rows, one that was rejected is accepted again, and ids go on after the largest', async () => {
+  const painted = await paintedProject({ width: WIDTH, height: HEIGHT, z: 2 })
+  const { store, plane, image } = painted
+  const rows = () => store.objects.list(image.id, plane.layer).map(({ id, origin, state }) => [id, origin, state])
+  store.labels.writeRegion(plane, 0, 0, mapOf(50), { origin: 'hand' })
+  store.labels.writeRegion({ ...plane, z: 1 }, 0, 0, mapOf(51), { origin: 'hand', state: 'rejected' })
+  const ready = store.labels.readyMaps([mapOf(51), mapOf(50)])
+  while (ready.prepare(ALL_AT_ONCE_MS));
+  put(painted, ready)
+  expect(rows()).toEqual([
+    [50, 'hand', 'accepted'],
+    [51, 'hand', 'accepted'],
+  ])
+  const more = store.labels.readyMaps([mapOf(90), mapOf(50)])
+  while (more.prepare(ALL_AT_ONCE_MS));
+  put(painted, more)
+  expect(rows()).toEqual([
+    [50, 'hand', 'accepted'],
+    [90, 'import', 'accepted'],
+  ])
+  expect(store.objects.reserveIds(image.id, plane.layer, 1)).toBe(91)
+  store.labels.undo(image.id, plane.layer)
+  expect(rows()).toEqual([
+    [50, 'hand', 'accepted'],
+    [51, 'hand', 'accepted'],
+  ])
+  store.labels.redo(image.id, plane.layer)
+  expect(rows()).toEqual([
+    [50, 'hand', 'accepted'],
+    [90, 'import', 'accepted'],
+  ])
 })
 
 test('a reserved label is refused', async () => {
