@@ -100,6 +100,11 @@ export const FAILURES = {
     3,
     (of) => `There is no class "${of.class}" in the project; "cellbrush project info" lists them.`,
   ),
+  'too-many-classes': failure(
+    3,
+    (of) =>
+      `The project would have ${of.classes} classes and a network can tell ${of.most} apart; give several of them one name.`,
+  ),
   'class-exists': failure(3, (of) => `There is already a class "${of.class}"; choose another name.`),
   'fill-too-large': failure(
     3,

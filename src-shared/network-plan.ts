@@ -7,11 +7,14 @@ import * as v from 'valibot'
 const whole = v.pipe(v.number(), v.integer())
 const between = (least: number, most: number) => v.pipe(whole, v.minValue(least), v.maxValue(most))
 
+/** So many classes a network can tell apart, beside background. */
+export const MOST_CLASSES = 31
+
 /** What every network has. */
 const common = {
   inputChannels: v.pipe(whole, v.minValue(1)),
   /** Output classes including background: 2 in the paper. */
-  classes: between(2, 32),
+  classes: between(2, MOST_CLASSES + 1),
   /** Factor on the standard deviation of He's first weights, sqrt(2 / N); 1 is the paper's (section 3). */
   initScale: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(100)), 1),
 }

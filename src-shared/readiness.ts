@@ -1,4 +1,5 @@
 /** Says, before Train, what is missing or will make a poor network, in words that tell what to paint. */
+import { MOST_CLASSES } from './network-plan.ts'
 
 /** What is painted in one image that would teach. */
 export interface PaintedImage {
@@ -55,6 +56,11 @@ function blocking({ training, classNames, ringPx }: ReadinessSummary): Problem[]
   const counts = totals(training, classNames.length)
   const foreground = counts.slice(1).reduce((sum, count) => sum + count, 0)
   const background = counts[0]!
+  const classes = classNames.length - 1
+  if (classes > MOST_CLASSES) {
+    const reason = `the project has ${classes} classes and a network can tell ${MOST_CLASSES} apart`
+    return [blocks(`${reason}; make a project in which several of them have one name.`)]
+  }
   if (training.length === 0) return [blocks('no image has the training role; give at least one image that role.')]
   if (foreground === 0 && background === 0) return [blocks('nothing is painted yet; paint a few objects first.')]
   if (foreground === 0) return [blocks('only background is painted; paint a few objects first.')]

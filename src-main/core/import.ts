@@ -14,6 +14,7 @@ import {
   type MaskReading,
   maskReader,
   type ReadMask,
+  requireClassRoom,
   withReadyMaps,
   writeMask,
 } from './mask-import.ts'
@@ -200,6 +201,7 @@ async function importFile(
     const { layer = DEFAULT_LAYER, isComplete } = request
     const maps = mask.pages.map((data) => ({ width: info.width, height: info.height, data }))
     return await withReadyMaps(store, maps, job, (ready) => {
+      requireClassRoom(store, mask, ready)
       const added = add()
       const objects = writeMask(store, added.image, mask, ready, { layer, isComplete })
       return describe(file, added, true, mask, objects)

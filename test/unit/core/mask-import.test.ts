@@ -90,3 +90,42 @@ test('masks that cannot be put in place leave no tile behind', async () => {
   await expect(writing).rejects.toThrow('the disk is full, say')
   expect(await tilesIn(painted)).toBe(0)
 })
+
+test('masks with more classes than a network can tell apart are refused, and nothing is left of the image', async () => {
+  const { store, folder: project } = await paintedProject()
+  const folder = temporaryFolder()
+  for (const name of ['cells.tif', 'mask.tif']) {
+    const tiff = TiffWriter.create(path.join(folder, name), { width: 60, height: 2, sampleType: 'uint8' })
+    tiff.writePlane(Uint8Array.from({ length: 120 }, (_, at) => (at < 60 && at % 2 === 0 ? 1 + at / 2 : 0)))
+    tiff.close()
+  }
+  const before = {
+    classes: store.classes.list(),
+    images: store.images.list(),
+    files: readdirSync(path.join(project, 'images')),
+  }
+  const named = (count: number) =>
+    new Map(Array.from({ length: count }, (_, index) => [index + 1, `class ${index + 1}`]))
+  const request = {
+    inputs: [path.join(folder, 'cells.tif')],
+    masks: [path.join(folder, 'mask.tif')],
+    kind: 'classes' as const,
+    isComplete: false,
+  }
+  const refused = await importInto(store, { ...request, map: named(30) }, quietJob())
+  expect(refused.files.map(({ status, error }) => [status, error?.code, error?.message])).toEqual([
+    [
+      'failed',
+      'too-many-classes',
+      'The project would have 32 classes and a network can tell 31 apart; give several of them one name.',
+    ],
+  ])
+  const after = {
+    classes: store.classes.list(),
+    images: store.images.list(),
+    files: readdirSync(path.join(project, 'images')),
+  }
+  expect(after).toEqual(before)
+  const taken = await importInto(store, { ...request, map: named(29) }, quietJob())
+  expect([taken.files.map(({ status }) => status), store.classes.list().length]).toEqual([['imported'], 31])
+})

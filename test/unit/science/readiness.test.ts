@@ -89,3 +89,14 @@ test('weights that have learned what the run is scored on let training start, an
   })
   expect(said({ hasSeenHeldOut: false }).problems).toEqual([])
 })
+
+test('more classes than a network can tell apart are refused, however much is painted', () => {
+  const named = (count: number) => ['background', ...Array.from({ length: count }, (_, index) => `class ${index + 1}`)]
+  const painted = (count: number) => [{ ...image, paintedPixels: named(count).map(() => 900) }]
+  expect(said({ classNames: named(31), training: painted(31) }).canStart).toBe(true)
+  const { canStart, problems } = said({ classNames: named(35), training: painted(35) })
+  expect([canStart, problems[0]]).toEqual([
+    false,
+    'blocks: the project has 35 classes and a network can tell 31 apart; make a project in which several of them have one name.',
+  ])
+})

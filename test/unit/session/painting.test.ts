@@ -167,3 +167,16 @@ test('names, roles, notes and trash of images; many changes are one event', asyn
   await window.ask('class.add', { name: 'nucleus', colour: '#112233' })
   expect(await window.failure('class.update', { id: 2, name: 'hepatocyte' })).toMatchObject({ code: 'class-exists' })
 })
+
+test('a class more than a network can tell apart is refused; one that there is already is answered', async () => {
+  const { window } = await openSession()
+  const first = (await window.ask('project.view', {})).classes.length
+  const add = (index: number) => ({ name: `class ${index}`, colour: '#112233' })
+  for (let index = first; index < 31; index++) await window.ask('class.add', add(index))
+  expect(await window.failure('class.add', add(31))).toEqual({
+    code: 'too-many-classes',
+    message: 'The project would have 32 classes and a network can tell 31 apart; give several of them one name.',
+  })
+  expect(await window.ask('class.add', add(30))).toMatchObject({ name: 'class 30' })
+  expect((await window.ask('project.view', {})).classes).toHaveLength(31)
+})
