@@ -14,6 +14,11 @@ interface Row {
   dataset: Record<string, string | undefined>
 }
 
+interface Canvas {
+  width: number
+  clientWidth: number
+}
+
 interface Measured {
   id: number
   areaPx: number
@@ -358,6 +363,43 @@ describe.skipIf(!chromiumPath())(`results in a browser (skipped where ${WITHOUT_
     expect(inside.length).toBeLessThan(cells.length)
     expect(await selectedIds()).toEqual(inside)
     await page.getByRole('button', { name: 'Clear' }).click()
+  })
+
+  test('on a screen of another scale points, marks and panes are drawn at that scale', async () => {
+    const { page } = window
+    const screen = await page.context().newCDPSession(page)
+    /** A row less of the page for every scale: without it, the browser that plays this tells nobody of the scale. */
+    const moveTo = (deviceScaleFactor: number) => {
+      const size = { width: 1440, height: 901 - deviceScaleFactor }
+      return screen.send('Emulation.setDeviceMetricsOverride', { ...size, deviceScaleFactor, mobile: false })
+    }
+    /** Pixels of each canvas to one of the page. */
+    const ratios = (canvases: string) =>
+      page
+        .locator(canvases)
+        .evaluateAll((all: Canvas[]) => all.map((of) => Math.round((of.width / of.clientWidth) * 10) / 10))
+    const drawnAt = (canvases: string, expected: number[]) => expect.poll(() => ratios(canvases)).toEqual(expected)
+
+    await panel().getByText('Scatter', { exact: true }).click()
+    const points = page.locator('.field-of-points')
+    await points.scrollIntoViewIfNeeded()
+    const field = (await points.boundingBox())!
+    await window.drag([
+      { x: field.x + field.width * 0.1, y: field.y + field.height * 0.95 },
+      { x: field.x + field.width * 0.6, y: field.y + field.height * 0.4 },
+    ])
+    const seen = '.field-of-points canvas, .marks canvas'
+    await drawnAt(seen, [1, 1])
+    await moveTo(2)
+    await drawnAt(seen, [2, 2])
+    await page.keyboard.press('y')
+    await drawnAt('canvas[data-side]', [2, 2])
+    await moveTo(1)
+    await drawnAt('canvas[data-side]', [1, 1])
+    await page.keyboard.press('Escape')
+    await drawnAt(seen, [1, 1])
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await screen.detach()
   })
 
   test('runs are scored on the planes that are painted', async () => {
