@@ -9,6 +9,7 @@ import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 import { labelSampleType } from '../imaging/label-files.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
 import { type Job, letOthersWork, throwIfStopped } from './job.ts'
+import { readObjectProbabilities } from './object-probabilities.ts'
 import { type ObjectRow, objectRows } from './object-table.ts'
 import { writeTiffPages } from './page-images.ts'
 import { readHeader } from './pixel-files.ts'
@@ -24,45 +25,6 @@ export interface ImageOfOutput {
   pixelSizeUm?: PixelSizeUm
 }
 
-const STRIP_PX = 256
-
-/**
- * Probability of anything but background, of a whole plane; quantised planes (uint8, uint16) count as 0 to 1. Read by
- * bands of rows, so that nothing but the result is as large as the plane; `into` may be that of an earlier plane.
- */
-export function readForeground({ file }: PredictedPlane, into?: Float32Array): Float32Array {
-  const pixels = PixelFile.open(file)
-  try {
-    const { width, height, sampleType } = pixels.header
-    const foreground = into ?? new Float32Array(width * height)
-    const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
-    for (const rect of strips({ width, height })) {
-      const { data } = pixels.readRegion({ z: 0, t: 0, rect, channels: [0] })
-      const start = rect.y * width
-      for (let at = 0; at < data.length; at++) foreground[start + at] = 1 - data[at]! / most
-    }
-    return foreground
-  } finally {
-    pixels.close()
-  }
-}
-
-/** The likeliest class but background of each pixel of a whole plane; of equal ones the first. Read by bands of rows. */
-function readLikeliest({ file }: PredictedPlane): Uint8Array {
-  const pixels = PixelFile.open(file)
-  try {
-    const { width, height, channels } = pixels.header
-    const likeliest = new Uint8Array(width * height)
-    for (const rect of strips({ width, height })) {
-      const { data } = pixels.readRegion({ z: 0, t: 0, rect })
-      likeliest.set(likeliestClasses(data, channels, 1), rect.y * width)
-    }
-    return likeliest
-  } finally {
-    pixels.close()
-  }
-}
-
 /** The likeliest class of each pixel, background among them, as rows; of equal ones the first. Throws `Stopped`. */
 export async function* likeliestRows({ file }: PredictedPlane, job: Job): AsyncGenerator<Uint8Array> {
   const pixels = PixelFile.open(file)
@@ -75,11 +37,10 @@ export async function* likeliestRows({ file }: PredictedPlane, job: Job): AsyncG
   }
 }
 
-/** Objects of a whole plane and their classes; `into` as in `readForeground`. */
-export function readObjects(plane: PredictedPlane, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
-  const { width, height, channels } = readHeader(plane.file)
-  const likeliest = channels > 2 ? readLikeliest(plane) : null
-  return objectsOfClasses(readForeground(plane, into), likeliest, width, height, objects)
+/** Objects of a whole plane and their classes; `into` as in `readObjectProbabilities`. */
+export function readObjects({ file }: PredictedPlane, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
+  const { foreground, likeliest, width, height } = readObjectProbabilities(file, { into })
+  return objectsOfClasses(foreground, likeliest, width, height, objects)
 }
 
 /** A page and its objects, which are made when they are asked for. */
@@ -190,8 +151,4 @@ async function* channelRows({ file }: PredictedPlane, channel: number, job: Job)
   } finally {
     pixels.close()
   }
-}
-
-function* strips({ width, height }: Pick<ImageOfOutput, 'width' | 'height'>) {
-  for (let y = 0; y < height; y += STRIP_PX) yield { x: 0, y, w: width, h: Math.min(STRIP_PX, height - y) }
 }

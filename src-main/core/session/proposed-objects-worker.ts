@@ -1,11 +1,10 @@
 /** The thread in which proposed objects are made of a plane's probabilities, so that painting never waits for it. */
 import { parentPort } from 'node:worker_threads'
 import { objectsOfClasses } from '../../../src-shared/objects.ts'
-import { likeliestClasses } from '../../../src-shared/objects-classes.ts'
 import type { Rect } from '../../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import type { TilePosition } from '../../../src-shared/tile-map.ts'
-import { PixelFile } from '../../imaging/pixel-file.ts'
+import { readObjectProbabilities } from '../object-probabilities.ts'
 import {
   acceptedFill,
   inPart,
@@ -50,9 +49,6 @@ export type FillAnswer = ({ ok: true } & FillOfPart) | { ok: false; message: str
 const MOST_KEPT_PX = 1 << 24
 let kept = new Map<string, Proposed>()
 
-/** Rows of probabilities that are held at a time, whole tiles of the file. */
-const BAND_ROWS = 256
-
 /** What a job looks at: the objects of the region in a map of the part, to be changed, and those of a wider part. */
 function proposedOf({ file, objects, region, part, around }: FillJob): { proposed: Proposed; wider?: Proposed } {
   const before = kept
@@ -68,34 +64,10 @@ function proposedOf({ file, objects, region, part, around }: FillJob): { propose
   return { proposed: isOurs ? own : inPart(own, part), ...(around ? { wider: objectsOf(around) } : {}) }
 }
 
-function computed(path: string, objects: ObjectsPlan, region: Rect): Proposed {
-  const { x, y, w: width, h: height } = region
-  const { foreground, likeliest } = probabilitiesOf(path, region)
+function computed(path: string, objects: ObjectsPlan, rect: Rect): Proposed {
+  const { x, y } = rect
+  const { width, height, foreground, likeliest } = readObjectProbabilities(path, { rect })
   return { x, y, width, height, ...objectsOfClasses(foreground, likeliest, width, height, objects) }
-}
-
-/** How likely an object is at each pixel, and where there are several classes the likeliest of them. */
-function probabilitiesOf(
-  path: string,
-  { x, y, w, h }: Rect,
-): { foreground: Float32Array; likeliest: Uint8Array | null } {
-  const file = PixelFile.open(path)
-  try {
-    const { channels, sampleType } = file.header
-    const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
-    const foreground = new Float32Array(w * h)
-    const likeliest = channels > 2 ? new Uint8Array(w * h) : null
-    for (let top = 0; top < h; top += BAND_ROWS) {
-      const rect = { x, y: y + top, w, h: Math.min(BAND_ROWS, h - top) }
-      const { data } = file.readRegion({ z: 0, t: 0, rect, ...(likeliest ? {} : { channels: [0] }) })
-      const size = rect.w * rect.h
-      for (let at = 0; at < size; at++) foreground[top * w + at] = 1 - data[at]! / most
-      likeliest?.set(likeliestClasses(data, channels), top * w)
-    }
-    return { foreground, likeliest }
-  } finally {
-    file.close()
-  }
 }
 
 function filled(job: FillJob): FillOfPart {
