@@ -84,7 +84,8 @@ async function predictNow(
   const folder = path.join(store.folder, 'predictions', id)
   const pixels = await pixelFileOf(store, image, job.signal)
   if (!existsSync(path.join(folder, PREDICTION_FINISHED))) {
-    const how = { device: 'auto', isAveraged: false, outputType: 'uint16' } as const
+    // As a session predicts, so that a window shows these as fast, and proposes what an export has.
+    const how = { device: 'auto', isAveraged: false, outputType: 'uint8', withLevels: true } as const
     const of = { folder, name: image.name, pixels, model: path.relative(folder, model), header, ...how }
     await predictInto(folder, engine, of, scaled, job)
   }

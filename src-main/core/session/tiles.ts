@@ -4,6 +4,7 @@ import path from 'node:path'
 import { allocateSamples, type Pixels, type Samples } from '../../../src-shared/pixels.ts'
 import type { PlaneKey } from '../../../src-shared/planes.ts'
 import { intersect } from '../../../src-shared/planes.ts'
+import { asShares } from '../../../src-shared/probability-shares.ts'
 import { levelSize, PixelFile, TILE_PX } from '../../imaging/pixel-file.ts'
 import { thumbnailPng } from '../../imaging/thumbnail.ts'
 import type { ImageRecord, ProjectStore } from '../../store/index.ts'
@@ -195,15 +196,6 @@ function reducedTile(file: PixelFile, level: number, tx: number, ty: number): Pi
     }
   }
   return { width: TILE_PX, height: TILE_PX, channels, data }
-}
-
-/** Probabilities as whole shares of 255, from whatever they were stored as. */
-function asShares(data: Samples): Uint8Array {
-  if (data instanceof Uint8Array) return data
-  const scale = data instanceof Uint16Array ? 255 / 65535 : 255
-  const shares = new Uint8Array(data.length)
-  for (let at = 0; at < shares.length; at++) shares[at] = Math.round(data[at]! * scale)
-  return shares
 }
 
 /** As they lie in memory: all machines that run Node are little endian. */

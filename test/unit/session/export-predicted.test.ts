@@ -83,6 +83,11 @@ test('is predicted now where no window has, at the pixel size that was learned, 
   expect(engine.predictions.map(({ items }) => items.map(({ name }) => name))).toEqual([['image-2'], ['image-1']])
   expect(await exported(opened, [1, 2])).toEqual(first)
   expect(engine.predictions).toHaveLength(2)
+  // Both are kept as a window reads them.
+  expect(engine.predictions.map(({ items }) => items.map(({ outputType }) => outputType))).toEqual([
+    ['uint8'],
+    ['uint8'],
+  ])
   const [id] = session.store.predictions.adoptFolders()
   const adopted = session.views.prediction(session.store.predictions.get(id!))
   expect(adopted).toMatchObject({
