@@ -1,25 +1,37 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { SetupProblem } from './problems.mjs'
 
+/** How often the holder of a lock touches it, and how long one lies untouched before it counts as left behind. */
+const touchMs = 10_000
+const deadMs = 60_000
+
 /**
  * Runs `work` while holding the lock file `path`, so that two set-ups do not write the same place at once. The file
- * names its holder; a lock whose process has died is taken over.
- * @template T @param {{ path: string, onWait?: (holder: string) => void, pauseMs?: number }} of
+ * names its holder, who touches it as long as it works; a lock whose process has died is taken over.
+ * @template T
+ * @param {{ path: string, onWait?: (holder: string) => void, pauseMs?: number, touchEveryMs?: number, isLeft?: ReturnType<typeof leftBehind> }} of
  * @param {() => Promise<T>} work @returns {Promise<T>}
  */
-export async function withLock({ path, onWait = () => {}, pauseMs = 500 }, work) {
+export async function withLock(
+  { path, onWait = () => {}, pauseMs = 500, touchEveryMs = touchMs, isLeft = leftBehind() },
+  work,
+) {
   let hasSaid = false
   while (!take(path)) {
     const holder = holderOf(path)
-    if (holder && isDead(holder) && (await takeOver(path))) break
-    if (!hasSaid && holder) onWait(`process ${holder.pid} on ${holder.host}`)
+    if (holder && (isDead(holder) || isLeft(touchedAt(path))) && (await takeOver(path))) break
+    if (!hasSaid && holder) onWait(`process ${holder.pid} on ${holder.host}, which holds ${path}`)
     hasSaid ||= holder !== undefined
     await wait(pauseMs)
   }
-  const release = () => rmSync(path, { force: true })
+  const touching = setInterval(touch, touchEveryMs, path).unref()
+  const release = () => {
+    clearInterval(touching)
+    rmSync(path, { force: true })
+  }
   process.once('exit', release)
   try {
     return await work()
@@ -27,6 +39,30 @@ export async function withLock({ path, onWait = () => {}, pauseMs = 500 }, work)
     process.off('exit', release)
     release()
   }
+}
+
+/**
+ * Tells whether a lock that is looked at again and again was left behind: nobody has touched it all the while. By the
+ * watcher's own clock, since the clock of another computer that holds it may be wrong.
+ */
+export function leftBehind({ afterMs = deadMs, now = () => performance.now() } = {}) {
+  let [touched, since] = [undefined, 0]
+  return (touchedAt) => {
+    if (touchedAt !== touched) [touched, since] = [touchedAt, now()]
+    return touchedAt !== undefined && now() - since >= afterMs
+  }
+}
+
+function touch(path) {
+  try {
+    utimesSync(path, new Date(), new Date())
+  } catch {
+    // The folder is gone, or lies on a disk that does not answer: whoever waits decides.
+  }
+}
+
+function touchedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs
 }
 
 function take(path) {
@@ -60,16 +96,13 @@ function holderOf(path) {
 
 /** A lock file that has been unreadable for ten seconds was left by a process killed while it wrote it. */
 function isOld(path) {
-  try {
-    return Date.now() - statSync(path).mtimeMs > 10_000
-  } catch {
-    return false
-  }
+  const touched = touchedAt(path)
+  return touched !== undefined && Date.now() - touched > 10_000
 }
 
 function isDead({ pid, host, isBroken }) {
   if (isBroken) return true
-  if (host !== hostname()) return false // another machine on a shared home: nobody here can tell
+  if (host !== hostname()) return false // another machine, or container: only its touches tell
   try {
     process.kill(pid, 0)
     return false

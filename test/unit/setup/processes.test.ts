@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, test } from 'vitest'
-import { withLock } from '../../../scripts/lock.mjs'
+import { expect, test, vi } from 'vitest'
+import { leftBehind, withLock } from '../../../scripts/lock.mjs'
 import { newFolder, root } from './driver.ts'
 
 test('two holders of a lock never work at the same time', async () => {
@@ -17,7 +17,7 @@ test('two holders of a lock never work at the same time', async () => {
       events.push(`${name} ends`)
     })
   await Promise.all([work('one'), work('two')])
-  const holder = `process ${process.pid} on ${hostname()}`
+  const holder = `process ${process.pid} on ${hostname()}, which holds ${path}`
   expect(events).toEqual(['one begins', `two waits for ${holder}`, 'one ends', 'two begins', 'two ends'])
   expect(existsSync(path)).toBe(false)
 })
@@ -28,6 +28,41 @@ test('the lock of a process that died is taken over', async () => {
   const path = join(newFolder(), 'a.lock')
   writeFileSync(path, JSON.stringify({ pid: dead.pid, host: hostname() }))
   expect(await withLock({ path, pauseMs: 2 }, async () => JSON.parse(readFileSync(path, 'utf8')).pid)).toBe(process.pid)
+})
+
+test('the lock of a killed container, or of before a change of host name, is taken over when nobody touches it', async () => {
+  const path = join(newFolder(), 'a.lock')
+  writeFileSync(path, JSON.stringify({ pid: process.pid, host: 'another' }))
+  const isLeft = leftBehind({ afterMs: 20 })
+  expect(await withLock({ path, pauseMs: 2, isLeft }, async () => JSON.parse(readFileSync(path, 'utf8')).host)).toBe(
+    hostname(),
+  )
+})
+
+test('a lock counts as left behind when it was not touched for a minute in which it was watched', () => {
+  let seconds = 0
+  const isLeft = leftBehind({ now: () => seconds * 1000 })
+  const looks = [
+    [0, 7],
+    [59, 7],
+    [59, 8],
+    [118, 8],
+    [119, 8],
+    [120, undefined],
+    [121, 9],
+  ].map(([at, touched]) => {
+    seconds = at!
+    return isLeft(touched)
+  })
+  expect(looks).toEqual([false, false, false, false, true, false, false])
+})
+
+test('whoever holds a lock touches it as long as the work lasts', async () => {
+  const path = join(newFolder(), 'a.lock')
+  await withLock({ path, touchEveryMs: 2 }, async () => {
+    utimesSync(path, 1, 1)
+    await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(1000))
+  })
 })
 
 test('a lock is released when the work fails', async () => {
