@@ -66,8 +66,12 @@ async function openNative({ threads, precision }: DeviceOptions): Promise<Opened
   const isGpu = binding.isUsingGpuDevice()
   const where = isGpu ? 'the NVIDIA card' : `${nativeThreads} ${nativeThreads === 1 ? 'thread' : 'threads'}`
   const kernels = new NativeKernels(binding, { precision, label: `TensorFlow ${binding.TF_Version} on ${where}` })
-  return { kernels, isGpu, ...(status.reason ? { note: status.reason } : {}) }
+  const note = status.reason ?? (status.kind === 'cuda' && !isGpu ? NO_CARD_NOTE : undefined)
+  return { kernels, isGpu, ...(note === undefined ? {} : { note }) }
 }
+
+const NO_CARD_NOTE =
+  "TensorFlow with CUDA is set up but found no card it can use; update NVIDIA's driver (nvidia-smi shows its version)."
 
 function setThreads(threads: number): number {
   process.env.TF_NUM_INTRAOP_THREADS = String(threads)

@@ -4,6 +4,7 @@
  * multiples of 2^depth pixels from the plane's origin, so every pixel meets the pooling grid at the same phase in every
  * tiling and the result does not depend on the tiling.
  */
+import type { DeviceName } from '../../src-shared/engine-api.ts'
 import { marginPx, validTile } from '../../src-shared/geometry.ts'
 import { mirrored } from '../../src-shared/mirror.ts'
 import type { UNetPlan } from '../../src-shared/network-plan.ts'
@@ -49,6 +50,21 @@ export function tileSideFor(network: UNetPlan, bytes: number, mostPx = MOST_TILE
   const step = 2 ** network.depth
   let side = Math.max(step, Math.floor(mostPx / step) * step)
   while (side > step && tileBytes(network, side) > bytes) side -= step
+  return side
+}
+
+/** Rows of a matrix product that TensorFlow.js can have on WebGPU: 65535 groups of 32; a row is an output's pixel. */
+const MOST_ROWS = 65535 * 32
+
+/**
+ * The largest side of an output tile that a device computes at all, whatever is asked for: the first convolution has the
+ * largest output, the tile's input less 2 pixels.
+ */
+export function mostTilePxOn(device: DeviceName, { depth }: UNetPlan): number {
+  if (device !== 'webgpu') return Number.POSITIVE_INFINITY
+  const step = 2 ** depth
+  let side = Math.floor(Math.sqrt(MOST_ROWS) / step) * step
+  while (side > step && (validTile(depth, side).inputPx - 2) ** 2 > MOST_ROWS) side -= step
   return side
 }
 

@@ -2,7 +2,7 @@
 import type { Rect } from '../../src-shared/planes.ts'
 import type { NetworkPlan } from '../../src-shared/run-plan.ts'
 import type { Kernels } from './kernels.ts'
-import { MOST_TILE_PX, type OnTile, overlapTile, type PlaneSource, tileSideFor } from './overlap-tile.ts'
+import { MOST_TILE_PX, mostTilePxOn, type OnTile, overlapTile, type PlaneSource, tileSideFor } from './overlap-tile.ts'
 import { PredictionNet } from './prediction-net.ts'
 import { slidingWindow, WINDOW_TILE_PX } from './sliding-window.ts'
 import { WindowNet } from './window-net.ts'
@@ -53,6 +53,7 @@ export function predictPlane(
   onTile: OnTile,
 ): Promise<void> {
   if (net instanceof WindowNet) return slidingWindow(net, source, options, onTile)
-  const tilePx = options.tilePx ?? tileSideFor(net.plan, options.mostBytes)
+  const wanted = options.tilePx ?? tileSideFor(net.plan, options.mostBytes)
+  const tilePx = Math.min(wanted, mostTilePxOn(net.kernels.device, net.plan))
   return overlapTile(net, source, { ...options, tilePx }, onTile)
 }
