@@ -23,6 +23,8 @@ export interface TfjsOptions {
   label: string
   /** What has gone wrong on the device behind our back; asked whenever results are read. */
   failure?: () => Error | undefined
+  /** Gives the backend's unused memory back. */
+  trim?: () => void
 }
 
 /** Kernels over the tfjs backend named like the device, which must be registered and initialised already. */
@@ -30,15 +32,17 @@ export class TfjsKernels implements Kernels {
   readonly device: DeviceName
   readonly label: string
   readonly precision = 'float32'
+  readonly trim?: () => void
   #live = 0
   readonly #scalars = new ScalarCache()
   readonly #failure: () => Error | undefined
 
-  constructor({ device, label, failure = () => undefined }: TfjsOptions) {
+  constructor({ device, label, failure = () => undefined, trim }: TfjsOptions) {
     if (!tf.findBackend(device)) throw new Error(`the tfjs backend "${device}" is not initialised`)
     this.device = device
     this.label = label
     this.#failure = failure
+    this.trim = trim
   }
 
   /** Runs `make` on this backend and owns what it returns. Two kernels in one process take turns. */

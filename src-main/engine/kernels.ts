@@ -42,6 +42,8 @@ export interface Kernels {
   /** The values as float32, whatever the precision on the device. */
   read(tensor: DeviceTensor): Promise<Float32Array>
   free(...tensors: DeviceTensor[]): void
+  /** Gives memory of the device back that is kept for tensors of the sizes so far; where any is kept. */
+  trim?(): void
   /** Tensors made and not freed, variables not counted. */
   liveTensors(): number
 

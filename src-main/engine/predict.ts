@@ -101,6 +101,7 @@ async function predictItem(folder: string, plan: PredictionPlan, index: number, 
     )
   } finally {
     pixels.close()
+    job.options.kernels.trim?.() // the next plane may have tiles of another size
   }
 }
 

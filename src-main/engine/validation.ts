@@ -103,6 +103,7 @@ export class Validation {
       pixels += part.rect.w * part.rect.h
       planes.push(judgeable(part, probabilities, net.plan.classes))
     }
+    net.kernels.trim?.() // training has other sizes
     return { found: { energy: energy / pixels, ...this.#judge(planes, effort) }, snapshot }
   }
 

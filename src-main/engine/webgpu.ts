@@ -23,6 +23,14 @@ interface OpenAdapter {
   label: string
   isSoftware: boolean
   failure: () => AppError | undefined
+  trim: () => void
+}
+
+/** What is kept of released buffers, by size and usage, without a limit: private to tfjs, whose version is pinned. */
+interface BufferKeeper {
+  freeBuffers: Map<string, GPUBuffer[]>
+  numFreeBuffers: number
+  numBytesAllocated: number
 }
 let opened: Promise<OpenAdapter> | undefined
 
@@ -32,8 +40,8 @@ let opened: Promise<OpenAdapter> | undefined
  */
 export async function openWebgpu(): Promise<WebgpuDevice> {
   opened ??= openAdapter()
-  const { isSoftware, label, failure } = await opened
-  return { isSoftware, kernels: new TfjsKernels({ device: 'webgpu', label, failure }) }
+  const { isSoftware, label, failure, trim } = await opened
+  return { isSoftware, kernels: new TfjsKernels({ device: 'webgpu', label, failure, trim }) }
 }
 
 async function openAdapter(): Promise<OpenAdapter> {
@@ -42,9 +50,9 @@ async function openAdapter(): Promise<OpenAdapter> {
     throw unavailable('The graphics driver refused to start; update it or restart the computer.', cause)
   })
   const failure = watch(device)
-  await registerBackend(device, adapter.info)
+  const trim = await registerBackend(device, adapter.info)
   const isSoftware = isSoftwareAdapter(adapter.info)
-  return { isSoftware, label: describeAdapter(adapter.info, isSoftware), failure }
+  return { isSoftware, label: describeAdapter(adapter.info, isSoftware), failure, trim }
 }
 
 /** "WebGPU on NVIDIA GeForce RTX 3060", as far as the driver tells. */
@@ -123,7 +131,8 @@ function watch(device: GPUDevice): () => AppError | undefined {
   return () => failure
 }
 
-async function registerBackend(device: GPUDevice, info: GPUAdapterInfo): Promise<void> {
+/** Answers how to give the backend's unused memory back. */
+async function registerBackend(device: GPUDevice, info: GPUAdapterInfo): Promise<() => void> {
   prepareTfjs()
   // Imported before `navigator.gpu` exists, it registers its kernels but not its own backend, which takes default limits
   // and hides why it fails. The backend itself insists on `navigator.gpu`.
@@ -132,4 +141,16 @@ async function registerBackend(device: GPUDevice, info: GPUAdapterInfo): Promise
   const backend = new WebGPUBackend(device as never, info as never) // its types are older than Dawn's
   tf.registerBackend('webgpu', () => backend)
   await tf.setBackend('webgpu')
+  return () => dropUnused(backend.bufferManager as unknown as BufferKeeper)
+}
+
+/** Work that the card has yet to do with such a buffer keeps its memory until then. The lists themselves must stay. */
+function dropUnused(keeper: BufferKeeper): void {
+  for (const buffers of keeper.freeBuffers.values()) {
+    for (const buffer of buffers.splice(0)) {
+      keeper.numFreeBuffers--
+      keeper.numBytesAllocated -= buffer.size
+      buffer.destroy()
+    }
+  }
 }

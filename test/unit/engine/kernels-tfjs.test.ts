@@ -22,6 +22,24 @@ const backends = [
   },
 ]
 
+test.skipIf(!webgpu)('on WebGPU the memory of tensors that were freed is given back', async () => {
+  const kernels = (await openWebgpu()).kernels
+  const allocated = () =>
+    (tf.backend().memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU
+  const used = async (sidePx: number) => {
+    const x = kernels.upload(new Float32Array(sidePx ** 2).fill(-1), [1, sidePx, sidePx, 1])
+    const y = kernels.relu(x)
+    const [value] = await kernels.read(y)
+    kernels.free(x, y)
+    kernels.trim!()
+    return value
+  }
+  expect(await used(64)).toBe(0)
+  const before = allocated()
+  for (const sidePx of [128, 192, 256, 64]) expect(await used(sidePx)).toBe(0)
+  expect(allocated()).toBe(before)
+})
+
 for (const { name, isPresent, open } of backends) {
   describe.skipIf(!isPresent)(name, () => {
     let opened: Kernels

@@ -223,6 +223,14 @@ describe('a device that fails', () => {
   })
 })
 
+test('what a device keeps for tiles of a size is given back after each plane', async () => {
+  writePlan([item(), item({ z: 1, output: 'second.cbpx' })])
+  await openTfjsCpu()
+  const trim = vi.fn()
+  await predict(folder, { kernels: new TfjsKernels({ device: 'cpu', label: 'double', trim }), onEvent: () => {} })
+  expect(trim).toHaveBeenCalledTimes(2)
+})
+
 test('the last tile of a plane is told when its file is whole, and never where that fails', async () => {
   writePlan([item({ withLevels: true }), item({ z: 1, output: 'second.cbpx', withLevels: true })])
   await openTfjsCpu()
