@@ -125,7 +125,8 @@ export class GlRenderer implements Renderer {
       u_imageFrom: image ? fromOf(image.at) : [0, 0, 1],
       u_imageSize: image ? sizeOf(image.at, info) : [0, 0],
       u_labelsFrom: fromOf(at),
-      u_hasLabels: hasLabels && overlays.labels,
+      u_hasLabels: hasLabels,
+      u_showLabels: hasLabels && overlays.labels,
       u_probabilityFrom: probability ? fromOf(probability.at) : [0, 0, 1],
       u_probabilitySize: probability ? sizeOf(probability.at, info) : [0, 0],
     })

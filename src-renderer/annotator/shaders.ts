@@ -38,7 +38,8 @@ uniform sampler2D u_ramps;       // 256 x 2
 
 uniform usampler2D u_labels;     // 258 x 258: a pixel of the neighbours around the tile
 uniform vec3 u_labelsFrom;
-uniform bool u_hasLabels;
+uniform bool u_hasLabels;        // loaded; what teaches is read off them also where they are hidden
+uniform bool u_showLabels;
 uniform float u_fill;            // opacity of fills
 uniform bool u_byClass;
 uniform uint u_hovered;
@@ -214,7 +215,7 @@ void main() {
   vec3 colour = imageColour();
   if (u_showWeights || u_showTeaches) colour = withWeights(colour);
   colour = withPrediction(colour);
-  if (u_hasLabels) colour = withLabels(colour);
+  if (u_showLabels) colour = withLabels(colour);
   if (u_showProposals) colour = withProposals(colour);
   o_colour = vec4(colour, 1.0);
 }
