@@ -6,12 +6,18 @@ const IMAGES = /^images?$/i
 /** Files that the system hides, and folders of them, are nobody's images. */
 export const isHidden = (name: string): boolean => name.startsWith('.')
 
-/** What of a folder is meant when its images are asked for. */
+/** What of a folder is meant when its images, or its masks, are asked for. */
 export interface MeantFolder {
-  /** Its own images are. */
+  /** Its own files are. */
   isOwn: boolean
   /** Names of those of its folders that are. */
   folders: string[]
+}
+
+/** Of the folders in one that is given for masks: all but `images` beside a folder of masks. */
+export function meantForMasks(folders: readonly string[]): MeantFolder {
+  const hasMasks = folders.some((name) => MASKS.test(name))
+  return { isOwn: true, folders: folders.filter((name) => !hasMasks || !IMAGES.test(name)) }
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Images of classes: one value a pixel, 0 background, 1, 2 ... the classes and 255 what is not known; beside each a
- * `NAME_classes.json` that names the values, so that an import and an evaluation know them. It names the channels of
+ * Images of classes: one value a pixel, 0 background, 1, 2 ... the classes, 254 what nobody has painted and 255 what is
+ * not to be known; beside each a `NAME_classes.json` that names the values, so that an import and an evaluation know them. It names the channels of
  * `NAME_probabilities.tif`, too.
  */
 import { readFileSync } from 'node:fs'
@@ -12,8 +12,10 @@ import { writePngPages, writeTiffPages } from './page-images.ts'
 import type { ImageOfOutput } from './prediction-files.ts'
 import type { PageRows } from './rows.ts'
 
-/** Where nothing is known: unpainted, or painted as such. A network has 32 classes at most. */
+/** Painted as not to be known. A network has 32 classes at most. */
 export const UNKNOWN_CLASS = 255
+/** Where nobody has painted. */
+export const UNPAINTED_CLASS = 254
 
 const sidecarSchema = v.object({
   format: v.literal('cellbrush-classes 1'),
@@ -42,14 +44,17 @@ export async function writeClassImages(
 export function writeClassNames(base: string, classNames: readonly string[]): string {
   const file = `${base}_classes.json`
   const values = classNames.map((name, value) => ({ value, name: value === 0 ? 'background' : name }))
-  const unknown = { value: UNKNOWN_CLASS, name: 'ignore' }
-  writeFileDurably(file, `${JSON.stringify({ format: 'cellbrush-classes 1', values: [...values, unknown] })}\n`)
+  const unknown = [
+    { value: UNPAINTED_CLASS, name: 'unpainted' },
+    { value: UNKNOWN_CLASS, name: 'ignore' },
+  ]
+  writeFileDurably(file, `${JSON.stringify({ format: 'cellbrush-classes 1', values: [...values, ...unknown] })}\n`)
   return file
 }
 
 /**
- * What the values of an image of classes mean, from the file beside it: class names, "background" and "ignore" as an
- * import understands them. Undefined where there is none. Errors: 'mask-invalid'.
+ * What the values of an image of classes mean, from the file beside it: class names, "background", "unpainted" and
+ * "ignore" as an import understands them. Undefined where there is none. Errors: 'mask-invalid'.
  */
 export function readClassNames(classImage: string): Map<number, string> | undefined {
   const file = fileBeside(classImage, /_(classes|probabilities)\.(tiff?|png)$/i, '_classes.json')

@@ -4,7 +4,7 @@ import { AppError } from '../../src-shared/errors.ts'
 import { isObjectId, LABEL } from '../../src-shared/labels.ts'
 import { DEFAULT_LAYER, type PlaneKey } from '../../src-shared/planes.ts'
 import { type ImageRecord, type ObjectRecord, ProjectStore, writeFileDurably } from '../store/index.ts'
-import { UNKNOWN_CLASS, writeClassImages } from './class-images.ts'
+import { UNKNOWN_CLASS, UNPAINTED_CLASS, writeClassImages } from './class-images.ts'
 import type { Engine } from './engine.ts'
 import { exportPredictedClasses, exportPredictedObjects } from './export-predicted.ts'
 import { makeFolder } from './folders.ts'
@@ -197,7 +197,7 @@ async function writePaintedObjects(
   return { outputs: [...images, `${base}_labels.json`], objects: objects.length }
 }
 
-/** Classes as painted: background and boundary are 0, what is not known `UNKNOWN_CLASS`. */
+/** Classes as painted: background and boundary are 0. */
 async function writePaintedClasses(
   store: ProjectStore,
   image: ImageRecord,
@@ -231,7 +231,7 @@ function eachOnce(labels: Uint32Array, classAt: (label: number) => number): Uint
 
 const classesOfCodes = (isComplete: boolean): ReadonlyMap<number, number> =>
   new Map<number, number>([
-    [LABEL.unpainted, isComplete ? 0 : UNKNOWN_CLASS],
+    [LABEL.unpainted, isComplete ? 0 : UNPAINTED_CLASS],
     [LABEL.background, 0],
     [LABEL.boundary, 0],
     [LABEL.ignore, UNKNOWN_CLASS],

@@ -1,4 +1,5 @@
 /** Which of the masks that were given belong to which of the images. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { inspect } from '../imaging/import-pixels.ts'
@@ -9,6 +10,8 @@ import { hashFile } from '../store/index.ts'
 import { type Job, throwIfStopped } from './job.ts'
 import { type LabelSidecar, readSidecar, sidecarFileOf } from './label-sidecar.ts'
 import { stemOf } from './names.ts'
+
+const BEGINNING_BYTES = 4096
 
 /** The masks of each image, and those of no image. */
 export interface MatchedMasks {
@@ -28,7 +31,8 @@ export async function masksOfImages(
   job: Job,
 ): Promise<MatchedMasks> {
   if (given === undefined) return { unmatched: [] }
-  const masks = listMasks([given].flat()).filter((file) => !isTable(file))
+  const listed = listMasks([given].flat()).filter((file) => !isTable(file))
+  const masks = await withoutCopies(listed, images, job)
   const matches = await matchesOf(images, masks, job)
   const matched = new Set(matches.flatMap((match) => match?.masks ?? []))
   if (matched.size === 0) {
@@ -36,6 +40,35 @@ export async function masksOfImages(
   }
   await requirePageForEach(matches.flatMap((match) => (match?.page === undefined ? [] : [match])))
   return { matches, unmatched: masks.filter((mask) => isImageName(mask) && !matched.has(mask)) }
+}
+
+/** Without copies of the images: a data set that is uploaded for images and for masks has each of its files twice. */
+async function withoutCopies(masks: readonly string[], images: readonly string[], job: Job): Promise<string[]> {
+  const own = new Set(images)
+  const byBeginning = Map.groupBy(images, beginningOf)
+  const likeOf = (mask: string) => (own.has(mask) ? [] : (byBeginning.get(beginningOf(mask)) ?? []))
+  const pairs = masks.map((mask) => ({ mask, images: likeOf(mask) })).filter((pair) => pair.images.length > 0)
+  const hashes = await hashesOf([...new Set(pairs.flatMap((pair) => [pair.mask, ...pair.images]))], job)
+  const isCopy = (pair: (typeof pairs)[number]) =>
+    hashes.has(pair.mask) && pair.images.some((image) => hashes.get(image) === hashes.get(pair.mask))
+  const copies = new Set(pairs.filter(isCopy).map(({ mask }) => mask))
+  return masks.filter((mask) => !copies.has(mask))
+}
+
+/** Size and first bytes of a file: where they differ, it need not be read whole. Its own path where it cannot be read. */
+function beginningOf(path: string): string {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const bytes = Buffer.alloc(BEGINNING_BYTES)
+      const length = readSync(file, bytes, 0, BEGINNING_BYTES, 0)
+      return `${fstatSync(file).size}:${bytes.toString('latin1', 0, length)}`
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return path // its import says why
+  }
 }
 
 /** By what an export says of its image where it is named with an id; else by names. */
@@ -65,7 +98,10 @@ async function masksByContent(
     for (const image of namesakes.filter((namesake) => sha256 === undefined || hashes.get(namesake) === sha256)) {
       const other = found.get(image)
       if (other !== undefined) {
-        throw new AppError('mask-invalid', { path: files[0]!, reason: `${other[0]} is of ${image} as well; keep one` })
+        throw new AppError('mask-invalid', {
+          path: files[0]!,
+          reason: `"${other[0]}" is of "${image}" as well; keep one`,
+        })
       }
       found.set(image, files)
     }

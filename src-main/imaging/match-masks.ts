@@ -109,7 +109,7 @@ function nearest(image: string, stacks: readonly string[][]): string[] {
     .map((files) => ({ files, shared: sharedFolders(image, files[0]!) }))
     .sort((a, b) => b.shared - a.shared)
   if (second !== undefined && second.shared === first!.shared) {
-    const reason = `${first!.files[0]!} fits ${image} as well; keep one of them`
+    const reason = `"${first!.files[0]!}" fits "${image}" as well; keep one of them`
     throw new AppError('mask-invalid', { path: second.files[0]!, reason })
   }
   return first!.files

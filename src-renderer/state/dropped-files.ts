@@ -1,5 +1,5 @@
 /** The files of a drop or a file field, folders walked through; what nothing is imported of by its name is left out. */
-import { isHidden, meantForImages } from '../../src-shared/image-folders.ts'
+import { isHidden, meantForImages, meantForMasks } from '../../src-shared/image-folders.ts'
 
 /** What files are given for. */
 export type Pile = 'images' | 'masks'
@@ -35,7 +35,7 @@ function meantOf<T>(inside: readonly Inside<T>[], pile: Pile): T[] {
     ({ path }) => path[0]!,
   )
   const folders = [...below.keys()]
-  const meant = pile === 'images' ? meantForImages(folders, own.length > 0) : { isOwn: true, folders }
+  const meant = pile === 'images' ? meantForImages(folders, own.length > 0) : meantForMasks(folders)
   const inFolder = (name: string) => below.get(name)!.map(({ path, file }) => ({ path: path.slice(1), file }))
   return [
     ...(meant.isOwn ? own.map(({ file }) => file) : []),

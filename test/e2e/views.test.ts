@@ -254,7 +254,11 @@ describe.skipIf(!chromiumPath())(`every view (skipped where ${WITHOUT_CHROMIUM})
       await serving.ask('training.control', { action: 'stop' })
       const state = async () => (await serving.ask('project.view', {})).runs.find((run) => run.id === id)?.state
       await vi.waitUntil(async () => (await state()) === 'stopped', { timeout: 60_000, interval: 200 })
-      await serving.ask('run.discard', { id })
+      await page.getByRole('button', { name: 'More about Under way' }).click()
+      await page.getByRole('menuitem', { name: 'Discard …' }).click()
+      await look(window, `discard-${theme}-${width}`, found)
+      await page.getByRole('button', { name: 'Discard the run' }).click()
+      await vi.waitUntil(async () => (await state()) === undefined, { timeout: 10_000, interval: 100 })
       expect(found).toEqual([])
     }, 150_000)
 

@@ -46,8 +46,10 @@ export function sayFailure(error: unknown): ApiError {
 const withoutPaths = (of: Of): Of =>
   Object.fromEntries(Object.entries(of).map(([key, value]) => [key, typeof value === 'string' ? bare(value) : value]))
 
-/** Every absolute path in a text becomes its last part. */
+/** Every absolute path in a text becomes its last part: the text itself, one in quotes, one without spaces. */
 export const bare = (text: string): string =>
   path.isAbsolute(text)
     ? path.basename(text)
-    : text.replaceAll(/(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s'"()<>:;,\\/]+[\\/])*([^\s'"()<>:;,\\/]+)/g, '$1')
+    : text
+        .replaceAll(/"(?:[A-Za-z]:)?[\\/](?:[^"\\/]+[\\/])*([^"\\/]+)"/g, '"$1"')
+        .replaceAll(/(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s'"()<>:;,\\/]+[\\/])*([^\s'"()<>:;,\\/]+)/g, '$1')

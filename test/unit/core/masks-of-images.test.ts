@@ -38,6 +38,31 @@ test('each image of a name is read once, however many masks there are, and it is
   expect(told).toEqual([0, 1, 2].map((done) => ({ ...progress, done })))
 })
 
+test('a copy of an image is nobody’s mask, what begins alike and goes on otherwise is one', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'cellbrush-masks-of-images-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const write = (name: string, bytes: Buffer) => {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true })
+    writeFileSync(path.join(root, name), bytes)
+    return path.join(root, name)
+  }
+  const pixels = Buffer.alloc(10_000, 7)
+  const images = [write('set/images/a.tif', pixels), write('set/images/b.tif', Buffer.alloc(10_000, 8))]
+  const other = Buffer.from(pixels)
+  other[9_999] = 1
+  const masks = [
+    write('upload 1/a.tif', pixels),
+    write('upload 2/b.png', Buffer.alloc(50)),
+    write('upload 3/a.png', other),
+  ]
+  const { matches, unmatched } = await masksOfImages(images, masks, quietJob())
+  expect(matches).toEqual([
+    { image: images[0], masks: [masks[2]] },
+    { image: images[1], masks: [masks[1]] },
+  ])
+  expect(unmatched).toEqual([])
+})
+
 test('a stop is heard between the images, and while the last one is read', async () => {
   const { out, images } = twins(['left', 'right'])
   for (const last of [0, 1]) {

@@ -8,6 +8,7 @@ import { quietJob } from '../../../src-main/core/job.ts'
 import { createProject, summarizeProject } from '../../../src-main/core/projects.ts'
 import { TiffWriter } from '../../../src-main/imaging/tiff-writer.ts'
 import { ProjectStore } from '../../../src-main/store/index.ts'
+import { LABEL } from '../../../src-shared/labels.ts'
 import { SAMPLES, temporaryFolder } from '../../drivers/command-line.ts'
 
 const { at, remove } = temporaryFolder()
@@ -112,6 +113,22 @@ test.each(['labels-tiff', 'labels-png'] as const)(
     expect(await painting(second)).toEqual(await painting(project))
   },
 )
+
+test('classes and back leave unpainted what nobody has painted, and unknown what was painted so', async () => {
+  const project = await paintedStack('classes.cellbrush')
+  const out = at('classes-out')
+  await exportLabels(project, { format: 'classes-tiff', out, isCompact: false }, job)
+  const second = at('classes-again.cellbrush')
+  await createProject(second, { classes: [{ name: 'cell' }, { name: 'glia' }] })
+  await importImages(second, { inputs: [at('stack')], masks: out, isComplete: false }, job)
+  const [before, after] = [(await painting(project))[0]!.planes, (await painting(second))[0]!.planes]
+  const count = (z: number, planes: typeof before, label: number) =>
+    planes[z]!.data.reduce((sum, value) => sum + (value === label ? 1 : 0), 0)
+  for (const label of [LABEL.unpainted, LABEL.ignore]) {
+    expect([0, 1].map((z) => count(z, after, label))).toEqual([0, 1].map((z) => count(z, before, label)))
+  }
+  expect([count(0, before, LABEL.ignore) > 0, count(2, after, LABEL.unpainted)]).toEqual([true, 0])
+})
 
 test('files of an export that are chosen one by one, tables too, come back like their folder', async () => {
   const project = await paintedStack('chosen.cellbrush')

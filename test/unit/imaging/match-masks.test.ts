@@ -105,7 +105,7 @@ describe('masks find their images', () => {
 
   test('two that fit equally well are named', () => {
     expect(() => matchMasks(['i/a.tif'], ['m/a.png', 'm/a.tif'])).toThrow(
-      /m\/a.tif cannot be used \(m\/a.png fits i\/a.tif as well/,
+      /m\/a.tif cannot be used \("m\/a.png" fits "i\/a.tif" as well/,
     )
   })
 })

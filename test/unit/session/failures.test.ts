@@ -87,6 +87,7 @@ test.each([
   ['/home/me/my cells/a b.tif', 'a b.tif'],
   ['The mask /tmp/x/m.png cannot be used (/tmp/x/m.png is odd).', 'The mask m.png cannot be used (m.png is odd).'],
   ['C:\\data\\a.tif is gone', 'a.tif is gone'],
+  ['"/tmp/.upload 0/a b.png" fits "/tmp/.upload 1/a.tif" as well', '"a b.png" fits "a.tif" as well'],
   ['300 x 200 and/or 1/2', '300 x 200 and/or 1/2'],
   ['nothing here', 'nothing here'],
 ])('%j is shown as %j', (text, shown) => {
