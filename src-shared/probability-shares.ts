@@ -11,3 +11,6 @@ export function asShares(data: Samples): Uint8Array {
   for (let at = 0; at < shares.length; at++) shares[at] = Math.round(data[at]! * scale)
   return shares
 }
+
+/** Quantised probabilities as a window gets them, 0 to 255; what was never quantised stays as exact as it is. */
+export const asShown = (data: Samples): Samples => (data instanceof Uint16Array ? asShares(data) : data)

@@ -1,13 +1,14 @@
 /** What a predicted plane, or a part of one, says of objects: how likely there is one, and of which class. */
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { Rect } from '../../src-shared/planes.ts'
+import { asShown } from '../../src-shared/probability-shares.ts'
 import { TILE_PX } from '../../src-shared/tile-map.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
 
 export interface ObjectProbabilities {
   width: number
   height: number
-  /** Probability of anything but background; quantised planes (uint8, uint16) count as 0 to 1. */
+  /** Probability of anything but background; of quantised planes (uint8, uint16) in the 255 steps that a window shows. */
   foreground: Float32Array
   /** The likeliest class but background, of equal ones the first; null where there is one class. */
   likeliest: Uint8Array | null
@@ -26,12 +27,13 @@ export function readObjectProbabilities(path: string, { rect, into }: ReadingOpt
   try {
     const { channels, sampleType, ...plane } = file.header
     const { x, y, w: width, h: height } = rect ?? { x: 0, y: 0, w: plane.width, h: plane.height }
-    const most = sampleType === 'uint8' ? 255 : sampleType === 'uint16' ? 65535 : 1
+    const most = sampleType === 'float32' ? 1 : 255
     const foreground = into ?? new Float32Array(width * height)
     const likeliest = channels > 2 ? new Uint8Array(width * height) : null
     for (let top = y; top < y + height; top += TILE_PX - (top % TILE_PX)) {
       const band = { x, y: top, w: width, h: Math.min(TILE_PX - (top % TILE_PX), y + height - top) }
-      const { data } = file.readRegion({ z: 0, t: 0, rect: band, ...(likeliest ? {} : { channels: [0] }) })
+      const read = file.readRegion({ z: 0, t: 0, rect: band, ...(likeliest ? {} : { channels: [0] }) })
+      const data = asShown(read.data)
       const start = (top - y) * width
       for (let at = 0; at < width * band.h; at++) foreground[start + at] = 1 - data[at]! / most
       likeliest?.set(likeliestClasses(data, channels), start)

@@ -5,6 +5,7 @@ import { type ClassedObjects, objectsOfClasses } from '../../src-shared/objects.
 import { likeliestClasses } from '../../src-shared/objects-classes.ts'
 import type { Samples } from '../../src-shared/pixels.ts'
 import type { PixelSizeUm, Rect } from '../../src-shared/planes.ts'
+import { asShown } from '../../src-shared/probability-shares.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
 import { labelSampleType } from '../imaging/label-files.ts'
 import { PixelFile } from '../imaging/pixel-file.ts'
@@ -30,7 +31,7 @@ export async function* likeliestRows({ file }: PredictedPlane, job: Job): AsyncG
   const pixels = PixelFile.open(file)
   try {
     const { channels } = pixels.header
-    const read = (rect: Rect) => likeliestClasses(pixels.readRegion({ z: 0, t: 0, rect }).data, channels, 0)
+    const read = (rect: Rect) => likeliestClasses(asShown(pixels.readRegion({ z: 0, t: 0, rect }).data), channels, 0)
     yield* rowsOf(pixels.header, read, job)
   } finally {
     pixels.close()

@@ -41,7 +41,8 @@ test.each([
     const { file, data } = plane(sampleType, channels, most)
     const area = SIZE.width * SIZE.height
     const shares = Array.from({ length: channels }, (_, channel) => data.subarray(channel * area, (channel + 1) * area))
-    const foreground = Float32Array.from({ length: area }, (_, at) => 1 - shares[0]![at]! / most)
+    const shown = (share: number) => (sampleType === 'uint16' ? Math.round((share / most) * 255) / 255 : share / most)
+    const foreground = Float32Array.from({ length: area }, (_, at) => 1 - shown(shares[0]![at]!))
     const classAt = (at: number) => {
       const others = shares.slice(1).map((share) => share[at]!)
       return 1 + others.indexOf(Math.max(...others))
@@ -84,4 +85,20 @@ test('the foreground of an earlier plane is written over where it is given', () 
   const { foreground } = readObjectProbabilities(file, { into })
   expect(foreground === into).toBe(true)
   expect(differences(into, readObjectProbabilities(file).foreground)).toEqual([])
+})
+
+test('of 16 bits the objects and classes are those that a window makes of the 8 bits it gets', () => {
+  const file = path.join(folder, 'both-sides.cbpx')
+  // Channel by channel: background of 127.4 steps of 255, and a second class that is likelier than the first by less than a
+  // step.
+  const data = Uint16Array.of(32750, 0, 16400, 30000, 16410, 30010)
+  const pixels = PixelFile.create(file, { width: 2, height: 1, channels: 3, sampleType: 'uint16' })
+  pixels.writeRegion({ z: 0, t: 0, x: 0, y: 0 }, { width: 2, height: 1, channels: 3, data })
+  pixels.close()
+  expect(readObjectProbabilities(file)).toEqual({
+    width: 2,
+    height: 1,
+    foreground: Float32Array.of(1 - 127 / 255, 1),
+    likeliest: Uint8Array.of(1, 1),
+  })
 })
