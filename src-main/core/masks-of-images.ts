@@ -1,5 +1,5 @@
 /** Which of the masks that were given belong to which of the images. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { inspect } from '../imaging/import-pixels.ts'
@@ -10,8 +10,6 @@ import { hashFile } from '../store/index.ts'
 import { type Job, throwIfStopped } from './job.ts'
 import { type LabelSidecar, readSidecar, sidecarFileOf } from './label-sidecar.ts'
 import { stemOf } from './names.ts'
-
-const BEGINNING_BYTES = 4096
 
 /** The masks of each image, and those of no image. */
 export interface MatchedMasks {
@@ -42,34 +40,27 @@ export async function masksOfImages(
   return { matches, unmatched: masks.filter((mask) => isImageName(mask) && !matched.has(mask)) }
 }
 
-/** Without copies of the images: a data set that is uploaded for images and for masks has each of its files twice. */
+/**
+ * Without the images themselves under their own names: a data set that is uploaded for images and for masks has each of
+ * its files twice.
+ */
 async function withoutCopies(masks: readonly string[], images: readonly string[], job: Job): Promise<string[]> {
   const own = new Set(images)
-  const byBeginning = Map.groupBy(images, beginningOf)
-  const likeOf = (mask: string) => (own.has(mask) ? [] : (byBeginning.get(beginningOf(mask)) ?? []))
-  const pairs = masks.map((mask) => ({ mask, images: likeOf(mask) })).filter((pair) => pair.images.length > 0)
+  const byName = Map.groupBy(images, (image) => path.basename(image))
+  const likeOf = (mask: string) => (own.has(mask) ? [] : (byName.get(path.basename(mask)) ?? []))
+  const pairs = masks.flatMap((mask) => {
+    const like = likeOf(mask).filter((image) => sizeOf(image) === sizeOf(mask))
+    return like.length > 0 ? [{ mask, images: like }] : []
+  })
   const hashes = await hashesOf([...new Set(pairs.flatMap((pair) => [pair.mask, ...pair.images]))], job)
-  const isCopy = (pair: (typeof pairs)[number]) =>
-    hashes.has(pair.mask) && pair.images.some((image) => hashes.get(image) === hashes.get(pair.mask))
+  const isCopy = ({ mask, images: like }: (typeof pairs)[number]) =>
+    hashes.has(mask) && like.some((image) => hashes.get(image) === hashes.get(mask))
   const copies = new Set(pairs.filter(isCopy).map(({ mask }) => mask))
   return masks.filter((mask) => !copies.has(mask))
 }
 
-/** Size and first bytes of a file: where they differ, it need not be read whole. Its own path where it cannot be read. */
-function beginningOf(path: string): string {
-  try {
-    const file = openSync(path, 'r')
-    try {
-      const bytes = Buffer.alloc(BEGINNING_BYTES)
-      const length = readSync(file, bytes, 0, BEGINNING_BYTES, 0)
-      return `${fstatSync(file).size}:${bytes.toString('latin1', 0, length)}`
-    } finally {
-      closeSync(file)
-    }
-  } catch {
-    return path // its import says why
-  }
-}
+/** In bytes; undefined of what cannot be read: its import says why. */
+const sizeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.size
 
 /** By what an export says of its image where it is named with an id; else by names. */
 async function matchesOf(

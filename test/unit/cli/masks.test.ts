@@ -379,7 +379,7 @@ test('numbered masks that two exports made of one image are named; those of othe
     }
   }
   const [three, four] = ['3', '4'].map((number) => path.join(out, `${number}_img_labels.tif`))
-  const reason = `${three} is of ${at('numbered/images/img.tif')} as well; keep one`
+  const reason = `"${three}" is of "${at('numbered/images/img.tif')}" as well; keep one`
   const said = await into('numbered-twice.cellbrush')
   expect([said.exitCode, said.stderr]).toEqual([3, expect.stringContaining(`${four} cannot be used (${reason}).`)])
 })

@@ -38,7 +38,7 @@ test('each image of a name is read once, however many masks there are, and it is
   expect(told).toEqual([0, 1, 2].map((done) => ({ ...progress, done })))
 })
 
-test('a copy of an image is nobody’s mask, what begins alike and goes on otherwise is one', async () => {
+test('a copy of an image under its name is nobody’s mask, what has another name or other pixels is one', async () => {
   const root = mkdtempSync(path.join(tmpdir(), 'cellbrush-masks-of-images-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
   const write = (name: string, bytes: Buffer) => {
@@ -52,7 +52,7 @@ test('a copy of an image is nobody’s mask, what begins alike and goes on other
   other[9_999] = 1
   const masks = [
     write('upload 1/a.tif', pixels),
-    write('upload 2/b.png', Buffer.alloc(50)),
+    write('upload 2/b_mask.tif', Buffer.alloc(10_000, 8)),
     write('upload 3/a.png', other),
   ]
   const { matches, unmatched } = await masksOfImages(images, masks, quietJob())
