@@ -36,7 +36,20 @@ const OF = Object.fromEntries(
   ].map((key) => [key, '/home/me/secret folder/a.tif']),
 )
 
-const NUMBERS = { step: 3, line: 1, width: 9, height: 9, z: 1, t: 0, depth: 1, times: 1, port: 80, largest: 9, classes: 40, most: 31 }
+const NUMBERS = {
+  step: 3,
+  line: 1,
+  width: 9,
+  height: 9,
+  z: 1,
+  t: 0,
+  depth: 1,
+  times: 1,
+  port: 80,
+  largest: 9,
+  classes: 40,
+  most: 31,
+}
 const CODES = Object.keys(FAILURES) as ErrorCode[]
 
 test.each(CODES)('%s is one sentence without a path', (code) => {
