@@ -79,6 +79,7 @@ function steering(shell: Shell): void {
     await page.getByRole('button', { name: 'Predict this image' }).click()
     const list = page.getByRole('list', { name: 'Proposed objects by doubt' })
     await list.waitFor({ timeout: 60_000 })
+    const asChosen = await proposed()
     const { predictions } = await desk.ask('project.view', {})
     const id = predictions.find(({ planes }) => planes.some(({ imageId }) => imageId === image.id))!.id
     const probabilities = await bytesOf(id, image)
@@ -105,6 +106,7 @@ function steering(shell: Shell): void {
     const numbers = [page.getByRole('textbox', { name: 'Threshold' }), page.getByRole('slider', { name: 'Threshold' })]
     expect(await Promise.all(numbers.map((number) => number.inputValue()))).toEqual(['0.125', '0.125'])
     await page.getByRole('button', { name: 'As training chose' }).click()
+    await expect.poll(proposed).toBe(asChosen)
   })
 
   test('what is rejected stays rejected after a look at another image and a reload; a clicked segment leaves Enter to it', async () => {
@@ -142,6 +144,16 @@ function steering(shell: Shell): void {
     await page.keyboard.press('Enter')
     await expect.poll(proposed).toBe(count - 3)
     expect(await desk.ask('plane.objects', { plane })).toHaveLength(1)
+
+    // A row that was clicked keeps the focus: where nothing is chosen, Enter is its own.
+    const row = list.getByRole('button').first()
+    for (const pressed of ['true', 'false']) {
+      await row.click({ modifiers: ['Control'] })
+      await expect.poll(() => row.getAttribute('aria-pressed')).toBe(pressed)
+    }
+    await page.keyboard.press('Enter')
+    await expect.poll(() => row.getAttribute('aria-pressed')).toBe('true')
+    expect(await proposed()).toBe(count - 3)
   })
 
   test('images that are predicted while another is open are counted, opened one after another, and marked in the list', async () => {
