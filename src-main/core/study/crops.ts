@@ -1,11 +1,10 @@
 /** The middles of images and of their truth as files: what is too slow for a whole plane is measured on a part of it. */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { largestId } from '../../../src-shared/labels.ts'
 import type { Pixels, Samples } from '../../../src-shared/pixels.ts'
 import { sampleTypeOf } from '../../../src-shared/pixels.ts'
 import { readWholePlane } from '../../imaging/import-pixels.ts'
-import { labelSampleType } from '../../imaging/label-files.ts'
+import { labelSamples } from '../../imaging/label-files.ts'
 import { listMasks } from '../../imaging/list-images.ts'
 import { TiffWriter } from '../../imaging/tiff-writer.ts'
 import { matchByName, stemOf } from '../names.ts'
@@ -31,8 +30,7 @@ export async function croppedImages(images: SplitImages, sidePx: number, folder:
 async function cropTruth(file: string, foreground: number | undefined, sidePx: number, to: string): Promise<void> {
   const { width, height, planes } = await readTruth(file, foreground)
   const { data, ...size } = middleOf({ width, height, channels: 1, data: planes[0]! }, sidePx)
-  const narrow = labelSampleType(largestId(data as Uint32Array)) === 'uint16' ? Uint16Array.from(data) : data
-  writePlanes(to, { ...size, data: narrow })
+  writePlanes(to, { ...size, data: labelSamples(data as Uint32Array) })
 }
 
 /** A square from the middle, all channels. */

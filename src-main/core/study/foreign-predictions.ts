@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { largestId } from '../../../src-shared/labels.ts'
 import { normalised } from '../../../src-shared/normalise.ts'
 import { objectsFromProbabilities } from '../../../src-shared/objects.ts'
+import { sampleTypeOf } from '../../../src-shared/pixels.ts'
 import type { InputContract, ObjectsPlan } from '../../../src-shared/run-plan.ts'
 import { importPixels } from '../../imaging/import-pixels.ts'
-import { labelSampleType } from '../../imaging/label-files.ts'
+import { labelSamples } from '../../imaging/label-files.ts'
 import { PixelFile } from '../../imaging/pixel-file.ts'
 import { TiffWriter } from '../../imaging/tiff-writer.ts'
 import { stemOf } from '../names.ts'
@@ -52,9 +52,8 @@ export function writePrediction(
   const probabilities = TiffWriter.create(`${base}_probabilities.tif`, { width, height, sampleType: 'float32' })
   probabilities.writePlane(values)
   probabilities.close()
-  const found = objectsFromProbabilities(values, width, height, objects)
-  const sampleType = labelSampleType(largestId(found))
-  const labels = TiffWriter.create(`${base}_labels.tif`, { width, height, sampleType })
-  labels.writePlane(sampleType === 'uint16' ? Uint16Array.from(found) : found)
+  const found = labelSamples(objectsFromProbabilities(values, width, height, objects))
+  const labels = TiffWriter.create(`${base}_labels.tif`, { width, height, sampleType: sampleTypeOf(found) })
+  labels.writePlane(found)
   labels.close()
 }

@@ -5,7 +5,10 @@ import { imagesFor, predictionFolder } from './cell-predictions.ts'
 import type { CellResult } from './results.ts'
 import { scoreFolder } from './scoring.ts'
 
-/** The result with the scores of the present code; times and differences, which are no scores, stay. */
+/**
+ * The result with the scores of the present code; times and differences, which are no scores, stay. Errors: 'study-changed'
+ * where the study no longer lists a prediction; those of `scoreFolder`.
+ */
 export async function rescored(
   before: CellResult,
   context: Pick<CellContext, 'cell' | 'images' | 'folder' | 'job'>,

@@ -47,9 +47,9 @@ export interface StudyHears {
 
 /**
  * Runs every cell that has no result yet, and with `objectsAnew` or `scoresAnew` the last part of those that have one.
- * Stopping keeps what is done; a training in the middle goes on from its last checkpoint the next time. Errors: 'study-data-missing',
- * 'study-invalid', 'study-changed', 'setting-*', 'project-busy' where another program runs the same folder,
- * 'peers-unavailable', and those of training and predicting.
+ * Stopping keeps what is done; a training in the middle goes on from its last checkpoint the next time. Errors:
+ * 'study-data-missing', 'study-invalid', 'study-changed', 'setting-*', 'project-busy' where another program runs the same
+ * folder, 'peers-unavailable', and those of training and predicting.
  */
 export async function runStudy(
   study: Study,
@@ -77,8 +77,8 @@ export async function runStudy(
       const work = workOf(cell)
       if (work === 'none') continue
       hears.cell(cell, index, cells.length)
-      const act = work === 'run' ? runCell : scoreCell
-      hears.result(await act(study, cell, length, { request, engine, job }))
+      const run = () => runCell(study, cell, length, { request, engine, job })
+      hears.result(await (work === 'run' ? run() : scoreCell(study, cell, { request, job })))
     }
   } finally {
     lock.release()
@@ -91,7 +91,11 @@ function workOn(cell: Cell, before: CellResult | undefined, request: StudyReques
   return request.objectsAnew || request.scoresAnew ? 'score' : 'none'
 }
 
-async function scoreCell(study: Study, cell: Cell, _: Length, { request, job }: With): Promise<CellResult> {
+async function scoreCell(
+  study: Study,
+  cell: Cell,
+  { request, job }: Pick<With, 'request' | 'job'>,
+): Promise<CellResult> {
   const { out, root } = request
   const images = imagesOf(study, root, cell, out)
   const result = await rescored(readResult(out, cell)!, { cell, images, folder: cellFolder(out, cell), job })
