@@ -3,9 +3,9 @@ import { renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../src-shared/errors.ts'
 import { type Scale, scaledSize } from '../../src-shared/pixel-size.ts'
-import { PixelFile } from '../imaging/pixel-file.ts'
 import { resampleFile } from '../imaging/resample-file.ts'
 import type { Engine } from './engine.ts'
+import { readHeader } from './pixel-files.ts'
 import { type PlanesToPredict, predictPlanes, type Watch } from './predict-planes.ts'
 
 /** Where the image would have more pixels it is refused: neither disk nor time are meant for that. */
@@ -16,7 +16,7 @@ const MOST_PX = 2 ** 30
  * own grid. Tile by tile both ways. Errors: 'rescale-too-large', and those of `predictPlanes`.
  */
 export async function predictRescaled(engine: Engine, of: PlanesToPredict, watch: Watch, scale: Scale) {
-  const { width, height } = headerOf(of.pixels)
+  const { width, height } = readHeader(of.pixels)
   const size = scaledSize({ width, height }, scale)
   if (size.width * size.height > MOST_PX) throw new AppError('rescale-too-large', { path: of.name, ...size })
   const scaled = path.join(of.folder, 'rescaled.cbpx')
@@ -30,10 +30,4 @@ export async function predictRescaled(engine: Engine, of: PlanesToPredict, watch
     renameSync(`${file}.back`, file)
   }
   return answer
-}
-
-function headerOf(file: string) {
-  const pixels = PixelFile.open(file)
-  pixels.close()
-  return pixels.header
 }
