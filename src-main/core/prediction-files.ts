@@ -27,19 +27,13 @@ export interface ImageOfOutput {
 }
 
 /** The likeliest class of each pixel, background among them, as rows; of equal ones the first. Throws `Stopped`. */
-export async function* likeliestRows({ file }: PredictedPlane, job: Job): AsyncGenerator<Uint8Array> {
-  const pixels = PixelFile.open(file)
-  try {
-    const { channels } = pixels.header
-    const read = (rect: Rect) => likeliestClasses(asShown(pixels.readRegion({ z: 0, t: 0, rect }).data), channels, 0)
-    yield* rowsOf(pixels.header, read, job)
-  } finally {
-    pixels.close()
-  }
-}
+export const likeliestRows = (file: string, job: Job): AsyncGenerator<Uint8Array> =>
+  planeRows(file, job, (pixels, rect) =>
+    likeliestClasses(asShown(pixels.readRegion({ z: 0, t: 0, rect }).data), pixels.header.channels, 0),
+  )
 
 /** Objects of a whole plane and their classes; `into` as in `readObjectProbabilities`. */
-export function readObjects({ file }: PredictedPlane, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
+export function readObjects(file: string, objects: ObjectsPlan, into?: Float32Array): ClassedObjects {
   const { foreground, likeliest, width, height } = readObjectProbabilities(file, { into })
   return objectsOfClasses(foreground, likeliest, width, height, objects)
 }
@@ -104,7 +98,7 @@ export function writeLabels(
   const foreground = new Float32Array(info.width * info.height)
   const pages = planes.map((plane) => ({
     ...{ z: plane.z, t: plane.t },
-    objects: () => readObjects(plane, objects, foreground),
+    objects: () => readObjects(plane.file, objects, foreground),
   }))
   const scratch = path.join(folder, 'labels.cbpx')
   return withLabels({ pages, info, classNames, scratch }, job, async (labels, rows) => {
@@ -138,17 +132,24 @@ export async function writeProbabilities(
   job: Job,
 ): Promise<void> {
   const { channels } = readHeader(planes[0]!.file)
-  const pages = planes.flatMap((plane) =>
-    Array.from({ length: channels }, (_, channel) => () => channelRows(plane, channel, job)),
+  const pages = planes.flatMap(({ file }) =>
+    Array.from({ length: channels }, (_, channel) => () => channelRows(file, channel, job)),
   )
   await writeTiffPages(file, info, { sampleType: 'float32', channels }, pages)
 }
 
-async function* channelRows({ file }: PredictedPlane, channel: number, job: Job): AsyncGenerator<Samples> {
+const channelRows = (file: string, channel: number, job: Job): AsyncGenerator<Samples> =>
+  planeRows(file, job, (pixels, rect) => pixels.readRegion({ z: 0, t: 0, rect, channels: [channel] }).data)
+
+/** What is read of a plane that is a file of its own, as rows. */
+async function* planeRows<Data extends Samples>(
+  file: string,
+  job: Job,
+  read: (pixels: PixelFile, rect: Rect) => Data,
+): AsyncGenerator<Data> {
   const pixels = PixelFile.open(file)
   try {
-    const read = (rect: Rect) => pixels.readRegion({ z: 0, t: 0, rect, channels: [channel] }).data
-    yield* rowsOf(pixels.header, read, job)
+    yield* rowsOf(pixels.header, (rect) => read(pixels, rect), job)
   } finally {
     pixels.close()
   }

@@ -72,7 +72,11 @@ export async function writeOutputs(
     if (classNames.length > 2 && !kinds.includes('classes')) outputs.push(writeClassNames(base, classNames))
   }
   if (kinds.includes('classes')) {
-    const pages = planes.map((plane) => () => likeliestRows(plane, job))
+    const pages = planes.map(
+      ({ file }) =>
+        () =>
+          likeliestRows(file, job),
+    )
     outputs.push(...(await writeClassImages(base, 'tiff', info, classNames, pages)))
   }
   return { outputs, ...(found === undefined ? {} : { objects: found }) }

@@ -1,5 +1,5 @@
 /** Predictions of a project's own images: kept in `predictions/ID/`, used again while model and image are the same. */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../src-shared/errors.ts'
@@ -12,7 +12,7 @@ import { makeFolder } from './folders.ts'
 import type { Job } from './job.ts'
 import { type KnownPrediction, knownPredictions } from './known-predictions.ts'
 import { checksumOf, type ModelHeader, readModelHeader } from './model-file.ts'
-import { pixelFileOf } from './pixel-files.ts'
+import { pixelFileOf, readJsonFile } from './pixel-files.ts'
 import { saySizes } from './pixel-sizes.ts'
 import { type PlanesToPredict, predictPlanes } from './predict-planes.ts'
 import { likeliestRows, readObjects } from './prediction-files.ts'
@@ -50,14 +50,13 @@ export function predictedObjects(
   const known = knownPredictions(store, checksum)
   return async (image) => {
     const { files, scale } = known(image) ?? (await predictNow(store, image, { model, header, checksum }, engine, job))
-    const planes = files.map((file, page) => ({ z: page % image.z, t: Math.floor(page / image.z), file }))
     const { pixelSizeUm } = image
     if (scale === undefined && scaleBetween(pixelSizeUm, header.input.pixelSizeUm))
       job.note(`${saySizes(image.name, pixelSizeUm!, header)}; predict it again, rescaled, for a better result.`)
     const own = scale ? objectsOnImage(objects, scale) : objects
     return {
-      objects: (page) => readObjects(planes[page]!, own),
-      classes: (page) => likeliestRows(planes[page]!, job),
+      objects: (page) => readObjects(files[page]!, own),
+      classes: (page) => likeliestRows(files[page]!, job),
       classNames: header.targets.classNames,
     }
   }
@@ -130,7 +129,7 @@ function tellRescaled(folder: string, image: string, { to }: Scaled): void {
 }
 
 const readPlan = (folder: string): PredictionPlan =>
-  v.parse(predictionPlanSchema, JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8')))
+  v.parse(predictionPlanSchema, readJsonFile(path.join(folder, 'plan.json')))
 
 /** Lists new predictions, and the runs they are of, in the project, unless another program holds it, which then does so. */
 export async function recordPredictions(project: string): Promise<void> {
