@@ -177,40 +177,33 @@ export class Outbox {
   }
 
   async #sendStroke(entry: StrokeEntry): Promise<void> {
-    const { of } = entry
-    const { id } = of.stroke
+    const { id } = entry.of.stroke
     try {
-      const reply = await this.#options.send(asSent(of.stroke))
-      this.#failures = 0
-      if (this.#take(of)) this.#options.answered(id, reply)
+      const reply = await this.#options.send(asSent(entry.of.stroke))
+      if (this.#settle(entry)) this.#options.answered(id, reply)
     } catch (error) {
       if (error instanceof StrokeFailed) entry.faults++
       if (error instanceof StrokeRefused) {
-        if (this.#take(of)) this.#options.refused(id, error)
-      } else if (entry.faults === MOST_FAULTS) this.#setAside(of)
-      else return this.#retryLater()
-      this.#failures = 0
+        if (this.#settle(entry)) this.#options.refused(id, error)
+      } else if (entry.faults < MOST_FAULTS) return this.#retryLater()
+      else if (this.#take(entry)) this.#aside.push(entry.of)
     }
+    this.#failures = 0
     this.#count()
   }
 
-  /** Removes the stroke that was answered; false when the outbox was disposed of meanwhile. */
-  #take(of: UnsavedStroke): boolean {
-    if (!this.#isFirst(of)) return false
-    this.#entries.shift()
-    this.#store()
-    return true
+  /** A stroke has its answer and is unsaved no more; false when the outbox was disposed of meanwhile. */
+  #settle(entry: StrokeEntry): boolean {
+    const isHere = this.#take(entry)
+    if (isHere) this.#store()
+    return isHere
   }
 
-  #setAside(of: UnsavedStroke): void {
-    if (!this.#isFirst(of)) return
-    this.#entries.shift()
-    this.#aside.push(of)
-  }
-
-  #isFirst(of: UnsavedStroke): boolean {
-    const first = this.#entries[0]
-    return first !== undefined && 'of' in first && first.of === of
+  /** The first entry is no longer to be sent; false when it has gone with all others. */
+  #take(entry: StrokeEntry): boolean {
+    const isHere = this.#entries[0] === entry
+    if (isHere) this.#entries.shift()
+    return isHere
   }
 
   #retryLater(): void {
