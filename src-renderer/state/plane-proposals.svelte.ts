@@ -5,8 +5,9 @@ import { ObjectsChoice } from './objects-choice.svelte.ts'
 import { samePlane } from './plane-link.ts'
 import { accept, type ProposalHost, reject, type SettledByHost, type ShownProposals } from './proposal-host.ts'
 import { ProposalMap } from './proposal-map.ts'
-import { covers, fetchRegion, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
+import { covers, isCut, isLarge, type ProposedPlane, regionFor } from './proposal-region.ts'
 import type { Proposal } from './proposals.ts'
+import { readProbabilities } from './regions.ts'
 import { type PlacePx, type Settled, SettledProposals } from './settled-proposals.ts'
 import { sentenceOf } from './toasts.svelte.ts'
 
@@ -281,7 +282,7 @@ export class PlaneProposals {
     if (this.status !== 'ready') this.status = 'loading'
     try {
       const [bytes, painted] = await Promise.all([
-        fetchRegion(this.#host.data, of, prediction, region, loading.signal),
+        readProbabilities(this.#host.data, prediction, of.plane, region, loading.signal),
         this.#host.painted(of.plane, region, loading.signal),
       ])
       const chosen = this.#placesOf(this.#chosenObjects)

@@ -1,10 +1,6 @@
 /** Of which part of a plane proposals are made: all of a small one, of a large one what is looked at. */
-import type { PredictionView } from '../../src-shared/api.ts'
-import { predictionTileUrl } from '../../src-shared/data-urls.ts'
 import { intersect, type PlaneKey, type Rect } from '../../src-shared/planes.ts'
 import type { ObjectsPlan } from '../../src-shared/run-plan.ts'
-import { TILE_PX, tilesOf } from '../../src-shared/tile-map.ts'
-import type { DataRoot } from './connection.ts'
 
 export interface ProposedPlane {
   plane: PlaneKey
@@ -59,34 +55,4 @@ export function isCut(box: Rect, region: Rect, of: ProposedPlane, { regrowPx }: 
     (region.x + region.w < of.width && region.x + region.w - box.x - box.w < near) ||
     (region.y + region.h < of.height && region.y + region.h - box.y - box.h < near)
   )
-}
-
-/** Probabilities of a region, p * 255, [K, h, w]. */
-export async function fetchRegion(
-  data: DataRoot,
-  { plane }: ProposedPlane,
-  { id, classes }: PredictionView,
-  region: Rect,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(classes * region.w * region.h)
-  const fetchTile = async ({ tx, ty }: { tx: number; ty: number }) => {
-    const url = predictionTileUrl(id, plane.imageId, plane.z, plane.t, { level: 0, tx, ty })
-    const tile = new Uint8Array(await (await data.get(url, { signal })).arrayBuffer())
-    const [left, top] = [tx * TILE_PX, ty * TILE_PX]
-    const part = intersect({ x: left, y: top, w: TILE_PX, h: TILE_PX }, region)
-    for (let index = 0; index < classes; index++) {
-      for (let row = 0; row < part.h; row++) {
-        const from = (index * TILE_PX + part.y - top + row) * TILE_PX + part.x - left
-        const to = (index * region.h + part.y - region.y + row) * region.w + part.x - region.x
-        bytes.set(tile.subarray(from, from + part.w), to)
-      }
-    }
-  }
-  const queue = tilesOf(region)
-  const fetchSome = async () => {
-    for (const tile of queue) await fetchTile(tile)
-  }
-  await Promise.all(Array.from({ length: 6 }, fetchSome))
-  return bytes
 }
