@@ -25,6 +25,10 @@ export const partOf = (image: ImageView, plane: PlaneKey, around: Rect): PlanePa
   rect: windowAround(around, image, MOST_SIDE_PX),
 })
 
+/** All of a plane of usual size; of a larger one its middle. */
+export const middleOf = (image: ImageView, plane: PlaneKey): PlanePart =>
+  partOf(image, plane, { x: 0, y: 0, w: image.width, h: image.height })
+
 export const isWhole = ({ image, rect }: PlanePart): boolean => rect.w === image.width && rect.h === image.height
 
 export class PlaneMaps {

@@ -1,24 +1,23 @@
 /** Of a plane that is too large to be judged at once the part where the most is painted. */
 import type { ImageView } from '../../../src-shared/api.ts'
-import { largestOf, leastOf } from '../../../src-shared/extremes.ts'
 import type { PlaneKey, Rect } from '../../../src-shared/planes.ts'
-import { TILE_PX, type TilePosition } from '../../../src-shared/tile-map.ts'
-import type { Connection } from '../connection.ts'
-import { MOST_SIDE_PX, type PlanePart, partOf } from './maps.ts'
+import { TILE_PX, type TilePosition, tileRect, union } from '../../../src-shared/tile-map.ts'
+import type { Asking } from '../connection.ts'
+import { isWhole, MOST_SIDE_PX, middleOf, type PlanePart, partOf } from './maps.ts'
 
 /** All of a plane of usual size; of a larger one the part with the most painted tiles, which are in its middle. */
 export async function paintedPart(
-  connection: Connection,
+  connection: Asking,
   image: ImageView,
   plane: PlaneKey,
   signal: AbortSignal,
 ): Promise<PlanePart> {
-  const isLarge = image.width > MOST_SIDE_PX || image.height > MOST_SIDE_PX
-  const tiles = isLarge ? await connection.ask('plane.painted', { plane }, { signal }) : []
-  return partOf(image, plane, mostPainted(tiles, MOST_SIDE_PX / TILE_PX) ?? whole(image))
+  const middle = middleOf(image, plane)
+  if (isWhole(middle)) return middle
+  const tiles = await connection.ask('plane.painted', { plane }, { signal })
+  const painted = mostPainted(tiles, MOST_SIDE_PX / TILE_PX)
+  return painted ? partOf(image, plane, painted) : middle
 }
-
-const whole = ({ width, height }: ImageView): Rect => ({ x: 0, y: 0, w: width, h: height })
 
 /** The box of the most tiles that lie within so many columns and rows, in pixels; undefined of none. */
 export function mostPainted(tiles: readonly TilePosition[], side: number): Rect | undefined {
@@ -35,11 +34,5 @@ export function mostPainted(tiles: readonly TilePosition[], side: number): Rect 
   }
   const { left, top } = best
   const inside = tiles.filter(({ tx, ty }) => tx >= left && tx < left + side && ty >= top && ty < top + side)
-  return inside.length === 0 ? undefined : boxOf(inside)
-}
-
-function boxOf(tiles: readonly TilePosition[]): Rect {
-  const [columns, rows] = [tiles.map(({ tx }) => tx), tiles.map(({ ty }) => ty)]
-  const [x, y] = [leastOf(columns) * TILE_PX, leastOf(rows) * TILE_PX]
-  return { x, y, w: (largestOf(columns) + 1) * TILE_PX - x, h: (largestOf(rows) + 1) * TILE_PX - y }
+  return inside.length === 0 ? undefined : inside.map(tileRect).reduce(union)
 }

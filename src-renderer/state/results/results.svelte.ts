@@ -6,7 +6,7 @@ import type { Predictions } from '../predictions.svelte.ts'
 import type { Project } from '../project.svelte.ts'
 import { Comparison } from './comparison.svelte.ts'
 import type { Computer } from './computer.ts'
-import { isWhole, PlaneMaps, type PlanePart, partOf } from './maps.ts'
+import { isWhole, middleOf, PlaneMaps, type PlanePart, partOf } from './maps.ts'
 import { type MeasuredCell, Measures } from './measures.svelte.ts'
 import { MistakeList } from './mistakes.svelte.ts'
 import { RunScores } from './run-scores.svelte.ts'
@@ -162,7 +162,7 @@ export class Results {
     const { image, plane } = part
     if (this.measures.scope === 'plane') return [part]
     const others = planesOf(image, plane).filter(({ z, t }) => z !== plane.z || t !== plane.t)
-    return [part, ...others.map((of) => partOf(image, of, { x: 0, y: 0, w: image.width, h: image.height }))]
+    return [part, ...others.map((of) => middleOf(image, of))]
   }
 }
 
